@@ -1,0 +1,410 @@
+"""The frozen, validated description of a stochastic-computing network, and the file it is kept in.
+
+All quantities follow ``docs/bit-contract.md``. States are integers; real numbers appear only as the z-domain
+thresholds and biases from which the integer ones of any stream length are derived.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import InputError
+
+FORMAT = "spinsc-network"
+FORMAT_VERSION = 1
+MAX_STATES = 256
+MAX_RANDOM_BITS = 16
+PIXEL_LEVELS = 256
+
+
+def default_random_bits(states: int) -> int:
+    """Width m of the random numbers for ``states`` states: the smallest exact one, else 8."""
+    intervals = states - 1
+    return intervals.bit_length() - 1 if intervals & (intervals - 1) == 0 else 8
+
+
+def comparator_thresholds(states: int, random_bits: int) -> npt.NDArray[np.int64]:
+    """T[k] = floor(2^m k/(K-1) + 1/2) for k = 0..K-1, shape (states,)."""
+    k = np.arange(states, dtype=np.int64)
+    return ((k << (random_bits + 1)) + (states - 1)) // (2 * (states - 1))
+
+
+def _check_range(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise InputError(f"{name} must be from {low} to {high}, not {value}")
+
+
+def _frozen(array: Any, dtype: Any) -> Any:
+    result = np.array(array, dtype=dtype)
+    result.flags.writeable = False
+    return result
+
+
+def _check_ascending(name: str, rows: npt.NDArray[Any]) -> None:
+    falls = np.argwhere(np.diff(rows, axis=-1) < 0)
+    if len(falls):
+        where = tuple(int(v) for v in falls[0])
+        raise InputError(f"{name} must not descend, but entry {where[-1] + 1}"
+                         + (f" of neuron {where[0]}" if len(where) > 1 else "")
+                         + f" is {rows[where[:-1] + (where[-1] + 1,)]} after {rows[where]}")
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One fully connected layer.
+
+    Exactly one of ``z_thresholds`` (a hidden layer) and ``z_biases`` (the output layer) is given.
+
+    Attributes
+    ----------
+    weights : uint8, shape (neurons, inputs)
+        Weight states 0..weight_states-1.
+    input_states, weight_states : int
+        K of the layer's inputs and of its weights, 2..256.
+    lanes, units : int
+        Folding: S input lanes (1..inputs) and P neurons in parallel (1..neurons).
+    activation_bits, weight_bits : int
+        Widths m_a and m_w of the random numbers, 0..16. None takes the default.
+    z_thresholds : float64, shape (neurons, output_states - 1)
+        Non-descending along the last axis; infinities allowed, NaN not.
+    z_biases : float64, shape (neurons,)
+        Finite.
+    """
+
+    weights: npt.NDArray[np.uint8]
+    input_states: int
+    weight_states: int
+    lanes: int
+    units: int
+    z_thresholds: npt.NDArray[np.float64] | None = None
+    z_biases: npt.NDArray[np.float64] | None = None
+    activation_bits: int | None = None
+    weight_bits: int | None = None
+
+    def __post_init__(self) -> None:
+        def put(name: str, value: Any) -> None:
+            object.__setattr__(self, name, value)
+
+        raw = np.asarray(self.weights)
+        if raw.ndim != 2 or not raw.size or raw.dtype.kind not in "iu":
+            raise InputError(f"weights must be a non-empty integer matrix (neurons, inputs), not {raw.dtype} {raw.shape}")
+        for name in ("input_states", "weight_states"):
+            put(name, int(getattr(self, name)))
+            _check_range(name, getattr(self, name), 2, MAX_STATES)
+        if raw.min() < 0 or raw.max() >= self.weight_states:
+            bad = tuple(int(v) for v in np.argwhere((raw < 0) | (raw >= self.weight_states))[0])
+            raise InputError(f"weight states must be from 0 to {self.weight_states - 1}, but neuron {bad[0]}, "
+                             f"input {bad[1]} has {raw[bad]}")
+        put("weights", _frozen(raw, np.uint8))
+        put("lanes", int(self.lanes))
+        put("units", int(self.units))
+        _check_range("lanes (S)", self.lanes, 1, self.inputs)
+        _check_range("neurons in parallel (P)", self.units, 1, self.neurons)
+        if self.activation_bits is None:
+            put("activation_bits", default_random_bits(self.input_states))
+        if self.weight_bits is None:
+            put("weight_bits", default_random_bits(self.weight_states))
+        _check_range("activation_bits", self.m_a, 0, MAX_RANDOM_BITS)
+        _check_range("weight_bits", self.m_w, 0, MAX_RANDOM_BITS)
+        if (self.z_thresholds is None) == (self.z_biases is None):
+            raise InputError("a layer has either z_thresholds (hidden) or z_biases (output), not both or neither")
+        if self.z_thresholds is not None:
+            z = _frozen(self.z_thresholds, np.float64)
+            if z.ndim != 2 or z.shape[0] != self.neurons or not 1 <= z.shape[1] < MAX_STATES:
+                raise InputError(f"z_thresholds must have shape ({self.neurons}, 1..{MAX_STATES - 1}), not {z.shape}")
+            if np.isnan(z).any():
+                raise InputError("z_thresholds contain NaN")
+            _check_ascending("thresholds", z)
+            put("z_thresholds", z)
+        else:
+            b = _frozen(self.z_biases, np.float64)
+            if b.shape != (self.neurons,):
+                raise InputError(f"z_biases must have shape ({self.neurons},), not {b.shape}")
+            if not np.isfinite(b).all():
+                raise InputError("z_biases must be finite")
+            put("z_biases", b)
+
+    @property
+    def neurons(self) -> int:
+        return int(self.weights.shape[0])
+
+    @property
+    def inputs(self) -> int:
+        return int(self.weights.shape[1])
+
+    @property
+    def is_output(self) -> bool:
+        return self.z_thresholds is None
+
+    @property
+    def output_states(self) -> int:
+        """K of the activations; an error for the output layer, which has scores instead."""
+        if self.z_thresholds is None:
+            raise TypeError("the output layer has no states")
+        return int(self.z_thresholds.shape[1]) + 1
+
+    @property
+    def m_a(self) -> int:
+        """Width of the activations' random numbers."""
+        assert self.activation_bits is not None
+        return self.activation_bits
+
+    @property
+    def m_w(self) -> int:
+        """Width of the weights' random numbers."""
+        assert self.weight_bits is not None
+        return self.weight_bits
+
+    @property
+    def chunks(self) -> int:
+        return -(-self.inputs // self.lanes)
+
+    @property
+    def passes(self) -> int:
+        return -(-self.neurons // self.units)
+
+    @property
+    def devices(self) -> int:
+        """Random bits a compute step."""
+        return self.lanes * (self.m_a + self.m_w)
+
+    def steps(self, length: int) -> int:
+        """Compute steps an image at stream length ``length``."""
+        return self.passes * self.chunks * length
+
+    def thresholds(self, length: int) -> npt.NDArray[np.int64]:
+        """Integer thresholds of a hidden layer, shape (neurons, output_states - 1)."""
+        if self.z_thresholds is None:
+            raise TypeError("the output layer has no thresholds")
+        exact = np.ceil(length * (self.inputs + self.z_thresholds) / 2)
+        return np.clip(exact, 0, self.inputs * length + 1).astype(np.int64)
+
+    def biases(self, length: int) -> npt.NDArray[np.int64]:
+        """Integer biases of the output layer, shape (neurons,)."""
+        if self.z_biases is None:
+            raise TypeError("a hidden layer has no biases")
+        full_scale = self.inputs * length
+        return np.clip(np.rint(length * self.z_biases / 2), -full_scale, full_scale).astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A whole network: input quantizer, hidden layers, output layer, stream length.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+        Hidden layers in order, then one output layer.
+    input_thresholds : int64, shape (input_states - 1,)
+        Pixel thresholds, non-descending, 0..256.
+    length : int
+        Stream length L, at least 1.
+    provenance : dict
+        JSON-compatible facts about where the network comes from; not part of the hash.
+    """
+
+    layers: tuple[Layer, ...]
+    input_thresholds: npt.NDArray[np.int64]
+    length: int
+    provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layers", tuple(self.layers))
+        object.__setattr__(self, "length", int(self.length))
+        if not self.layers:
+            raise InputError("a network needs at least one layer")
+        _check_range("length (L)", self.length, 1, 1 << 20)
+        raw = np.asarray(self.input_thresholds)
+        if raw.ndim != 1 or raw.dtype.kind not in "iu":
+            raise InputError(f"input_thresholds must be a list of integers, not {raw.dtype} {raw.shape}")
+        if len(raw) != self.layers[0].input_states - 1:
+            raise InputError(f"input_thresholds must have {self.layers[0].input_states - 1} entries, not {len(raw)}")
+        if raw.min() < 0 or raw.max() > PIXEL_LEVELS:
+            raise InputError(f"input_thresholds must be from 0 to {PIXEL_LEVELS}, not {raw.min()} to {raw.max()}")
+        _check_ascending("input_thresholds", raw)
+        object.__setattr__(self, "input_thresholds", _frozen(raw, np.int64))
+        for number, (layer, following) in enumerate(zip(self.layers, self.layers[1:], strict=False)):
+            if layer.is_output:
+                raise InputError(f"layer {number} is an output layer, but {len(self.layers) - number - 1} layers follow")
+            if following.inputs != layer.neurons or following.input_states != layer.output_states:
+                raise InputError(
+                    f"layer {number} gives {layer.neurons} values of {layer.output_states} states, but layer {number + 1} "
+                    f"takes {following.inputs} of {following.input_states}")
+        if not self.layers[-1].is_output:
+            raise InputError("the last layer must be an output layer (biases instead of thresholds)")
+
+    @property
+    def inputs(self) -> int:
+        return self.layers[0].inputs
+
+    @property
+    def classes(self) -> int:
+        return self.layers[-1].neurons
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Inputs, hidden widths, classes: for example (784, 100, 10)."""
+        return (self.inputs, *(layer.neurons for layer in self.layers))
+
+    @property
+    def devices(self) -> int:
+        """Random bits of all layers together."""
+        return sum(layer.devices for layer in self.layers)
+
+    @property
+    def device_bases(self) -> tuple[int, ...]:
+        """Number of the first device of each layer."""
+        return tuple(sum(layer.devices for layer in self.layers[:n]) for n in range(len(self.layers)))
+
+    @property
+    def steps(self) -> tuple[int, ...]:
+        """Compute steps an image, of each layer."""
+        return tuple(layer.steps(self.length) for layer in self.layers)
+
+    @cached_property
+    def hash(self) -> str:
+        """sha256 over everything that decides a bit (so not the provenance)."""
+        digest = hashlib.sha256(json.dumps(self._meta(), sort_keys=True).encode())
+        for name, array in sorted(self._arrays().items()):
+            digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return digest.hexdigest()
+
+    def with_length(self, length: int) -> Network:
+        """The same network at another stream length; its integer thresholds follow."""
+        return dataclasses.replace(self, length=length)
+
+    def with_folding(self, lanes: int | None = None, units: int | None = None) -> Network:
+        """The same network with S and P of every layer set to ``lanes`` and ``units``, cut to each layer's size."""
+        for name, value in (("lanes (S)", lanes), ("neurons in parallel (P)", units)):
+            if value is not None and value < 1:
+                raise InputError(f"{name} must be at least 1, not {value}")
+        return dataclasses.replace(self, layers=tuple(
+            dataclasses.replace(layer, lanes=min(lanes or layer.lanes, layer.inputs),
+                                units=min(units or layer.units, layer.neurons))
+            for layer in self.layers))
+
+    def _meta(self) -> dict[str, Any]:
+        return {"format": FORMAT, "version": FORMAT_VERSION, "length": self.length, "layers": [
+            {"input_states": layer.input_states, "weight_states": layer.weight_states, "lanes": layer.lanes,
+             "units": layer.units, "activation_bits": layer.m_a, "weight_bits": layer.m_w}
+            for layer in self.layers]}
+
+    def _arrays(self) -> dict[str, npt.NDArray[Any]]:
+        arrays: dict[str, npt.NDArray[Any]] = {"input_thresholds": self.input_thresholds}
+        for number, layer in enumerate(self.layers):
+            arrays[f"layer{number}_weights"] = layer.weights
+            if layer.z_thresholds is not None:
+                arrays[f"layer{number}_z_thresholds"] = layer.z_thresholds
+                arrays[f"layer{number}_thresholds"] = layer.thresholds(self.length)
+            elif layer.z_biases is not None:
+                arrays[f"layer{number}_z_biases"] = layer.z_biases
+                arrays[f"layer{number}_biases"] = layer.biases(self.length)
+        return arrays
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the artifact (.npz, no pickle), by way of a temporary file."""
+        path = Path(path)
+        meta = self._meta() | {"hash": self.hash, "provenance": self.provenance}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
+                            **self._arrays())  # type: ignore[arg-type]
+        write_atomically(path, buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Network:
+        """Read an artifact and check all of it.
+
+        Raises
+        ------
+        InputError
+            If the file is missing, truncated, of another kind, or inconsistent.
+        """
+        path = Path(path)
+        remedy = "give a file written by 'spinsc train'"
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                data = {name: archive[name] for name in archive.files}
+            meta = json.loads(data.pop("meta").tobytes())
+        except FileNotFoundError:
+            raise InputError(f"no network file {path}; see 'spinsc networks' for the shipped ones") from None
+        except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
+            raise InputError(f"{path} is not a readable network file ({type(error).__name__}: {error}); {remedy}") from None
+        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+            raise InputError(f"{path} is not a spinsc network; {remedy}")
+        if meta.get("version") != FORMAT_VERSION:
+            raise InputError(f"{path} has format version {meta.get('version')}, this spinsc reads {FORMAT_VERSION}")
+        try:
+            layers = tuple(
+                Layer(weights=data[f"layer{number}_weights"], z_thresholds=data.get(f"layer{number}_z_thresholds"),
+                      z_biases=data.get(f"layer{number}_z_biases"), **fields)
+                for number, fields in enumerate(meta["layers"]))
+            network = cls(layers, data["input_thresholds"], meta["length"], meta.get("provenance", {}))
+            for name, array in network._arrays().items():
+                if not np.array_equal(array, data[name]):
+                    raise InputError(f"{name} does not follow from the rest of the file; {remedy}")
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{path} is incomplete ({type(error).__name__}: {error}); {remedy}") from None
+        if meta.get("hash") != network.hash:
+            raise InputError(f"{path} was changed after it was written (its hash does not match); {remedy}")
+        return network
+
+
+def balanced_folding(sizes: tuple[int, ...], max_lanes: int = 64) -> list[tuple[int, int]]:
+    """Default folding (S, P) of each layer: every neuron in parallel, and all layers in the same number of chunks.
+
+    Layers work on successive images at the same time, so equal chunks keep all of them busy; 64 lanes fit the
+    machine words of a simulator.
+    """
+    chunks = -(-sizes[0] // max_lanes)
+    return [(-(-inputs // chunks), neurons) for inputs, neurons in zip(sizes, sizes[1:], strict=False)]
+
+
+def random_network(sizes: tuple[int, ...], *, input_states: int, weight_states: int, activation_states: int,
+                   length: int, seed: int, folding: list[tuple[int, int]] | None = None) -> Network:
+    """An untrained network whose thresholds lie where its sums fall, so that every state occurs."""
+    rng = np.random.default_rng(seed)
+    layers = []
+    states = input_states
+    for number, (lanes, units) in enumerate(folding or balanced_folding(sizes)):
+        inputs, neurons = sizes[number], sizes[number + 1]
+        weights = rng.integers(0, weight_states, (neurons, inputs))
+        spread = np.sqrt(inputs)
+        if number == len(sizes) - 2:
+            layer = Layer(weights, states, weight_states, lanes, units, z_biases=rng.normal(0, spread / 2, neurons))
+        else:
+            z = np.sort(rng.normal(0, spread, (neurons, activation_states - 1)), axis=1)
+            layer = Layer(weights, states, weight_states, lanes, units, z_thresholds=z)
+            states = activation_states
+        layers.append(layer)
+    thetas = np.sort(rng.integers(1, 256, input_states - 1))
+    return Network(tuple(layers), thetas, length, {"origin": "random", "seed": seed})
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` under a temporary name, then rename it into place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
