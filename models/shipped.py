@@ -1,0 +1,63 @@
+"""The trained networks that come with the package."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import InputError
+from .network import Network
+from .training import TrainingConfig
+
+FOLDER = Path(__file__).parent / "networks"
+
+
+@dataclass(frozen=True)
+class ShippedNetwork:
+    """A network in the package and the run that made it.
+
+    Attributes
+    ----------
+    name : str
+        Given to `load_network`; mlp, number of hidden layers, and K.
+    config : TrainingConfig
+        The settings it was trained with.
+    """
+
+    name: str
+    config: TrainingConfig
+
+    @property
+    def path(self) -> Path:
+        return FOLDER / f"{self.name}.npz"
+
+    @property
+    def command(self) -> str:
+        """The command line that trains it again."""
+        return f"{self.config.command} --out {self.name}.npz"
+
+
+SHIPPED = (
+    ShippedNetwork("mlp1-k5", TrainingConfig((100,), states=5, length=100)),
+    ShippedNetwork("mlp1-k11", TrainingConfig((100,), states=11, length=100)),
+    ShippedNetwork("mlp3-k5", TrainingConfig((512, 512, 512), states=5, length=100)),
+    ShippedNetwork("mlp3-k11", TrainingConfig((512, 512, 512), states=11, length=100)),
+)
+
+
+def load_network(name_or_path: str | os.PathLike[str]) -> Network:
+    """A shipped network by name, or any artifact by path.
+
+    Raises
+    ------
+    InputError
+        If it is neither, or the file is damaged.
+    """
+    for shipped in SHIPPED:
+        if os.fspath(name_or_path) == shipped.name:
+            return Network.load(shipped.path)
+    if not Path(name_or_path).exists():
+        names = ", ".join(shipped.name for shipped in SHIPPED)
+        raise InputError(f"{os.fspath(name_or_path)!r} is neither a shipped network ({names}) nor a file")
+    return Network.load(name_or_path)
