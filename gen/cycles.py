@@ -1,0 +1,24 @@
+"""Predicted timing of an emitted network."""
+
+from collections.abc import Sequence
+
+from spinsc.hdl.layer import Layer, LayerShape
+
+
+def layer_cycles(shape: LayerShape) -> int:
+    """Cycles between two images of a layer that never waits for its neighbours.
+
+    A pass takes C*L steps, but its last step waits until the results of the pass before have been handed on, which
+    takes a cycle a neuron after the latency of the pipeline.
+    """
+    in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
+    compute = shape.chunks * shape.length
+    return ((shape.passes - 1) * max(compute, shape.units + Layer.latency)
+            + max(compute, in_last_pass + Layer.latency))
+
+
+def network_cycles(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
+    """Cycles an image in the steady state, input and output never waiting: those of the slowest part."""
+    gather = [-(-shape.chunks * shape.lanes // (pixels_per_beat if number == 0 else 1))
+              for number, shape in enumerate(shapes)]
+    return max(*(layer_cycles(shape) for shape in shapes), *gather)

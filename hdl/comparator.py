@@ -1,0 +1,137 @@
+"""Bitstream comparators: random numbers and states in, stochastic bits out."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Const, Module, Signal, Value, ValueLike
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+
+def threshold(state: int, states: int, random_bits: int) -> int:
+    """T[k]: the bit of state ``state`` is ``r < T[k]``. 2^m k/(K-1), rounded half up."""
+    return (2 * (state << random_bits) + states - 1) // (2 * (states - 1))
+
+
+def state_width(states: int) -> int:
+    """Bits of a state."""
+    return bits_for(states - 1)
+
+
+class ThermometerComparator(wiring.Component):
+    """Compares each lane's random number with the thresholds of all states at once.
+
+    ``planes[k-1][s] = r[s] < T[k]`` for k = 1..K-2; states 0 and K-1 need no comparison. One comparator serves
+    every neuron that shares the lane's random number. Combinational.
+
+    Bits of equal weight lie together (bit planes), so that every operation is one on a vector of lanes.
+
+    Parameters
+    ----------
+    lanes, states, random_bits : int
+        S >= 1, K >= 2 and m >= 0.
+
+    Members
+    -------
+    random : In(m*S), only if m > 0
+        Bit b of lane s's random number is bit b*S + s.
+    planes : Out(S).array(K-2), only if K > 2
+        Ascending: ``planes[k]`` is one wherever ``planes[k-1]`` is.
+    """
+
+    def __init__(self, lanes: int, states: int, random_bits: int) -> None:
+        self.lanes, self.states, self.random_bits = lanes, states, random_bits
+        members = {}
+        if random_bits:
+            members["random"] = In(random_bits * lanes)
+        if states > 2:
+            members["planes"] = Out(lanes).array(states - 2)
+        super().__init__(members)
+
+    def model(self, random: Sequence[int]) -> list[int]:
+        """Planes, as integers of S bits, for one random number a lane."""
+        return [sum((r < threshold(k, self.states, self.random_bits)) << s for s, r in enumerate(random))
+                for k in range(1, self.states - 1)]
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for k in range(1, self.states - 1):
+            target = threshold(k, self.states, self.random_bits)
+            full = Const((1 << self.lanes) - 1, self.lanes)
+            if target >> self.random_bits:
+                less: Value = full
+            else:
+                # From the lowest bit up: a threshold bit of 1 is above a random 0, one of 0 is below a random 1.
+                less = Const(0, self.lanes)
+                started = False
+                for b in range(self.random_bits):
+                    low = ~self.random[b * self.lanes:(b + 1) * self.lanes]
+                    if target >> b & 1:
+                        less = (less | low) if started else low
+                        started = True
+                    elif started:
+                        less = less & low
+            plane = Signal(self.lanes, name=f"less_{k}")
+            m.d.comb += [plane.eq(less), self.planes[k - 1].eq(plane)]
+        return m
+
+
+class BitstreamSelect(wiring.Component):
+    """Gives each lane the bit of its state: ``bits[s] = r[s] < T[state[s]]``, from the thermometer planes.
+
+    Since the planes ascend, a two-way selection is ``low | (bit & high)``. Combinational.
+
+    Members
+    -------
+    states : In(w*S), w = bits of K-1
+        Bit b of lane s's state is bit b*S + s.
+    planes : In(S).array(K-2), only if K > 2
+    bits : Out(S)
+    """
+
+    def __init__(self, lanes: int, states: int) -> None:
+        self.lanes, self.state_count = lanes, states
+        members = {"states": In(state_width(states) * lanes), "bits": Out(lanes)}
+        if states > 2:
+            members["planes"] = In(lanes).array(states - 2)
+        super().__init__(members)
+
+    def model(self, states: Sequence[int], planes: Sequence[int]) -> int:
+        """Bits of all lanes as one integer."""
+        steps = [0, *planes, (1 << self.lanes) - 1]
+        return sum((steps[k] >> s & 1) << s for s, k in enumerate(states))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        # None stands for the ends: below the first plane nothing is one, above the last everything is.
+        zero, one = "zero", "one"
+        level: list[ValueLike] = [zero, *(self.planes if self.state_count > 2 else []), one]
+        for b in range(state_width(self.state_count)):
+            select = Signal(self.lanes, name=f"state_{b}")
+            m.d.comb += select.eq(self.states[b * self.lanes:(b + 1) * self.lanes])
+            merged: list[ValueLike] = []
+            for pair in range(0, len(level), 2):
+                low, high = level[pair], level[pair + 1] if pair + 1 < len(level) else None
+                if high is None or high is low:
+                    merged.append(low)
+                    continue
+                chosen = select if high is one else select & high
+                last = len(level) <= 2
+                node = self.bits if last else Signal(self.lanes, name=f"select_{b}_{pair // 2}")
+                m.d.comb += node.eq(chosen if low is zero else low | chosen)
+                merged.append(node)
+            level = merged
+        return m
+
+
+def pack_planes(states: Sequence[int], width: int) -> int:
+    """Bit planes of ``states``: bit b of entry s becomes bit b*len(states) + s."""
+    lanes = len(states)
+    return sum((k >> b & 1) << (b * lanes + s) for s, k in enumerate(states) for b in range(width))
+
+
+def split_planes(word: Value, lanes: int, count: int) -> list[Value]:
+    """The ``count`` vectors of ``lanes`` bits of a word of bit planes."""
+    return [word[b * lanes:(b + 1) * lanes] for b in range(count)]
+
+

@@ -1,0 +1,208 @@
+"""A folded fully connected layer: states in, accumulators out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amaranth.hdl import ClockSignal, Instance, Module, Mux, ResetSignal, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+from .comparator import BitstreamSelect, ThermometerComparator, state_width
+from .neuron import Neuron
+from .rom import address_width, rom
+from .sequencer import Sequencer
+from .state_buffer import StateBuffer
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """What decides the hardware of a layer. Symbols as in the bit contract.
+
+    Attributes
+    ----------
+    inputs, neurons : int
+        I and N.
+    lanes, units, length : int
+        S (1..I), P (1..N) and L (at least 1).
+    input_states, weight_states : int
+        K of the inputs and of the weights, 2..256.
+    activation_bits, weight_bits : int
+        m_a and m_w.
+    """
+
+    inputs: int
+    neurons: int
+    lanes: int
+    units: int
+    length: int
+    input_states: int
+    weight_states: int
+    activation_bits: int
+    weight_bits: int
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("inputs", 1, None), ("neurons", 1, None), ("length", 1, None),
+                                ("lanes", 1, self.inputs), ("units", 1, self.neurons), ("input_states", 2, 256),
+                                ("weight_states", 2, 256), ("activation_bits", 0, 16), ("weight_bits", 0, 16)):
+            value = getattr(self, name)
+            if value < low or (high is not None and value > high):
+                raise ValueError(f"{name} must be {f'from {low} to {high}' if high else f'at least {low}'}, not {value}")
+
+    @property
+    def chunks(self) -> int:
+        return -(-self.inputs // self.lanes)
+
+    @property
+    def passes(self) -> int:
+        return -(-self.neurons // self.units)
+
+    @property
+    def full_scale(self) -> int:
+        """Largest accumulator value, I*L."""
+        return self.inputs * self.length
+
+    @property
+    def steps(self) -> int:
+        """Compute steps an image."""
+        return self.passes * self.chunks * self.length
+
+    @property
+    def word_width(self) -> int:
+        """Bits of one unit's weights of one chunk."""
+        return state_width(self.weight_states) * self.lanes
+
+    def neuron(self) -> Neuron:
+        """The neuron unit of this layer."""
+        return Neuron(self.lanes, self.weight_states, self.full_scale)
+
+
+class Layer(wiring.Component):
+    """S lanes times P neurons a cycle; pass over neurons, chunk of inputs, then L steps.
+
+    The accumulators of a pass are handed out one a cycle while the next pass, or the next image, is computed. From the
+    cycle of the last compute step of a pass to the first of its results on ``output``: :attr:`latency` cycles.
+
+    Parameters
+    ----------
+    shape : LayerShape
+    neuron_module : str
+        Name of the Verilog module made from ``shape.neuron()``. The P units are instances of it, so that tools and
+        readers see one neuron, not P copies.
+    weight_files : list of str
+        Memory image of each unit: word ``pass*C + chunk`` holds S states in bit planes. Lanes beyond the last
+        input must hold state K-1: times the buffer's state 0 it gives products that are never one.
+    per_beat : int
+        States in a beat of ``input``.
+
+    Members
+    -------
+    input : In(Signature(w * per_beat))
+        States of an image in order, see :class:`~spinsc.hdl.state_buffer.StateBuffer`.
+    random_activation : In(m_a*S), only if m_a > 0
+    random_weight : In(m_w*S), only if m_w > 0
+        Random numbers of the present step in bit planes.
+    step : Out(1)
+        The random numbers are used in this cycle; the next ones are due in the next.
+    last_step : Out(1)
+        With ``step``: the last one of an image.
+    output : Out(Signature(bits of I*L))
+        Accumulators, neuron 0 first.
+    """
+
+    latency = Neuron.latency + 1
+
+    def __init__(self, shape: LayerShape, neuron_module: str, weight_files: list[str], per_beat: int = 1) -> None:
+        self.shape, self.neuron_module, self.weight_files, self.per_beat = shape, neuron_module, weight_files, per_beat
+        if len(weight_files) != shape.units:
+            raise ValueError(f"weight_files must name {shape.units} files, not {len(weight_files)}")
+        members = {
+            "input": In(stream.Signature(state_width(shape.input_states) * per_beat)),
+            "step": Out(1), "last_step": Out(1),
+            "output": Out(stream.Signature(bits_for(shape.full_scale)))}
+        if shape.activation_bits:
+            members["random_activation"] = In(shape.activation_bits * shape.lanes)
+        if shape.weight_bits:
+            members["random_weight"] = In(shape.weight_bits * shape.lanes)
+        super().__init__(members)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        shape = self.shape
+        m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.input_states, self.per_beat)
+        m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length)
+        wiring.connect(m, wiring.flipped(self.input), buffer.input)
+
+        # Issue: a compute step takes the random numbers and fetches the words of a new chunk.
+        load, draining = Signal(), Signal()
+        m.d.comb += [
+            sequencer.go.eq(buffer.full), sequencer.hold.eq(draining), load.eq(sequencer.step & sequencer.first_of_chunk),
+            buffer.read.eq(load), buffer.address.eq(sequencer.chunk),
+            buffer.release.eq(sequencer.step & sequencer.last_of_image),
+            self.step.eq(sequencer.step), self.last_step.eq(sequencer.last_of_image)]
+
+        # Next cycle: bits of the activations, and thermometer planes for the weights.
+        valid, last = Signal(), Signal()
+        m.d.sync += [valid.eq(sequencer.step), last.eq(sequencer.last_of_pass)]
+        activation_planes = self._planes(m, "activation", shape.input_states, shape.activation_bits)
+        weight_planes = self._planes(m, "weight", shape.weight_states, shape.weight_bits)
+        m.submodules.select = select = BitstreamSelect(shape.lanes, shape.input_states)
+        m.d.comb += select.states.eq(buffer.word)
+        for number, plane in enumerate(activation_planes):
+            m.d.comb += select.planes[number].eq(plane)
+
+        # The units, and the chain that hands their results out.
+        shift = Signal()
+        width = bits_for(shape.full_scale)
+        held = [Signal(width, name=f"held_{p}") for p in range(shape.units)] + [Signal(width, name="chain_end")]
+        words = shape.passes * shape.chunks
+        word_address = Signal(address_width(words))
+        m.d.comb += word_address.eq(sequencer.word)
+        for p, file in enumerate(self.weight_files):
+            word = Signal(shape.word_width, name=f"weights_{p}")
+            m.submodules[f"weights_{p}"] = rom(file, words, word_address, word)
+            m.submodules[f"neuron_{p}"] = Instance(
+                self.neuron_module, i_clk=ClockSignal(), i_rst=ResetSignal(), i_load=load, i_word=word,
+                i_bits=select.bits, i_valid=valid, i_last=last, i_shift=shift, i_chain=held[p + 1], o_held=held[p],
+                **{f"i_planes__{number}": plane for number, plane in enumerate(weight_planes)})
+
+        self._drain(m, sequencer, draining, shift, captured=self._delay(m, valid & last, Neuron.latency - 1))
+        m.d.comb += self.output.payload.eq(held[0])
+        return m
+
+    def _planes(self, m: Module, side: str, states: int, random_bits: int) -> list[Signal]:
+        comparator = ThermometerComparator(self.shape.lanes, states, random_bits)
+        m.submodules[f"{side}_comparator"] = comparator
+        if random_bits:
+            m.d.comb += comparator.random.eq(getattr(self, f"random_{side}"))
+        registers = [Signal(self.shape.lanes, name=f"{side}_less_{k}", reset_less=True) for k in range(1, states - 1)]
+        for number, register in enumerate(registers):
+            m.d.sync += register.eq(comparator.planes[number])
+        return registers
+
+    def _delay(self, m: Module, value: object, cycles: int) -> Signal:
+        for number in range(cycles):
+            stage = Signal(name=f"captured_{number}")
+            m.d.sync += stage.eq(value)
+            value = stage
+        assert isinstance(value, Signal)
+        return value
+
+    def _drain(self, m: Module, sequencer: Sequencer, draining: Signal, shift: Signal, captured: Signal) -> None:
+        """Hand out the results of a pass: P of them, fewer in the last pass if P does not divide N."""
+        shape = self.shape
+        in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
+        left = Signal(range(shape.units + 1))
+        number = Signal(range(shape.passes))
+        m.d.comb += [self.output.valid.eq(left != 0), shift.eq(self.output.valid & self.output.ready)]
+        with m.If(shift):
+            m.d.sync += left.eq(left - 1)
+            with m.If(left == 1):
+                m.d.sync += draining.eq(0)
+        with m.If(captured):
+            m.d.sync += left.eq(Mux(number == shape.passes - 1, in_last_pass, shape.units))
+            m.d.sync += number.eq(Mux(number == shape.passes - 1, 0, number + 1))
+        # Reserved as soon as the last step is issued: the next pass must not overwrite what is still on its way.
+        with m.If(sequencer.step & sequencer.last_of_pass):
+            m.d.sync += draining.eq(1)

