@@ -116,7 +116,8 @@ def import_recording(paths: Sequence[str | os.PathLike[str]], *, format: str | N
         bits = []
         for number, row in enumerate(rows):
             known = concatenate and bool(stretches) and number < len(thresholds)
-            samples, used = _digitise(path, row, thresholds[number] if known else None, threshold)
+            place = "row" if chosen in ("csv", "parquet") else "sample"
+            samples, used = _digitise(path, place, row, thresholds[number] if known else None, threshold)
             bits.append(samples)
             if not known:
                 thresholds.append(used)
@@ -201,7 +202,8 @@ def _read(path: Path, format: str, time_column: str | int | None, voltage_column
 
 def _read_npy(path: Path) -> npt.NDArray[Any]:
     try:
-        array = np.load(path, allow_pickle=False)
+        with open(path, "rb") as file:
+            array = np.load(file, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise InputError(f"{path} is not a readable NumPy array ({str(error).splitlines()[0]}); write it with "
                          "numpy.save") from None
@@ -278,8 +280,12 @@ def _read_parquet(path: Path, time_column: str | int | None, voltage_columns: Se
         time, voltages = _choose_columns(path, names, len(names), time_column, voltage_columns)
         wanted = ([] if time is None else [time]) + voltages
         table = parquet.read_table(path, columns=[names[n] for n in wanted])
-        data = [table.column(names[n]).to_numpy().astype(np.float64) for n in wanted]
-    except (arrow.ArrowException, ValueError, TypeError) as error:
+        raw = [table.column(names[n]).to_numpy() for n in wanted]
+        odd = next((names[n] for n, column in zip(wanted, raw, strict=True) if column.dtype.kind not in "buif"), None)
+        if odd is not None:
+            raise TypeError(f"column {odd} holds no numbers")
+        data = [column.astype(np.float64) for column in raw]
+    except (arrow.ArrowException, ValueError, TypeError, KeyError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} is not a readable Parquet table of numbers ({str(error).splitlines()[0]}); check the "
@@ -360,7 +366,7 @@ def _sampling_interval(path: Path, times: Floats, name: str) -> float | None:
     return mean * (TIME_UNITS_S[unit.group(1)] if unit else 1.0)
 
 
-def _digitise(path: Path, values: npt.NDArray[Any], known: float | None,
+def _digitise(path: Path, place: str, values: npt.NDArray[Any], known: float | None,
               threshold: float | str) -> tuple[Bits, float | None]:
     """Samples 0 and 1 of one device, and the threshold used (None for values that already are 0 and 1)."""
     if values.dtype == bool:
@@ -368,8 +374,8 @@ def _digitise(path: Path, values: npt.NDArray[Any], known: float | None,
     if values.dtype.kind == "f":
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad):
-            raise InputError(f"row {bad[0] + 1} of {path} is {values[bad[0]]}; remove such rows, or repair the "
-                             "measurement")
+            raise InputError(f"{place} {bad[0] + 1} of {path} is {values[bad[0]]}; remove such {place}s, or repair "
+                             "the measurement")
     if known is None and isinstance(threshold, str):
         if bool(((values == 0) | (values == 1)).all()):
             return values.astype(np.uint8), None

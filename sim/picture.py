@@ -21,6 +21,7 @@ from .statistics import Statistics, dwell_counts, time_unit
 COLOURS = ("#0072b2", "#d55e00")  # blue and vermilion of Okabe and Ito: distinct with colour blindness as well
 GREY = "0.45"
 PICTURE_FORMATS = (".png", ".pdf", ".svg")
+FEW_DEVICES = 8  # too few for a histogram
 
 
 def save_picture(recording: Recording, statistics: Statistics, path: str | os.PathLike[str]) -> None:
@@ -69,52 +70,51 @@ def _bins(values: npt.NDArray[np.float64], least: float) -> npt.NDArray[np.float
 
 
 def _draw_bias(axes: Any, statistics: Statistics) -> None:
-    p1 = statistics.p1
-    typical = float(np.median(statistics.p1_error))
-    axes.hist(p1, bins=_bins(p1, 8 * typical), color=COLOURS[0], alpha=0.85)
-    axes.axvspan(p1.mean() - typical, p1.mean() + typical, color=GREY, alpha=0.2, lw=0,
-                 label=f"mean {p1.mean():.4f} ± one standard error\nof a single device ({typical:.4f})")
-    axes.axvline(0.5, color="black", lw=0.9, ls=":", label="1/2")
-    axes.set(title="Bias", xlabel="P(1) of a device", ylabel="devices")
-    axes.margins(y=0.25)
+    p1, error = statistics.p1, statistics.p1_error
+    axes.set(title="Bias")
+    if len(p1) < FEW_DEVICES:
+        axes.errorbar(np.arange(len(p1)), p1, yerr=error, fmt="o", color=COLOURS[0], capsize=4,
+                      label="device, with standard error")
+        axes.axhline(0.5, color="black", lw=0.9, ls=":", label="1/2")
+        axes.set(xlabel="device", ylabel="P(1)", xlim=(-0.5, len(p1) - 0.5), xticks=range(len(p1)))
+    else:
+        typical = float(np.median(error))
+        axes.hist(p1, bins=_bins(p1, 8 * typical), color=COLOURS[0], alpha=0.85)
+        axes.axvspan(p1.mean() - typical, p1.mean() + typical, color=GREY, alpha=0.2, lw=0,
+                     label=f"mean {p1.mean():.4f} ± standard error\nof a single device ({typical:.4f})")
+        axes.axvline(0.5, color="black", lw=0.9, ls=":", label="1/2")
+        axes.set(xlabel="P(1)", ylabel="devices")
+        axes.yaxis.get_major_locator().set_params(integer=True)
+    axes.margins(y=0.3)
     axes.legend(frameon=False, fontsize=8, loc="upper left")
 
 
 def _draw_dwells(axes: Any, recording: Recording, statistics: Statistics) -> None:
-    longest = 2
-    lowest = 1.0
+    # The share of dwells that last at least n samples needs no bins, however long the dwells are.
+    lowest = 0.1
     for state, counts in enumerate(dwell_counts(recording)):
         total = int(counts.sum())
         if not total:
             continue
-        shares = counts / total
-        mean = float((np.arange(len(counts)) * shares).sum())
-        lengths = np.flatnonzero(counts)
-        longest = max(longest, int(lengths[-1]))
+        mean = float((np.arange(len(counts)) * counts).sum() / total)
+        lasting = np.cumsum(counts[::-1])[::-1][1:] / total
+        n = np.arange(1, len(counts))
+        axes.step(n, lasting, where="mid", color=COLOURS[state], lw=2.5, alpha=0.55,
+                  label=f"state {state}: mean {mean:,.0f} samples" if mean >= 100 else
+                  f"state {state}: mean {mean:.3g} samples")
+        if mean > 1:
+            axes.plot(n, (1 - 1 / mean) ** (n - 1), color=COLOURS[state], lw=1, ls="--")
         lowest = min(lowest, 1 / total)
-        # Slow junctions dwell for thousands of samples: then neighbouring lengths are averaged, as many as keep the
-        # scatter low, or the picture is a cloud of single dwells.
-        width = max(1, round(mean / 12))
-        padded = np.append(shares[1:], np.zeros(-(len(shares) - 1) % width)).reshape(-1, width).mean(axis=1)
-        centres = 1 + (width - 1) / 2 + width * np.arange(len(padded))
-        seen = padded > 0
-        axes.plot(centres[seen], padded[seen], "os"[state], color=COLOURS[state], ms=4,
-                  label=f"state {state}: mean {mean:.3g} samples")
-        n = np.linspace(1, lengths[-1], 200)
-        stay = 1 - 1 / mean if mean > 1 else math.nan
-        axes.plot(n, (1 - stay) * stay ** (n - 1), color=COLOURS[state], lw=1, alpha=0.7)
-        lowest = min(lowest, float(padded[seen].min()))
-    axes.plot([], [], color=GREY, lw=1, label="exponential of the same mean")
+    axes.plot([], [], color=GREY, lw=1, ls="--", label="exponential of the same mean")
     axes.set_yscale("log")
-    axes.set(title="Dwell times", xlabel="dwell in samples", ylabel="share of dwells", ylim=(lowest / 2, 2),
-             xlim=(0 if longest > 40 else 0.5, longest * 1.03 + 0.5))
+    axes.set(title="Dwell times", ylabel="share of dwells at least as long", ylim=(lowest / 2, 2))
     dt = statistics.sampling_interval_s
-    if dt is not None:
+    if dt is None:
+        axes.set_xlabel("dwell in samples")
+    else:
         unit, scale = time_unit(dt)
-        top = axes.secondary_xaxis("top", functions=(lambda n: n * dt / scale, lambda t: t * scale / dt))
-        top.set_xlabel(f"dwell in {unit}", fontsize=8)
-        top.tick_params(labelsize=8)
-        axes.set_title("Dwell times", pad=8)
+        axes.set_xlabel(f"dwell in samples of {dt / scale:.4g} {unit}")
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False, fontsize=8, loc="upper right")
 
 
@@ -142,21 +142,28 @@ def _draw_autocorrelation(axes: Any, recording: Recording, statistics: Statistic
     axes.plot(lags, closed, color=COLOURS[1], lw=1.2, label=label)
     highest = max(float(measured[:, 0].max()), 4 * single)
     axes.set(title="Autocorrelation", xlabel="lag in samples", ylabel="autocorrelation",
-             ylim=(min(-2.5 * single, 1.2 * float(measured.min())), highest * 1.15))
+             ylim=(min(-2.5 * single, 1.2 * float(measured.min())), highest * 1.3))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False, fontsize=8, loc="upper right")
 
 
 def _draw_entropy(axes: Any, statistics: Statistics) -> None:
     estimates = statistics.min_entropy_common, statistics.min_entropy_markov
-    bins = _bins(np.concatenate(estimates), 0.01)
-    bins = np.linspace(bins[0], max(bins[-1], 1.0), len(bins))
     labels = "most common value (6.3.1)", "Markov (6.3.3)"
-    for values, colour, label in zip(estimates, COLOURS, labels, strict=True):
-        axes.hist(values, bins=bins, histtype="stepfilled", facecolor=colour, edgecolor=colour, alpha=0.6,
-                  label=f"{label}: mean {values.mean():.4f}")
-    axes.set(title="Min-entropy (NIST SP 800-90B)", xlabel="bits a sample", ylabel="devices")
-    axes.margins(y=0.25)
+    axes.set(title="Min-entropy (NIST SP 800-90B)")
+    if statistics.devices < FEW_DEVICES:
+        for values, colour, label, shape in zip(estimates, COLOURS, labels, "os", strict=True):
+            axes.plot(np.arange(len(values)), values, shape, color=colour, label=label)
+        axes.set(xlabel="device", ylabel="bits a sample", xlim=(-0.5, statistics.devices - 0.5), ylim=(-0.03, 1.35),
+                 xticks=range(statistics.devices), yticks=np.linspace(0, 1, 6))
+    else:
+        bins = _bins(np.concatenate([*estimates, [1.0]]), 0.01)
+        for values, colour, label in zip(estimates, COLOURS, labels, strict=True):
+            axes.hist(values, bins=bins, histtype="stepfilled", facecolor=colour, edgecolor=colour, alpha=0.6,
+                      label=f"{label}: mean {values.mean():.4f}")
+        axes.set(xlabel="bits a sample", ylabel="devices")
+        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.margins(y=0.3)
     axes.legend(frameon=False, fontsize=8, loc="upper left")
 
 

@@ -173,7 +173,7 @@ class Recording:
         path = Path(path)
         remedy = "give a file written by 'spinsc recording simulate' or 'spinsc recording import'"
         try:
-            with np.load(path, allow_pickle=False) as archive:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
                 data = {name: archive[name] for name in ("meta", "packed")}
             meta = json.loads(data["meta"].tobytes())
         except FileNotFoundError:

@@ -150,6 +150,7 @@ class SMTJ:
         """
         _check_count("devices", devices)
         _check_count("steps", steps)
+        devices, steps = int(devices), int(steps)
         if devices * steps > MAX_SAMPLES:
             raise InputError(f"{devices} devices x {steps} steps are more than {MAX_SAMPLES} samples; simulate fewer")
         row_bytes = -(-steps // 8)

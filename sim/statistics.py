@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from .recording import Recording
 
 DEFAULT_LAGS = 20
 SIGNIFICANT = 4.0
+Z_99 = NormalDist().inv_cdf(0.995)  # the standard prints 2.576, its tools compute with more digits
 _PICTURE_SAMPLES = 1 << 22
 _GROUP_BYTES = 1 << 24
 
@@ -161,7 +163,7 @@ def measure(recording: Recording, lags: int = DEFAULT_LAGS) -> Statistics:
 
 def common_value_min_entropy(p_max: float, samples: int) -> float:
     """Min-entropy in bits a sample from the share of the most common value; NIST SP 800-90B, section 6.3.1."""
-    upper = min(1.0, p_max + 2.576 * math.sqrt(p_max * (1 - p_max) / max(1, samples - 1)))
+    upper = min(1.0, p_max + Z_99 * math.sqrt(p_max * (1 - p_max) / max(1, samples - 1)))
     return max(0.0, -math.log2(upper))
 
 
