@@ -1,0 +1,305 @@
+"""The golden model's fast form: the same accumulators as matrix products of small integers, without simulating time.
+
+A comparator's bit is ``state > level`` with a level that depends on the random number alone. Within the L steps of a
+pass and chunk, input i therefore adds C_i[x, w] = (steps at which x > level_a equals w > level_w), a table. With
+[..] = 1 where true and 0 elsewhere, C_i is written over the steps of one of its two arguments,
+
+    C_i[x, w] = C_i[0, w] + sum_p [x > p] * (C_i[p+1, w] - C_i[p, w]),
+
+so the sum over inputs is a matrix product of inner size inputs * (states - 1), whatever L is. Three pairs of operands
+give the same integers; `FastAccumulator` takes the pair that costs least:
+
+``activations``  steps of the activation states, times the table looked up by weight state (once for all images)
+``weights``      the table looked up by activation state, times steps of the weight states (once for all slots)
+``bits``         the bits themselves, for streams shorter than the number of states
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from .network import Layer, Network, comparator_thresholds
+from .streams import Streams, checked_numbers
+
+FORMS = ("activations", "weights", "bits")
+
+# Nanoseconds for each element of an operand or table and each multiply-add, measured on one CPU; only ratios count.
+_COMPARE, _LOOK_UP, _TABULATE, _MULTIPLY = 0.3, 1.0, 4.0, 0.003
+_TABLE_ENTRIES = 1 << 23
+_OPERAND_BYTES = 1 << 22
+_CACHE_BYTES = 1 << 29
+# Sums of 2**17 products below 2**7 are exact in the 24 bits of a float32.
+_FLOAT_TERMS = 1 << 17
+
+# From states, uint8 (images, inputs of a block), to the block's share of the accumulators, int32 (images, neurons).
+_Share = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """Some consecutive inputs of a layer, few enough for their tables to fit in memory."""
+
+    layer: Layer
+    number: int
+    inputs: slice
+    device: torch.device
+
+    @property
+    def size(self) -> int:
+        return int(self.inputs.stop - self.inputs.start)
+
+    @property
+    def columns(self) -> int:
+        """Tables of the block: one for each pass and input."""
+        return self.layer.passes * self.size
+
+    @cached_property
+    def weights(self) -> Tensor:
+        return torch.tensor(self.layer.weights[:, self.inputs], device=self.device)
+
+    @cached_property
+    def weight_steps(self) -> Tensor:
+        return _steps(self.weights, self.layer.weight_states)
+
+    @cached_property
+    def weight_entries(self) -> Tensor:
+        """Where a table looked up by weight state holds each weight, shape (neurons, inputs)."""
+        a_pass = torch.arange(self.layer.neurons, device=self.device)[:, None] // self.layer.units
+        column = a_pass * self.size + torch.arange(self.size, device=self.device)
+        return column * self.layer.weight_states + self.weights
+
+    def pass_neurons(self) -> list[slice]:
+        return [slice(first, first + self.layer.units) for first in range(0, self.layer.neurons, self.layer.units)]
+
+
+class FastAccumulator:
+    """Accumulators of a layer as matrix products, equal to `LiteralAccumulator`'s bit for bit.
+
+    Parameters
+    ----------
+    network : Network
+    streams : Streams
+    device : torch.device
+    form : str, optional
+        One of `FORMS`; by default the cheapest for each layer and number of images.
+    """
+
+    def __init__(self, network: Network, streams: Streams, device: torch.device, form: str | None = None) -> None:
+        self.network = network
+        self.streams = streams
+        self.device = device
+        self.form = form
+        self._blocks = [self._split(number) for number in range(len(network.layers))]
+        self._levels_of_number = [
+            (_levels_of_number(layer.input_states, layer.m_a), _levels_of_number(layer.weight_states, layer.m_w))
+            for layer in network.layers]
+        self._cache: dict[Any, tuple[list[Tensor], Tensor]] = {}
+        self._cache_room = _CACHE_BYTES
+
+    def _split(self, number: int) -> list[_Block]:
+        layer = self.network.layers[number]
+        size = max(1, _TABLE_ENTRIES // (layer.passes * layer.input_states * layer.weight_states))
+        return [_Block(layer, number, slice(first, min(first + size, layer.inputs)), self.device)
+                for first in range(0, layer.inputs, size)]
+
+    def __call__(self, number: int, slot: int, states: Tensor) -> Tensor:
+        """Accumulators of layer ``number`` for images of one slot.
+
+        Parameters
+        ----------
+        states : uint8, shape (images, inputs)
+
+        Returns
+        -------
+        int32, shape (images, neurons)
+        """
+        layer = self.network.layers[number]
+        acc = torch.zeros(len(states), layer.neurons, dtype=torch.int32, device=self.device)
+        for block in self._blocks[number]:
+            form = self.form or self._cheapest(block, slot, len(states))
+            share = getattr(self, f"_by_{form}")(block, slot)
+            inner = {"activations": layer.input_states - 1, "weights": layer.weight_states - 1,
+                     "bits": self.network.length}[form] * block.size
+            at_once = max(16, _OPERAND_BYTES // inner)
+            for first in range(0, len(states), at_once):
+                acc[first:first + at_once] += share(states[first:first + at_once, block.inputs])
+        return acc
+
+    def _cheapest(self, block: _Block, slot: int, images: int) -> str:
+        layer, length = block.layer, self.network.length
+        table = _TABULATE * block.columns * (length + layer.input_states * layer.weight_states)
+        product = _MULTIPLY * images * layer.neurons
+        x_steps, w_steps = (layer.input_states - 1) * block.size, (layer.weight_states - 1) * block.size
+        costs = {
+            "activations": images * x_steps * _COMPARE + x_steps * product,
+            "weights": images * layer.passes * w_steps * _LOOK_UP + w_steps * product,
+            "bits": length * block.size * (_COMPARE * (images * layer.passes + layer.neurons) + product),
+        }
+        if self._key("activations", block, slot) not in self._cache:
+            costs["activations"] += table + layer.neurons * x_steps * _LOOK_UP
+        if self._key("weights", block, slot) not in self._cache:
+            costs["weights"] += table
+        return min(costs, key=costs.__getitem__)
+
+    def _by_activations(self, block: _Block, slot: int) -> _Share:
+        def make() -> tuple[list[Tensor], Tensor]:
+            digits, base = self._table(block, slot, "activations")
+            return _look_up(digits, block.weight_entries), base.take(block.weight_entries).sum(1, dtype=torch.int32)
+
+        tables, base = self._cached(self._key("activations", block, slot), make)
+        return lambda states: _product([_steps(states, block.layer.input_states)], tables) + base
+
+    def _by_weights(self, block: _Block, slot: int) -> _Share:
+        digits, base = self._cached(self._key("weights", block, slot), lambda: self._table(block, slot, "weights"))
+
+        def share(states: Tensor) -> Tensor:
+            parts = []
+            for number, neurons in enumerate(block.pass_neurons()):
+                columns = torch.arange(number * block.size, (number + 1) * block.size, device=self.device)
+                entries = columns * block.layer.input_states + states
+                tables = _look_up(digits, entries)
+                parts.append(_product(tables, [block.weight_steps[neurons]])
+                             + base.take(entries).sum(1, dtype=torch.int32, keepdim=True))
+            return torch.cat(parts, 1)
+
+        return share
+
+    def _by_bits(self, block: _Block, slot: int) -> _Share:
+        levels_a, levels_w = (torch.from_numpy(levels.astype(np.uint8)).to(self.device)
+                              for levels in self._levels(block, slot))
+        signs, zeros = [], []
+        for neurons, levels in zip(block.pass_neurons(), levels_w, strict=True):
+            bits = _compare(block.weights[neurons], levels)
+            signs.append(bits * 2 - 1)
+            zeros.append((1 - bits).sum(1, dtype=torch.int32))
+
+        def share(states: Tensor) -> Tensor:
+            # XNOR of bits a and w is (1 - w) + a * (2w - 1).
+            return torch.cat([_product([_compare(states, levels)], [sign]) + zero
+                              for levels, sign, zero in zip(levels_a, signs, zeros, strict=True)], 1)
+
+        return share
+
+    def _levels(self, block: _Block, slot: int) -> list[npt.NDArray[np.int64]]:
+        """Levels of the activations' and the weights' comparators, each of shape (passes, L, inputs of the block)."""
+        layer = block.layer
+        result = []
+        for numbers, of_number in zip(checked_numbers(self.network, self.streams, block.number, slot),
+                                      self._levels_of_number[block.number], strict=True):
+            by_lane = of_number.take(numbers).reshape(layer.passes, layer.chunks, self.network.length, layer.lanes)
+            by_input = by_lane.swapaxes(1, 2).reshape(layer.passes, self.network.length, layer.chunks * layer.lanes)
+            result.append(by_input[:, :, block.inputs])
+        return result
+
+    def _table(self, block: _Block, slot: int, stepped: str) -> tuple[list[Tensor], Tensor]:
+        """C_i of the block's inputs in every pass, over the steps of one side, looked up by the other side's state.
+
+        Returns
+        -------
+        digits : list of int8, shape (states - 1 of the side ``stepped``, columns * states of the other side)
+            Rise of C_i at each step, in base 128, lowest digit first.
+        base : int32, shape (columns * states of the other side,)
+            C_i at state 0 of the side ``stepped``.
+        """
+        layer = block.layer
+        levels, other_levels = self._levels(block, slot)
+        steps, other_states = layer.input_states - 1, layer.weight_states
+        if stepped == "weights":
+            levels, other_levels = other_levels, levels
+            steps, other_states = layer.weight_states - 1, layer.input_states
+        column = np.arange(block.columns).reshape(layer.passes, 1, block.size)
+        entries = levels * (block.columns * (other_states - 1))
+        entries += column * (other_states - 1)
+        entries += other_levels
+        counts = np.bincount(entries.ravel(), minlength=steps * block.columns * (other_states - 1))
+        # below[p, column, w]: time steps whose level is p and at which the other side's bit is 1 for its state w
+        below = np.zeros((steps, block.columns, other_states), np.int32)
+        np.cumsum(counts.reshape(steps, block.columns, other_states - 1), axis=2, out=below[:, :, 1:])
+        base = self.network.length - below.sum(0, dtype=np.int32)
+        rises = (2 * below - below[:, :, -1:]).reshape(steps, -1)
+        return ([torch.from_numpy(digit).to(self.device) for digit in _digits(rises)],
+                torch.from_numpy(base.ravel()).to(self.device))
+
+    @staticmethod
+    def _key(form: str, block: _Block, slot: int) -> tuple[Any, ...]:
+        return form, block.number, block.inputs.start, slot
+
+    def _cached(self, key: tuple[Any, ...], make: Callable[[], tuple[list[Tensor], Tensor]],
+                ) -> tuple[list[Tensor], Tensor]:
+        """What was made for ``key``. What no longer fits is not kept: as slots come round, the first serve best."""
+        if key in self._cache:
+            return self._cache[key]
+        made = make()
+        size = sum(tensor.nbytes for tensor in (*made[0], made[1]))
+        if size <= self._cache_room:
+            self._cache_room -= size
+            self._cache[key] = made
+        return made
+
+
+def _levels_of_number(states: int, bits: int) -> npt.NDArray[np.int64]:
+    """Level of each random number r: the bit ``r < T[k]`` is ``k > level``. Shape (2**bits,)."""
+    return np.searchsorted(comparator_thresholds(states, bits)[1:-1], np.arange(1 << bits), side="right")
+
+
+def _digits(values: npt.NDArray[np.int32]) -> list[npt.NDArray[np.int8]]:
+    """Signed digits of base 128, lowest first; none is -128, with which some CPUs' int8 products saturate."""
+    digits = []
+    while np.abs(values).max() > 127:
+        low = ((values + 64) & 127) - 64
+        digits.append(low.astype(np.int8))
+        values = (values - low) >> 7
+    return [*digits, values.astype(np.int8)]
+
+
+def _compare(states: Tensor, levels: Tensor) -> Tensor:
+    """[state > level] as int8, shape (rows, levels * inputs), for levels of shape (levels, 1 or inputs)."""
+    bits = torch.empty(len(states), len(levels), states.shape[1], dtype=torch.bool, device=states.device)
+    if bits.device.type == "cpu":  # many times faster than torch.gt on bytes
+        np.greater(states.numpy()[:, None, :], levels.numpy(), out=bits.numpy())
+    else:
+        torch.gt(states[:, None, :], levels, out=bits)
+    return bits.view(torch.int8).reshape(len(states), -1)
+
+
+def _steps(states: Tensor, number_of_states: int) -> Tensor:
+    """[state > p] for p = 0..K-2 as int8, shape (rows, (K-1) * inputs)."""
+    return _compare(states, torch.arange(number_of_states - 1, dtype=torch.uint8, device=states.device)[:, None])
+
+
+def _look_up(digits: list[Tensor], entries: Tensor) -> list[Tensor]:
+    """Table entries of each digit, shape (rows, steps * inputs)."""
+    return [torch.stack([step.take(entries) for step in digit], 1).flatten(1) for digit in digits]
+
+
+def _product(left: list[Tensor], right: list[Tensor]) -> Tensor:
+    """left @ right.T of numbers in int8 digits of base 128, one of the two of a single digit; int32."""
+    parts = [multiply(a, b) for a in left for b in right]
+    return sum((part << 7 * digit for digit, part in enumerate(parts[1:], 1)), start=parts[0])
+
+
+def multiply(a: Tensor, b: Tensor) -> Tensor:
+    """a @ b.T of int8 matrices, exactly, as int32. The entries of one of the two are at most 1 in magnitude."""
+    rows, columns = len(a), len(b)
+    if a.device.type == "cuda":
+        a, b = _padded(a, 32, 8), _padded(b, 8, 8)
+    elif a.device.type != "cpu" or not torch.backends.cpu.get_cpu_capability().startswith("AVX"):
+        product = torch.zeros(rows, columns, dtype=torch.int32, device=a.device)
+        for first in range(0, a.shape[1], _FLOAT_TERMS):
+            terms = slice(first, first + _FLOAT_TERMS)
+            product += (a[:, terms].float() @ b[:, terms].float().T).int()
+        return product
+    return torch._int_mm(a, b.T)[:rows, :columns]
+
+
+def _padded(matrix: Tensor, rows: int, columns: int) -> Tensor:
+    """The matrix with zeros up to multiples of ``rows`` and ``columns``, which CUDA's int8 product asks for."""
+    return torch.nn.functional.pad(matrix, (0, -matrix.shape[1] % columns, 0, -matrix.shape[0] % rows))

@@ -1,0 +1,165 @@
+"""Sources of the random numbers a network computes with: the Protocol, ideal numbers, the LFSRs of the hardware.
+
+``docs/bit-contract.md``, "Random numbers", decides the order of steps and lanes and the LFSRs' seeds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import InputError
+from .network import Network
+
+Numbers = npt.NDArray[np.unsignedinteger[Any]]
+
+LFSR_BITS = 32
+LFSR_TAPS = (31, 21, 1, 0)
+
+
+class Streams(Protocol):
+    """A source of random numbers with a period in images.
+
+    Attributes
+    ----------
+    period : int
+        R, at least 1: image i uses the numbers of slot ``i % R``.
+    """
+
+    @property
+    def period(self) -> int: ...
+
+    def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
+        """Random numbers of one layer (0 first) for one image of the period.
+
+        Returns
+        -------
+        activations, weights : unsigned integers, shape (steps, lanes)
+            r_a below 2**m_a and r_w below 2**m_w at each of the layer's Q*C*L compute steps, in the order
+            pass, chunk, t. All zero where the width is 0.
+        """
+        ...
+
+
+def checked_numbers(network: Network, streams: Streams, layer: int, slot: int) -> tuple[Numbers, Numbers]:
+    """``streams.numbers(layer, slot)``, or an `InputError` where they do not fit the network."""
+    described = network.layers[layer]
+    expected = (described.steps(network.length), described.lanes)
+    activations, weights = streams.numbers(layer, slot)
+    for side, numbers, bits in (("activation", activations, described.m_a), ("weight", weights, described.m_w)):
+        if numbers.shape != expected or numbers.dtype.kind != "u":
+            raise InputError(f"the {side} random numbers of layer {layer} must be unsigned integers of shape "
+                             f"{expected}, not {numbers.dtype} {numbers.shape}; make the streams for this network")
+        if int(numbers.max()) >> bits:
+            raise InputError(f"the {side} random numbers of layer {layer} must be below {1 << bits}, "
+                             f"not {numbers.max()}; make the streams for this network")
+    return activations, weights
+
+
+class IdealStreams:
+    """Independent uniform random numbers, each slot of each layer from a generator of its own.
+
+    Parameters
+    ----------
+    network : Network
+    seed : int
+        0 or more; the same seed gives the same numbers on every machine.
+    period : int
+        R in images, at least 1.
+    """
+
+    def __init__(self, network: Network, seed: int, period: int) -> None:
+        if seed < 0:
+            raise InputError(f"the seed must be at least 0, not {seed}")
+        if period < 1:
+            raise InputError(f"the period of ideal streams must be at least 1 image, not {period}")
+        self.network = network
+        self.seed = seed
+        self.period = period
+
+    def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
+        """See `Streams.numbers`."""
+        described = self.network.layers[layer]
+        shape = (described.steps(self.network.length), described.lanes)
+        source = np.random.SFC64([self.seed, layer, slot])
+        return _uniform(source, shape, described.m_a), _uniform(source, shape, described.m_w)
+
+
+def _uniform(source: np.random.SFC64, shape: tuple[int, int], bits: int) -> Numbers:
+    """Uniform ``bits``-bit numbers, cut from the generator's 64-bit words in little-endian order."""
+    dtype = np.dtype("u1" if bits <= 8 else "<u2")
+    if bits == 0:
+        return np.zeros(shape, dtype)
+    count = shape[0] * shape[1]
+    words: Any = source.random_raw(-(-count * dtype.itemsize // 8))
+    numbers = words.astype("<u8", copy=False).view(dtype)[:count]
+    numbers &= (1 << bits) - 1
+    return numbers.reshape(shape)  # type: ignore[no-any-return]
+
+
+class LfsrStreams:
+    """The hardware's LFSRs, which restart from their seeds at each image: a period of one image."""
+
+    period = 1
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
+        """See `Streams.numbers`."""
+        described = self.network.layers[layer]
+        steps = described.steps(self.network.length)
+        lanes_before = sum(earlier.lanes for earlier in self.network.layers[:layer])
+        activation_seeds = 2 * lanes_before + 2 * np.arange(described.lanes) + 1
+        return (_lfsr_numbers(mix(activation_seeds), steps, described.m_a),
+                _lfsr_numbers(mix(activation_seeds + 1), steps, described.m_w))
+
+
+def mix(numbers: npt.ArrayLike) -> npt.NDArray[np.uint32]:
+    """The contract's 32-bit finalizer, a bijection that keeps 0."""
+    x = np.asarray(numbers).astype(np.uint32)
+    x = (x ^ (x >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    x = (x ^ (x >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    return x ^ (x >> np.uint32(16))
+
+
+def lfsr_bits(seeds: npt.NDArray[np.uint32], shifts: int) -> npt.NDArray[np.uint8]:
+    """Bits that pass through LFSRs, oldest first: the 32 of the seed (q[31] first), then one for each shift.
+
+    Parameters
+    ----------
+    seeds : uint32, shape (lanes,)
+    shifts : int
+
+    Returns
+    -------
+    uint8, shape (32 + shifts, lanes)
+        After n shifts, q[b] is entry ``n + 31 - b``.
+    """
+    bits = np.empty((LFSR_BITS + shifts, len(seeds)), np.uint8)
+    bits[:LFSR_BITS] = seeds >> np.arange(LFSR_BITS - 1, -1, -1, dtype=np.uint32)[:, None] & np.uint32(1)
+    # The feedback polynomial's 2**k-th power is itself with all exponents times 2**k, so the sequence also obeys the
+    # recurrence with all delays times 2**k; that one depends on nothing newer than 2**k and gives a block at once.
+    done = LFSR_BITS
+    while done < len(bits):
+        scale = 1 << (done // LFSR_BITS).bit_length() - 1
+        stop = min(done + scale, len(bits))
+        bits[done:stop] = 0
+        for tap in LFSR_TAPS:
+            delay = (tap + 1) * scale
+            bits[done:stop] ^= bits[done - delay:stop - delay]
+        done = stop
+    return bits
+
+
+def _lfsr_numbers(seeds: npt.NDArray[np.uint32], steps: int, bits: int) -> Numbers:
+    """Numbers of ``bits`` bits, shape (steps, lanes): q[bits-1:0] before each group of ``bits`` shifts."""
+    numbers: Numbers = np.zeros((steps, len(seeds)), np.uint8 if bits <= 8 else np.uint16)
+    if bits:
+        sequence = lfsr_bits(seeds, (steps - 1) * bits)
+        for b in range(bits):
+            first = LFSR_BITS - 1 - b
+            numbers |= sequence[first:first + (steps - 1) * bits + 1:bits].astype(numbers.dtype) << b
+    return numbers
