@@ -383,7 +383,7 @@ def random_network(sizes: tuple[int, ...], *, input_states: int, weight_states: 
     states = input_states
     for number, (lanes, units) in enumerate(folding or balanced_folding(sizes)):
         inputs, neurons = sizes[number], sizes[number + 1]
-        weights = rng.integers(0, weight_states, (neurons, inputs))
+        weights = rng.integers(0, weight_states, (neurons, inputs)).astype(np.uint8)
         spread = np.sqrt(inputs)
         if number == len(sizes) - 2:
             layer = Layer(weights, states, weight_states, lanes, units, z_biases=rng.normal(0, spread / 2, neurons))
