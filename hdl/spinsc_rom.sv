@@ -7,12 +7,15 @@ module spinsc_rom #(
     parameter int WIDTH = 1,
     parameter int DEPTH = 1,
     parameter int ADDRESS_WIDTH = 1,
-    parameter     FILE = ""
+    // Yosys elaborates a module with its defaults too, so the default must not be a file; nor does it take "".
+    parameter     FILE = "none"
 ) (
     input  logic [ADDRESS_WIDTH-1:0] address,
     output logic [WIDTH-1:0]         data
 );
   logic [WIDTH-1:0] words[0:DEPTH-1];
-  initial $readmemh({`SPINSC_MEM_DIR, FILE}, words);
+  if (FILE != "none") begin : g_contents
+    initial $readmemh({`SPINSC_MEM_DIR, FILE}, words);
+  end
   assign data = words[address];
 endmodule
