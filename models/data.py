@@ -113,7 +113,8 @@ def load_images(path: str | os.PathLike[str]) -> Images:
     """Images of one's own: a .npz file with the arrays ``images`` and ``labels`` (see `check_images`)."""
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # by way of memory, because NumPy leaves a damaged file open
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
             images, labels = archive["images"], archive["labels"]
     except FileNotFoundError:
         raise InputError(f"no image file {path}; give a .npz file with the arrays 'images' and 'labels'") from None
@@ -291,7 +292,7 @@ def _download_folder() -> Path:
 
 
 def _from_mirrors(split: Split) -> Images:
-    import pooch  # only here: everything else works offline
+    import pooch  # type: ignore[import-untyped]  # only here: everything else works offline
 
     paths = []
     for name in _IDX_NAMES[split]:

@@ -11,14 +11,17 @@ for each of the I products, hence
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import io
 import itertools
 import os
 import pickle
+import struct
 import sys
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -28,7 +31,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 from torch.nn import functional
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from .data import CLASSES, IMAGE_SHAPE, PIXELS, Images, load_mnist
 from .errors import InputError
@@ -36,11 +39,12 @@ from .network import MAX_STATES, Layer, Network, balanced_folding, write_atomica
 
 CHECKPOINT_VERSION = 1
 EVALUATION_BATCH = 1000
+FAR = 1e12
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything that decides the trained network, besides the data and the number of threads.
+    """Everything that decides the trained network, besides the data.
 
     Attributes
     ----------
@@ -66,6 +70,9 @@ class TrainingConfig:
         Strength of the random affine maps of the images: 0 none, 1 up to 12 degrees, 15 % and 2 pixels.
     validation_images : int
         Training images set aside to report validation accuracy.
+    threads : int
+        Of the CPU. The order of float additions depends on it, so it is not the machine's number of cores; and on a
+        busy machine several threads that wait for each other are far slower than one.
     """
 
     hidden: tuple[int, ...]
@@ -76,9 +83,10 @@ class TrainingConfig:
     seed: int = 0
     device: str = "cpu"
     batch_size: int = 256
-    learning_rate: float = 0.01
-    augmentation: float = 1.0
+    learning_rate: float = 0.03
+    augmentation: float = 0.5
     validation_images: int = 5000
+    threads: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", tuple(int(n) for n in self.hidden))
@@ -86,6 +94,7 @@ class TrainingConfig:
                 ("states", self.states, 2, MAX_STATES), ("length", self.length, 1, 1 << 20),
                 ("epochs", self.epochs, 1, 100_000), ("seed", self.seed, 0, (1 << 63) - 1),
                 ("batch_size", self.batch_size, 2, 1 << 20), ("validation_images", self.validation_images, 1, 1 << 30),
+                ("threads", self.threads, 1, 1024),
                 *(("hidden", width, 1, 1 << 16) for width in self.hidden)):
             if not low <= value <= high:
                 raise InputError(f"{name} must be from {low} to {high}, not {value}")
@@ -234,9 +243,11 @@ def fold_thresholds(gamma: npt.NDArray[np.float64], beta: npt.NDArray[np.float64
     A gamma of (nearly) zero is a neuron of constant state: its thresholds are always or never reached.
     """
     gap = midpoints - beta[:, None]
-    constant = np.broadcast_to(gamma[:, None] < 1e-30, gap.shape)
+    # far beyond every sum, yet finite, so that differences of thresholds are numbers
+    never = np.where(gap > 0, FAR, -FAR)
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        return np.where(constant, np.where(gap <= 0, -np.inf, np.inf), gap / gamma[:, None])
+        z = gap / gamma[:, None]
+    return np.where(np.abs(z) < FAR, z, never)
 
 
 def augmented(images: torch.Tensor, strength: float, generator: torch.Generator) -> torch.Tensor:
@@ -321,8 +332,9 @@ class _Trainer:
         self.model.eval()
         right = 0
         with torch.inference_mode():
-            for part, truth in zip(torch.split(pixels, EVALUATION_BATCH), torch.split(labels, EVALUATION_BATCH), strict=True):
-                right += int((self.model(self.quantizer(part), noise).argmax(1) == truth).sum())
+            for begin in range(0, len(labels), EVALUATION_BATCH):
+                part = slice(begin, begin + EVALUATION_BATCH)
+                right += int((self.model(self.quantizer(pixels[part]), noise).argmax(1) == labels[part]).sum())
         return 100 * right / len(labels)
 
     def state_dict(self) -> dict[str, Any]:
@@ -370,38 +382,50 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
     out = Path(out)
     _check_writable(out)
     checkpoint = out.with_name(out.name + ".checkpoint")
-    key = {"version": CHECKPOINT_VERSION, "config": str(config), "images": hashlib.sha256(training.images.tobytes()).hexdigest()}
-    trainer = _Trainer(config, training)
-    if checkpoint.exists():
-        trainer.load_state_dict(_load_checkpoint(checkpoint, key))
-    validation = trainer.accuracy(*trainer.validation) if trainer.epoch else 0.0
-    total = config.epochs * trainer.steps
-    try:
-        with tqdm(total=total, initial=trainer.epoch * trainer.steps, unit="step", disable=not progress) as bar:
-            while trainer.epoch < config.epochs:
-                bar.set_description(f"epoch {trainer.epoch + 1}/{config.epochs}", refresh=False)
-                loss = trainer.run_epoch(bar)
-                validation = trainer.accuracy(*trainer.validation)
-                bar.set_postfix_str(f"loss {loss:.4f}, validation {validation:.2f} %")
-                _save_checkpoint(checkpoint, key, trainer)
-    except KeyboardInterrupt:
+    key = {"version": CHECKPOINT_VERSION, "config": str(config),
+           "images": hashlib.sha256(training.images.tobytes()).hexdigest()}
+    with _threads(config.threads):
+        trainer = _Trainer(config, training)
         if checkpoint.exists():
-            raise KeyboardInterrupt(f"stopped in epoch {trainer.epoch + 1} of {config.epochs}; the same command "
-                                    f"goes on from {checkpoint}") from None
-        raise KeyboardInterrupt("stopped before the first epoch was done; nothing was written") from None
-    pixels = torch.as_tensor(np.array(test.images)).to(trainer.device)
-    labels = torch.as_tensor(test.labels.astype(np.int64)).to(trainer.device)
+            trainer.load_state_dict(_load_checkpoint(checkpoint, key))
+        validation = trainer.accuracy(*trainer.validation) if trainer.epoch else 0.0
+        total = config.epochs * trainer.steps
+        try:
+            with tqdm(total=total, initial=trainer.epoch * trainer.steps, unit="step", disable=not progress) as bar:
+                while trainer.epoch < config.epochs:
+                    bar.set_description(f"epoch {trainer.epoch + 1}/{config.epochs}", refresh=False)
+                    loss = trainer.run_epoch(bar)
+                    validation = trainer.accuracy(*trainer.validation)
+                    bar.set_postfix_str(f"loss {loss:.4f}, validation {validation:.2f} %")
+                    _save_checkpoint(checkpoint, key, trainer)
+        except KeyboardInterrupt:
+            if checkpoint.exists():
+                raise KeyboardInterrupt(f"stopped in epoch {trainer.epoch + 1} of {config.epochs}; the same command "
+                                        f"goes on from {checkpoint}") from None
+            raise KeyboardInterrupt("stopped before the first epoch was done; nothing was written") from None
+        pixels = torch.as_tensor(np.array(test.images)).to(trainer.device)
+        labels = torch.as_tensor(test.labels.astype(np.int64)).to(trainer.device)
+        test_accuracy = trainer.accuracy(pixels, labels)
     network = trainer.model.export(config.length, {
         "origin": "trained", "command": config.command, "settings": dataclasses.asdict(config),
-        "data": f"MNIST, {len(trainer.pixels)} training and {config.validation_images} validation images",
+        "data": f"MNIST format, {len(trainer.pixels)} training and {config.validation_images} validation images",
         "images_sha256": key["images"], "validation_accuracy_percent": validation,
-        "test_accuracy_percent": trainer.accuracy(pixels, labels),
+        "test_accuracy_percent": test_accuracy,
         "accuracy_model": f"Gaussian noise of streams of {config.length} bits",
-        "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__},
-        "threads": torch.get_num_threads()})
+        "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__}})
     network.save(out)
     checkpoint.unlink(missing_ok=True)
     return network
+
+
+@contextlib.contextmanager
+def _threads(number: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _check_writable(out: Path) -> None:
@@ -427,7 +451,7 @@ def _load_checkpoint(path: Path, key: dict[str, Any]) -> dict[str, Any]:
         state = cast(dict[str, Any], found["state"])
         differing = [name for name, value in key.items() if found[name] != value]
     except (OSError, EOFError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError,
-            zipfile.BadZipFile) as error:
+            struct.error, zipfile.BadZipFile) as error:
         raise InputError(f"{path} is not a readable checkpoint ({type(error).__name__}); "
                          "delete it to begin again") from None
     if differing:

@@ -1,0 +1,252 @@
+"""Training: exact export, exact noise, exact resumption; and the shipped networks."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+
+from spinsc.models import training
+from spinsc.models.data import Images, embedded_digits
+from spinsc.models.errors import InputError
+from spinsc.models.network import Layer, Network
+from spinsc.models.shipped import SHIPPED, ShippedNetwork, load_network
+from spinsc.models.training import QuantizedNetwork, TrainingConfig, train, train_on
+
+SMALL = TrainingConfig((12, 9), states=5, length=20, epochs=3, seed=4, batch_size=100, validation_images=200)
+
+
+@pytest.fixture(scope="module")
+def digits() -> Images:
+    return embedded_digits()
+
+
+@pytest.mark.parametrize("states", range(2, 257))
+def test_input_thresholds_give_the_nearest_state(states: int) -> None:
+    found = np.searchsorted(training.input_thresholds(states), np.arange(256), side="right")
+    distance = np.abs(255 * np.arange(states) - (states - 1) * np.arange(256)[:, None])
+    assert np.array_equal(distance[np.arange(256), found], distance.min(1))
+
+
+def test_noise_is_that_of_real_bitstreams() -> None:
+    """Variance of z of simulated XNOR bits, of the formula, and of what training adds: all the same."""
+    inputs, neurons, states, length, draws = 40, 3, 5, 16, 20_000
+    rng = np.random.default_rng(2)
+    a = rng.integers(0, states, inputs)
+    model = QuantizedNetwork((inputs, neurons), states, length, torch.Generator().manual_seed(3))
+    w = (np.floor((model.weights[0].detach().numpy() + 1) * 2 + 0.5)).astype(int)
+    ones = np.zeros((draws, neurons))
+    for _ in range(length):
+        a_bits = rng.random((draws, 1, inputs)) < a / (states - 1)
+        w_bits = rng.random((draws, neurons, inputs)) < w / (states - 1)
+        ones += (a_bits == w_bits).sum(2)
+    z = 2 * ones / length - inputs
+    signed = torch.as_tensor(2 * a - (states - 1), dtype=torch.float32).repeat(draws, 1)
+    with torch.no_grad():
+        noisy = model.sums(0, signed, torch.Generator().manual_seed(5)).numpy()
+        exact = model.sums(0, signed[:1], None).numpy()[0]
+    va, vw = 2 * a / (states - 1) - 1, 2 * w / (states - 1) - 1
+    expected = (1 - va**2 * vw**2).sum(1) / length
+    assert np.allclose(exact, vw @ va)
+    for sample in (z, noisy):
+        # 6 standard errors, of the mean and of the variance
+        assert np.all(np.abs(sample.mean(0) - exact) < 6 * np.sqrt(expected / draws))
+        assert np.all(np.abs(sample.var(0) / expected - 1) < 6 * np.sqrt(2 / draws))
+
+
+def test_gradients_pass_the_rounding_within_the_range() -> None:
+    real = torch.tensor([-1.5, -1.0, -0.3, 0.3, 1.0, 1.5], requires_grad=True)
+    rounded = training._rounded(real, 5)
+    rounded.sum().backward()
+    assert rounded.tolist() == [-4, -4, -2, 2, 4, 4]
+    assert real.grad is not None
+    assert real.grad.tolist() == [0, 4, 4, 4, 4, 0]
+
+
+def noiseless_sums(layer: Layer, states: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int64]:
+    """acc = L (I + z)/2 in integers; L must make it whole."""
+    full_a, full_w = layer.input_states - 1, layer.weight_states - 1
+    z = (2 * states - full_a) @ (2 * layer.weights.astype(np.int64) - full_w).T
+    acc, rest = np.divmod(length * (layer.inputs * full_a * full_w + z), 2 * full_a * full_w)
+    assert not rest.any()
+    return acc
+
+
+@pytest.mark.parametrize("states", [2, 3, 5, 11])
+def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
+    """The float model without noise and the integer network without noise agree, state by state."""
+    config = dataclasses.replace(SMALL, states=states, epochs=2)
+    trainer = training._Trainer(config, digits)
+    with training.tqdm(disable=True) as bar:
+        trainer.run_epoch(bar)
+    model = trainer.model
+    with torch.no_grad():  # the cases that training seldom makes: negative and zero gamma
+        for norm in model.norms:
+            norm.weight[:3] *= -1
+            norm.weight[3] = 0
+        model.bias.add_(torch.linspace(-1, 1, 10))
+    length = 2 * (states - 1) ** 2 * 1000
+    network = model.eval().export(length)
+    network.save(tmp_path / "n.npz")
+    network = Network.load(tmp_path / "n.npz")
+
+    midpoints = (2 * np.arange(1, states) - 1) / (states - 1) - 1
+    k = np.searchsorted(network.input_thresholds, digits.images, side="right").astype(np.int64)
+    assert torch.equal(trainer.quantizer(torch.as_tensor(np.array(digits.images))),
+                       torch.as_tensor(2 * k - (states - 1)).float())
+    for number, layer in enumerate(network.layers[:-1]):
+        with torch.no_grad():
+            y = model.norms[number](model.sums(number, torch.as_tensor(2 * k - (states - 1)).float(), None))
+            expected = (training._rounded(y, states).numpy().astype(np.int64) + states - 1) // 2
+        acc = noiseless_sums(layer, k, length)
+        k = (acc[:, :, None] >= layer.thresholds(length)).sum(2)
+        # a threshold is rounded up by less than one count, 2/L in z
+        tie = (np.abs(y.numpy()[:, :, None] - midpoints) < 1e-3).any(2)
+        assert tie.mean() < 0.02
+        assert np.array_equal(k[~tie], expected[~tie])
+        assert len(np.unique(k[:, 3])) == 1
+        k = expected
+    output = network.layers[-1]
+    with torch.no_grad():
+        logits = (model.sums(len(model.norms), torch.as_tensor(2 * k - (states - 1)).float(), None)
+                  * model.log_scale.exp() + model.bias).numpy()
+    scores = noiseless_sums(output, k, length) + output.biases(length)
+    best = np.sort(logits, 1)
+    clear = best[:, -1] - best[:, -2] > 1e-3
+    assert clear.mean() > 0.95
+    assert np.array_equal(scores.argmax(1)[clear], logits.argmax(1)[clear])
+
+
+def test_folding_of_constant_and_extreme_neurons() -> None:
+    found = training.fold_thresholds(np.array([0.0, 1e-40, 2.0]), np.array([0.25, 5.0, 1.0]), np.array([-0.5, 0.5]))
+    assert found.tolist() == [[-training.FAR, training.FAR], [-training.FAR, -training.FAR], [-0.75, -0.25]]
+
+
+def test_augmentation_keeps_the_digit(digits: Images) -> None:
+    pixels = torch.as_tensor(np.array(digits.images)).float()
+    moved = training.augmented(pixels, 0.5, torch.Generator().manual_seed(1))
+    assert torch.equal(moved, moved.round())
+    assert moved.min() >= 0
+    assert moved.max() <= 255
+    assert not torch.equal(moved, pixels)
+    assert abs(float(moved.mean() / pixels.mean()) - 1) < 0.05
+    assert torch.equal(training.augmented(pixels, 0, torch.Generator()), pixels)
+
+
+def test_training_is_deterministic_and_learns(tmp_path: Path, digits: Images) -> None:
+    config = dataclasses.replace(SMALL, hidden=(40,), epochs=12, batch_size=50)
+    first = train_on(config, digits, digits, tmp_path / "a.npz", progress=False)
+    train_on(config, digits, digits, tmp_path / "b.npz", progress=False)
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    assert first.provenance["validation_accuracy_percent"] > 60
+    assert first.provenance["settings"]["epochs"] == 12
+    assert Network.load(tmp_path / "a.npz").hash == first.hash
+    assert not (tmp_path / "a.npz.checkpoint").exists()
+    without = train_on(dataclasses.replace(config, sc=False), digits, digits, tmp_path / "c.npz", progress=False)
+    assert without.hash != first.hash
+
+
+def interrupt_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, done = QuantizedNetwork.clamp_weights, [0]
+
+    def clamp_weights(self: QuantizedNetwork) -> None:
+        done[0] += 1
+        if done[0] == step:
+            raise KeyboardInterrupt
+        real(self)
+
+    monkeypatch.setattr(QuantizedNetwork, "clamp_weights", clamp_weights)
+
+
+def test_interrupted_training_resumes_to_the_same_bits(tmp_path: Path, digits: Images,
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    train_on(SMALL, digits, digits, tmp_path / "whole.npz", progress=False)
+    out = tmp_path / "resumed.npz"
+    for step in (4, 8 + 5, 8 + 2):  # steps of this process: within epoch 1, within 2 and, resumed, within 3
+        with monkeypatch.context() as patch:
+            interrupt_at(step, patch)
+            with pytest.raises(KeyboardInterrupt, match="nothing was written" if step == 4 else "goes on from"):
+                train_on(SMALL, digits, digits, out, progress=False)
+        assert not out.exists()
+    train_on(SMALL, digits, digits, out, progress=False)
+    assert out.read_bytes() == (tmp_path / "whole.npz").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["resumed.npz", "whole.npz"]
+
+
+def test_foreign_and_damaged_checkpoints(tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "n.npz"
+    with monkeypatch.context() as patch:
+        interrupt_at(9, patch)
+        with pytest.raises(KeyboardInterrupt):
+            train_on(SMALL, digits, digits, out, progress=False)
+    with pytest.raises(InputError, match="other settings"):
+        train_on(dataclasses.replace(SMALL, seed=5), digits, digits, out, progress=False)
+    other = Images(digits.images[::-1], digits.labels[::-1], "reversed")
+    with pytest.raises(InputError, match="other settings"):
+        train_on(SMALL, other, digits, out, progress=False)
+    checkpoint = tmp_path / "n.npz.checkpoint"
+    for content in (b"", b"junk", checkpoint.read_bytes()[:-1000]):
+        checkpoint.write_bytes(content)
+        with pytest.raises(InputError, match="delete it"):
+            train_on(SMALL, digits, digits, out, progress=False)
+
+
+def test_train_from_a_folder(tmp_path: Path, digits: Images) -> None:
+    for stem, repeats in (("train", 6), ("t10k", 1)):
+        for kind, array in (("images-idx3", digits.images.reshape(-1, 28, 28)), ("labels-idx1", digits.labels)):
+            array = np.concatenate([array] * repeats)
+            header = np.array([0x800 + array.ndim, *array.shape], ">u4").tobytes()
+            (tmp_path / f"{stem}-{kind}-ubyte").write_bytes(header + array.tobytes())
+    network = train((8,), 3, 20, out=tmp_path / "sub" / "n.npz", sc=False, epochs=1, seed=9, data_folder=tmp_path,
+                    progress=False)
+    assert network.sizes == (784, 8, 10)
+    assert network.length == 20
+    assert network.provenance["command"] == \
+        "spinsc train --hidden 8 --states 3 --length 20 --no-sc --epochs 1 --seed 9"
+
+
+@pytest.mark.parametrize("wrong", [
+    {"states": 1}, {"states": 257}, {"length": 0}, {"epochs": 0}, {"seed": -1}, {"hidden": (5, 0)}, {"batch_size": 1},
+    {"learning_rate": 0.0}, {"augmentation": -1.0}, {"device": "toaster"}, {"device": "meta"}, {"threads": 0},
+    {"validation_images": 0},
+])
+def test_wrong_settings(wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        dataclasses.replace(SMALL, **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has the device")
+def test_absent_device() -> None:
+    with pytest.raises(InputError, match="'cuda' is not available"):
+        dataclasses.replace(SMALL, device="cuda")
+
+
+def test_wrong_output_and_too_few_images(tmp_path: Path, digits: Images) -> None:
+    with pytest.raises(InputError, match="it is a folder"):
+        train_on(SMALL, digits, digits, tmp_path, progress=False)
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot make the folder"):
+        train_on(SMALL, digits, digits, tmp_path / "file" / "n.npz", progress=False)
+    with pytest.raises(InputError, match="too few"):
+        train_on(SMALL, digits[:250], digits, tmp_path / "n.npz", progress=False)
+
+
+@pytest.mark.parametrize("shipped", SHIPPED, ids=lambda shipped: shipped.name)
+def test_shipped_networks(shipped: ShippedNetwork) -> None:
+    network = load_network(shipped.name)
+    assert network.hash == load_network(shipped.path).hash
+    assert network.sizes == shipped.config.sizes
+    assert network.length == shipped.config.length == 100
+    assert network.provenance["command"] in shipped.command
+    hidden = list(shipped.config.hidden)
+    assert network.provenance["settings"] == dataclasses.asdict(shipped.config) | {"hidden": hidden}
+    assert network.provenance["test_accuracy_percent"] >= (98.5 if "mlp3" in shipped.name else 96)
+
+
+def test_load_network_names_the_choices(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"'mlp9' is neither a shipped network \(mlp1-k5, .*\) nor a file"):
+        load_network("mlp9")
