@@ -42,7 +42,7 @@ SHIPPED = (
     ShippedNetwork("mlp1-k5", TrainingConfig((100,), states=5, length=100)),
     ShippedNetwork("mlp1-k11", TrainingConfig((100,), states=11, length=100)),
     ShippedNetwork("mlp3-k5", TrainingConfig((512, 512, 512), states=5, length=100)),
-    ShippedNetwork("mlp3-k11", TrainingConfig((512, 512, 512), states=11, length=100)),
+    ShippedNetwork("mlp3-k11", TrainingConfig((512, 512, 512), states=11, length=100, epochs=40)),
 )
 
 

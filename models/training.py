@@ -1,13 +1,4 @@
-"""Quantization-aware training, with the noise of the bitstreams in the loop.
-
-States and thresholds follow ``docs/bit-contract.md``. In training a state k of K is kept as the odd-or-even integer
-2k - (K-1), so that sums of products are exact in float32; rounding passes gradients straight through. With ``sc`` on,
-each sum z over I products gets Gaussian noise of the variance that independent bitstreams of L bits give it: XNOR of
-bits with means a and w is a coin of mean a w and variance 1 - a^2 w^2, and z is estimated by the mean of L of them
-for each of the I products, hence
-
-    var(z) = sum_i (1 - a_i^2 w_i^2) / L.
-"""
+"""Quantization-aware training on MNIST, with or without the noise of the bitstreams in the loop."""
 
 from __future__ import annotations
 
@@ -15,7 +6,6 @@ import contextlib
 import dataclasses
 import hashlib
 import io
-import itertools
 import os
 import pickle
 import struct
@@ -27,19 +17,17 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 import torch
-from torch import nn
 from torch.nn import functional
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from .data import CLASSES, IMAGE_SHAPE, PIXELS, Images, load_mnist
 from .errors import InputError
-from .network import MAX_STATES, Layer, Network, balanced_folding, write_atomically
+from .network import MAX_STATES, Network, write_atomically
+from .quantization import PixelQuantizer, QuantizedNetwork
 
 CHECKPOINT_VERSION = 1
 EVALUATION_BATCH = 1000
-FAR = 1e12
 
 
 @dataclass(frozen=True)
@@ -118,8 +106,8 @@ class TrainingConfig:
     @property
     def command(self) -> str:
         """The command line that trains this network, without its output file."""
-        words = ["spinsc train", "--hidden", ",".join(map(str, self.hidden)), "--states", str(self.states),
-                 "--length", str(self.length)]
+        words = ["spinsc train --hidden", *([",".join(map(str, self.hidden))] if self.hidden else []),
+                 "--states", str(self.states), "--length", str(self.length)]
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
         if not self.sc:
             words.append("--no-sc")
@@ -127,127 +115,6 @@ class TrainingConfig:
             if getattr(self, name) != defaults[name]:
                 words += [f"--{name}", str(getattr(self, name))]
         return " ".join(words)
-
-
-def input_thresholds(states: int) -> npt.NDArray[np.int64]:
-    """Pixel thresholds that round pixel/255 to the nearest of ``states`` even steps, shape (states - 1,)."""
-    k = np.arange(1, states, dtype=np.int64)
-    return -((-255 * (2 * k - 1)) // (2 * (states - 1)))
-
-
-class _Round(torch.autograd.Function):
-    """Integer 2k - (K-1) of the state nearest to a real number; gradients pass where it is in [-1, 1]."""
-
-    @staticmethod
-    def forward(ctx: Any, real: torch.Tensor, intervals: int) -> torch.Tensor:
-        ctx.save_for_backward(real)
-        ctx.intervals = intervals
-        state = torch.floor((real + 1) * (intervals / 2) + 0.5).clamp_(0, intervals)
-        return state.mul_(2).sub_(intervals)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
-        real, = ctx.saved_tensors
-        return gradients[0] * ctx.intervals * (real.abs() <= 1), None
-
-
-def _rounded(real: torch.Tensor, states: int) -> torch.Tensor:
-    return cast(torch.Tensor, _Round.apply(real, states - 1))  # type: ignore[no-untyped-call]
-
-
-class QuantizedNetwork(nn.Module):
-    """The network as it is trained: real weights behind rounding, batch norm, and the streams' noise.
-
-    Attributes
-    ----------
-    weights : list of float32 parameters, shape (neurons, inputs)
-        Real weights, kept in [-1, 1]; the forward pass sees their nearest states.
-    norms : list of nn.BatchNorm1d
-        One for each hidden layer, on z.
-    log_scale : parameter, shape ()
-        Logarithm of the one factor from the output layer's z to logits. One for all classes, because the hardware
-        compares the sums as they are.
-    bias : parameter, shape (classes,)
-        Added to the logits.
-    """
-
-    def __init__(self, sizes: tuple[int, ...], states: int, length: int, generator: torch.Generator) -> None:
-        super().__init__()
-        self.states = states
-        self.length = length
-        self.weights = nn.ParameterList(
-            nn.Parameter(torch.empty(neurons, inputs).uniform_(-1, 1, generator=generator))
-            for inputs, neurons in itertools.pairwise(sizes))
-        self.norms = nn.ModuleList(nn.BatchNorm1d(neurons) for neurons in sizes[1:-1])
-        for norm in self.norms:
-            cast(nn.BatchNorm1d, norm).weight.data.fill_(0.5)
-        self.log_scale = nn.Parameter(torch.tensor(float(-np.log(np.sqrt(sizes[-2])))))
-        self.bias = nn.Parameter(torch.zeros(sizes[-1]))
-
-    def sums(self, number: int, a: torch.Tensor, noise: torch.Generator | None) -> torch.Tensor:
-        """z of layer ``number`` for activations ``a``, integers 2k - (K-1) of shape (n, inputs)."""
-        full = self.states - 1
-        w = _rounded(self.weights[number], self.states)
-        z = (a @ w.T) / (full * full)
-        if noise is None:
-            return z
-        with torch.no_grad():
-            variance = (a.shape[1] - (a * a) @ (w * w).T / full**4) / self.length
-            draw = torch.empty_like(z).normal_(generator=noise).mul_(variance.clamp_(min=0).sqrt_())
-        return z + draw
-
-    def forward(self, a: torch.Tensor, noise: torch.Generator | None = None) -> torch.Tensor:
-        """Logits, shape (n, classes), of input states as integers 2k - (K-1); with ``noise``, those of bitstreams."""
-        for number, norm in enumerate(self.norms):
-            a = _rounded(norm(self.sums(number, a, noise)), self.states)
-        return self.sums(len(self.norms), a, noise) * self.log_scale.exp() + self.bias
-
-    def clamp_weights(self) -> None:
-        with torch.no_grad():
-            for weight in self.weights:
-                weight.clamp_(-1, 1)
-
-    def export(self, length: int, provenance: dict[str, Any] | None = None) -> Network:
-        """The integer network, with batch norm folded into thresholds (see the bit contract)."""
-        sizes = (self.weights[0].shape[1], *(weight.shape[0] for weight in self.weights))
-        midpoints = (2 * np.arange(1, self.states) - 1) / (self.states - 1) - 1
-        layers = []
-        for number, (lanes, units) in enumerate(balanced_folding(sizes)):
-            rounded = _rounded(self.weights[number].detach(), self.states).cpu().numpy().astype(np.int64)
-            weights = ((rounded + self.states - 1) // 2).astype(np.uint8)
-            if number < len(self.norms):
-                gamma, beta = _affine(cast(nn.BatchNorm1d, self.norms[number]))
-                weights[gamma < 0] = self.states - 1 - weights[gamma < 0]
-                layers.append(Layer(weights, self.states, self.states, lanes, units,
-                                    z_thresholds=fold_thresholds(np.abs(gamma), beta, midpoints)))
-            else:
-                bias = self.bias.detach().cpu().double().numpy() / np.exp(float(self.log_scale.detach()))
-                layers.append(Layer(weights, self.states, self.states, lanes, units, z_biases=bias))
-        return Network(tuple(layers), input_thresholds(self.states), length, provenance or {})
-
-
-def _affine(norm: nn.BatchNorm1d) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Batch norm in evaluation as y = gamma z + beta, each of shape (neurons,)."""
-    assert norm.running_mean is not None
-    assert norm.running_var is not None
-    mean, variance, scale, shift = (tensor.detach().cpu().double().numpy()
-                                    for tensor in (norm.running_mean, norm.running_var, norm.weight, norm.bias))
-    gamma = scale / np.sqrt(variance + norm.eps)
-    return gamma, shift - gamma * mean
-
-
-def fold_thresholds(gamma: npt.NDArray[np.float64], beta: npt.NDArray[np.float64],
-                    midpoints: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The z from which on gamma z + beta reaches each midpoint, shape (neurons, midpoints).
-
-    A gamma of (nearly) zero is a neuron of constant state: its thresholds are always or never reached.
-    """
-    gap = midpoints - beta[:, None]
-    # far beyond every sum, yet finite, so that differences of thresholds are numbers
-    never = np.where(gap > 0, FAR, -FAR)
-    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
-        z = gap / gamma[:, None]
-    return np.where(np.abs(z) < FAR, z, never)
 
 
 def augmented(images: torch.Tensor, strength: float, generator: torch.Generator) -> torch.Tensor:
@@ -263,17 +130,6 @@ def augmented(images: torch.Tensor, strength: float, generator: torch.Generator)
     rows = (wide * cos, wide * (shear * cos - sin), shift[:, 0], high * sin, high * (shear * sin + cos), shift[:, 1])
     grid = functional.affine_grid(torch.stack(rows, 1).view(n, 2, 3), [n, 1, *IMAGE_SHAPE], align_corners=False)
     return functional.grid_sample(images.view(n, 1, *IMAGE_SHAPE), grid, align_corners=False).round_().view(n, PIXELS)
-
-
-class _Quantizer:
-    """From pixels to integers 2k - (K-1), by table."""
-
-    def __init__(self, states: int, device: torch.device) -> None:
-        table = np.searchsorted(input_thresholds(states), np.arange(256), side="right")
-        self.table = torch.as_tensor(2 * table - (states - 1), dtype=torch.float32, device=device)
-
-    def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
-        return self.table[pixels.int()]
 
 
 class _Trainer:
@@ -293,7 +149,7 @@ class _Trainer:
         cut = len(images) - config.validation_images
         self.pixels, self.labels = pixels[:cut], labels[:cut]
         self.validation = pixels[cut:], labels[cut:]
-        self.quantizer = _Quantizer(config.states, self.device)
+        self.quantizer = PixelQuantizer(config.states, self.device)
         self.model = QuantizedNetwork(config.sizes, config.states, config.length, initial).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate)
         self.steps = cut // config.batch_size

@@ -10,12 +10,13 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from spinsc.models import training
+from spinsc.models import quantization, training
 from spinsc.models.data import Images, embedded_digits
 from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network
+from spinsc.models.quantization import QuantizedNetwork
 from spinsc.models.shipped import SHIPPED, ShippedNetwork, load_network
-from spinsc.models.training import QuantizedNetwork, TrainingConfig, train, train_on
+from spinsc.models.training import TrainingConfig, train, train_on
 
 SMALL = TrainingConfig((12, 9), states=5, length=20, epochs=3, seed=4, batch_size=100, validation_images=200)
 
@@ -27,7 +28,7 @@ def digits() -> Images:
 
 @pytest.mark.parametrize("states", range(2, 257))
 def test_input_thresholds_give_the_nearest_state(states: int) -> None:
-    found = np.searchsorted(training.input_thresholds(states), np.arange(256), side="right")
+    found = np.searchsorted(quantization.input_thresholds(states), np.arange(256), side="right")
     distance = np.abs(255 * np.arange(states) - (states - 1) * np.arange(256)[:, None])
     assert np.array_equal(distance[np.arange(256), found], distance.min(1))
 
@@ -60,7 +61,7 @@ def test_noise_is_that_of_real_bitstreams() -> None:
 
 def test_gradients_pass_the_rounding_within_the_range() -> None:
     real = torch.tensor([-1.5, -1.0, -0.3, 0.3, 1.0, 1.5], requires_grad=True)
-    rounded = training._rounded(real, 5)
+    rounded = quantization.rounded(real, 5)
     rounded.sum().backward()
     assert rounded.tolist() == [-4, -4, -2, 2, 4, 4]
     assert real.grad is not None
@@ -101,7 +102,7 @@ def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
     for number, layer in enumerate(network.layers[:-1]):
         with torch.no_grad():
             y = model.norms[number](model.sums(number, torch.as_tensor(2 * k - (states - 1)).float(), None))
-            expected = (training._rounded(y, states).numpy().astype(np.int64) + states - 1) // 2
+            expected = (quantization.rounded(y, states).numpy().astype(np.int64) + states - 1) // 2
         acc = noiseless_sums(layer, k, length)
         k = (acc[:, :, None] >= layer.thresholds(length)).sum(2)
         # a threshold is rounded up by less than one count, 2/L in z
@@ -122,8 +123,9 @@ def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
 
 
 def test_folding_of_constant_and_extreme_neurons() -> None:
-    found = training.fold_thresholds(np.array([0.0, 1e-40, 2.0]), np.array([0.25, 5.0, 1.0]), np.array([-0.5, 0.5]))
-    assert found.tolist() == [[-training.FAR, training.FAR], [-training.FAR, -training.FAR], [-0.75, -0.25]]
+    found = quantization.fold_thresholds(np.array([0.0, 1e-40, 2.0]), np.array([0.25, 5.0, 1.0]), np.array([-0.5, 0.5]))
+    far = quantization.FAR
+    assert found.tolist() == [[-far, far], [-far, -far], [-0.75, -0.25]]
 
 
 def test_augmentation_keeps_the_digit(digits: Images) -> None:
