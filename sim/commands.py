@@ -7,6 +7,7 @@ command waits only for what it needs.
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -80,7 +81,8 @@ def evaluate(network: str, length: int | None, images: int | None, first: int, d
     from spinsc.models.golden import accuracy
 
     started = time.monotonic()
-    share = accuracy(chosen, digits.images, digits.labels, streams, first=first, device=device, progress=True)
+    share = accuracy(chosen, digits.images, digits.labels, streams, first=first, device=device,
+                     progress=sys.stderr.isatty())
     seconds = time.monotonic() - started
     print(_pairs([
         ("network", f"{network}: {_describe(chosen)}"),
@@ -140,9 +142,9 @@ def cosim(directory: str, images: int | None, first: int, data: str | None, embe
     digits = choose_images(data, first, images, embedded=embedded, default=DEFAULT_COSIM_IMAGES)
     streams = random_numbers(manifest, network, Path(directory), rng, images=len(digits), first=first,
                              **_repeating(rng, options))
-    with tqdm(total=len(digits), unit="image", desc="building") as bar:
+    with tqdm(total=len(digits), unit="image", desc="building", leave=False, disable=None) as bar:
         def advance(done: int) -> None:
-            if bar.desc != "simulating: ":
+            if bar.desc == "building: ":
                 bar.reset()
                 bar.set_description("simulating", refresh=False)
             bar.update(done - bar.n)
