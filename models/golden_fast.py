@@ -62,6 +62,14 @@ class _Block:
         return self.layer.passes * self.size
 
     @cached_property
+    def lane_columns(self) -> npt.NDArray[np.int64]:
+        """Column each lane works for, shape (passes, chunks, 1, lanes); ``columns`` where it is of no input here."""
+        of_input = np.arange(self.layer.chunks * self.layer.lanes) - self.inputs.start
+        columns: npt.NDArray[np.int64] = np.arange(self.layer.passes)[:, None] * self.size + of_input
+        columns[:, (of_input < 0) | (of_input >= self.size)] = self.columns
+        return columns.reshape((self.layer.passes, self.layer.chunks, 1, self.layer.lanes))
+
+    @cached_property
     def weights(self) -> Tensor:
         return torch.tensor(self.layer.weights[:, self.inputs], device=self.device)
 
@@ -74,7 +82,7 @@ class _Block:
         """Where a table looked up by weight state holds each weight, shape (neurons, inputs)."""
         a_pass = torch.arange(self.layer.neurons, device=self.device)[:, None] // self.layer.units
         column = a_pass * self.size + torch.arange(self.size, device=self.device)
-        return column * self.layer.weight_states + self.weights
+        return (column * self.layer.weight_states + self.weights).int()
 
     def pass_neurons(self) -> list[slice]:
         return [slice(first, first + self.layer.units) for first in range(0, self.layer.neurons, self.layer.units)]
@@ -152,7 +160,7 @@ class FastAccumulator:
     def _by_activations(self, block: _Block, slot: int) -> _Share:
         def make() -> tuple[list[Tensor], Tensor]:
             digits, base = self._table(block, slot, "activations")
-            return _look_up(digits, block.weight_entries), base.take(block.weight_entries).sum(1, dtype=torch.int32)
+            return _look_up(digits, block.weight_entries), _sum_entries(base, block.weight_entries)
 
         tables, base = self._cached(self._key("activations", block, slot), make)
         return lambda states: _product([_steps(states, block.layer.input_states)], tables) + base
@@ -163,18 +171,22 @@ class FastAccumulator:
         def share(states: Tensor) -> Tensor:
             parts = []
             for number, neurons in enumerate(block.pass_neurons()):
-                columns = torch.arange(number * block.size, (number + 1) * block.size, device=self.device)
+                columns = torch.arange(number * block.size, (number + 1) * block.size, dtype=torch.int32,
+                                       device=self.device)
                 entries = columns * block.layer.input_states + states
                 tables = _look_up(digits, entries)
                 parts.append(_product(tables, [block.weight_steps[neurons]])
-                             + base.take(entries).sum(1, dtype=torch.int32, keepdim=True))
+                             + _sum_entries(base, entries)[:, None])
             return torch.cat(parts, 1)
 
         return share
 
     def _by_bits(self, block: _Block, slot: int) -> _Share:
-        levels_a, levels_w = (torch.from_numpy(levels.astype(np.uint8)).to(self.device)
-                              for levels in self._levels(block, slot))
+        layer = block.layer
+        levels_a, levels_w = (
+            torch.from_numpy(levels.astype(np.uint8).swapaxes(1, 2).reshape(layer.passes, self.network.length, -1)
+                             [:, :, block.inputs]).to(self.device)
+            for levels in self._levels(block, slot))
         signs, zeros = [], []
         for neurons, levels in zip(block.pass_neurons(), levels_w, strict=True):
             bits = _compare(block.weights[neurons], levels)
@@ -188,17 +200,6 @@ class FastAccumulator:
 
         return share
 
-    def _levels(self, block: _Block, slot: int) -> list[npt.NDArray[np.int64]]:
-        """Levels of the activations' and the weights' comparators, each of shape (passes, L, inputs of the block)."""
-        layer = block.layer
-        result = []
-        for numbers, of_number in zip(checked_numbers(self.network, self.streams, block.number, slot),
-                                      self._levels_of_number[block.number], strict=True):
-            by_lane = of_number.take(numbers).reshape(layer.passes, layer.chunks, self.network.length, layer.lanes)
-            by_input = by_lane.swapaxes(1, 2).reshape(layer.passes, self.network.length, layer.chunks * layer.lanes)
-            result.append(by_input[:, :, block.inputs])
-        return result
-
     def _table(self, block: _Block, slot: int, stepped: str) -> tuple[list[Tensor], Tensor]:
         """C_i of the block's inputs in every pass, over the steps of one side, looked up by the other side's state.
 
@@ -210,23 +211,30 @@ class FastAccumulator:
             C_i at state 0 of the side ``stepped``.
         """
         layer = block.layer
-        levels, other_levels = self._levels(block, slot)
+        entries, other_levels = self._levels(block, slot)
         steps, other_states = layer.input_states - 1, layer.weight_states
         if stepped == "weights":
-            levels, other_levels = other_levels, levels
+            entries, other_levels = other_levels, entries
             steps, other_states = layer.weight_states - 1, layer.input_states
-        column = np.arange(block.columns).reshape(layer.passes, 1, block.size)
-        entries = levels * (block.columns * (other_states - 1))
-        entries += column * (other_states - 1)
+        entries *= (block.columns + 1) * (other_states - 1)
+        entries += block.lane_columns * (other_states - 1)
         entries += other_levels
-        counts = np.bincount(entries.ravel(), minlength=steps * block.columns * (other_states - 1))
+        counts = np.bincount(entries.ravel(), minlength=steps * (block.columns + 1) * (other_states - 1))
+        counts = counts.reshape(steps, block.columns + 1, other_states - 1)[:, :-1]
         # below[p, column, w]: time steps whose level is p and at which the other side's bit is 1 for its state w
-        below = np.zeros((steps, block.columns, other_states), np.int32)
-        np.cumsum(counts.reshape(steps, block.columns, other_states - 1), axis=2, out=below[:, :, 1:])
-        base = self.network.length - below.sum(0, dtype=np.int32)
-        rises = (2 * below - below[:, :, -1:]).reshape(steps, -1)
-        return ([torch.from_numpy(digit).to(self.device) for digit in _digits(rises)],
-                torch.from_numpy(base.ravel()).to(self.device))
+        below = torch.from_numpy(counts).to(self.device).cumsum(2, dtype=torch.int32)
+        below = torch.nn.functional.pad(below, (1, 0))
+        base = self.network.length - below.sum(0, dtype=torch.int32)
+        rises = 2 * below - below[:, :, -1:]
+        return _digits(rises.view(steps, -1)), base.view(-1)
+
+    def _levels(self, block: _Block, slot: int) -> list[npt.NDArray[np.int64]]:
+        """Levels of the activations' and the weights' comparators, each of shape (passes, chunks, L, lanes)."""
+        layer = block.layer
+        shape = (layer.passes, layer.chunks, self.network.length, layer.lanes)
+        return [of_number.take(numbers).reshape(shape) for numbers, of_number in zip(
+            checked_numbers(self.network, self.streams, block.number, slot), self._levels_of_number[block.number],
+            strict=True)]
 
     @staticmethod
     def _key(form: str, block: _Block, slot: int) -> tuple[Any, ...]:
@@ -250,14 +258,14 @@ def _levels_of_number(states: int, bits: int) -> npt.NDArray[np.int64]:
     return np.searchsorted(comparator_thresholds(states, bits)[1:-1], np.arange(1 << bits), side="right")
 
 
-def _digits(values: npt.NDArray[np.int32]) -> list[npt.NDArray[np.int8]]:
-    """Signed digits of base 128, lowest first; none is -128, with which some CPUs' int8 products saturate."""
+def _digits(values: Tensor) -> list[Tensor]:
+    """Signed digits of base 128, int8, lowest first, none of them -128."""
     digits = []
-    while np.abs(values).max() > 127:
+    while int(values.abs().max()) > 127:
         low = ((values + 64) & 127) - 64
-        digits.append(low.astype(np.int8))
+        digits.append(low.to(torch.int8))
         values = (values - low) >> 7
-    return [*digits, values.astype(np.int8)]
+    return [*digits, values.to(torch.int8)]
 
 
 def _compare(states: Tensor, levels: Tensor) -> Tensor:
@@ -276,8 +284,15 @@ def _steps(states: Tensor, number_of_states: int) -> Tensor:
 
 
 def _look_up(digits: list[Tensor], entries: Tensor) -> list[Tensor]:
-    """Table entries of each digit, shape (rows, steps * inputs)."""
-    return [torch.stack([step.take(entries) for step in digit], 1).flatten(1) for digit in digits]
+    """Table entries of each digit, shape (rows, steps * inputs), for entries of shape (rows, inputs)."""
+    flat = entries.reshape(-1)
+    return [torch.stack([step.index_select(0, flat).view(entries.shape) for step in digit], 1).flatten(1)
+            for digit in digits]
+
+
+def _sum_entries(table: Tensor, entries: Tensor) -> Tensor:
+    """Sum of each row's entries, int32, shape (rows,)."""
+    return table.index_select(0, entries.reshape(-1)).view(entries.shape).sum(1, dtype=torch.int32)
 
 
 def _product(left: list[Tensor], right: list[Tensor]) -> Tensor:
@@ -287,11 +302,19 @@ def _product(left: list[Tensor], right: list[Tensor]) -> Tensor:
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:
-    """a @ b.T of int8 matrices, exactly, as int32. The entries of one of the two are at most 1 in magnitude."""
+    """a @ b.T of int8 matrices, exactly, as int32. No entry is -128, and in one of the two they are -1, 0 or 1.
+
+    Those limits keep it exact on CPUs without VNNI, whose products shift one operand by 128 and add pairs in 16 bits:
+    2 * (1 + 128) * 127 < 2**15.
+    """
     rows, columns = len(a), len(b)
     if a.device.type == "cuda":
-        a, b = _padded(a, 32, 8), _padded(b, 8, 8)
-    elif a.device.type != "cpu" or not torch.backends.cpu.get_cpu_capability().startswith("AVX"):
+        a, b = _padded(a, *_multiples(a, 32)), _padded(b, *_multiples(b, 8))
+    elif a.device.type == "cpu" and torch.backends.cpu.get_cpu_capability().startswith("AVX"):
+        # The product is silently left out where a dimension is 1 and its stride of no use (pytorch issue 195066).
+        inner = max(a.shape[1], 2)
+        a, b = _padded(a, max(rows, 2), inner), _padded(b, max(columns, 2), inner)
+    else:
         product = torch.zeros(rows, columns, dtype=torch.int32, device=a.device)
         for first in range(0, a.shape[1], _FLOAT_TERMS):
             terms = slice(first, first + _FLOAT_TERMS)
@@ -300,6 +323,13 @@ def multiply(a: Tensor, b: Tensor) -> Tensor:
     return torch._int_mm(a, b.T)[:rows, :columns]
 
 
+def _multiples(matrix: Tensor, rows: int) -> tuple[int, int]:
+    """Shape that CUDA's int8 product takes: rows a multiple of ``rows``, columns of 8."""
+    return len(matrix) + -len(matrix) % rows, matrix.shape[1] + -matrix.shape[1] % 8
+
+
 def _padded(matrix: Tensor, rows: int, columns: int) -> Tensor:
-    """The matrix with zeros up to multiples of ``rows`` and ``columns``, which CUDA's int8 product asks for."""
-    return torch.nn.functional.pad(matrix, (0, -matrix.shape[1] % columns, 0, -matrix.shape[0] % rows))
+    """The matrix with zeros up to the given shape."""
+    if matrix.shape == (rows, columns):
+        return matrix
+    return torch.nn.functional.pad(matrix, (0, columns - matrix.shape[1], 0, rows - len(matrix)))

@@ -117,9 +117,9 @@ class LfsrStreams:
                 _lfsr_numbers(mix(activation_seeds + 1), steps, described.m_w))
 
 
-def mix(numbers: npt.ArrayLike) -> npt.NDArray[np.uint32]:
+def mix(numbers: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint32]:
     """The contract's 32-bit finalizer, a bijection that keeps 0."""
-    x = np.asarray(numbers).astype(np.uint32)
+    x = numbers.astype(np.uint32)
     x = (x ^ (x >> np.uint32(16))) * np.uint32(0x85EBCA6B)
     x = (x ^ (x >> np.uint32(13))) * np.uint32(0xC2B2AE35)
     return x ^ (x >> np.uint32(16))

@@ -1,0 +1,294 @@
+"""The golden model's forms against each other and against the contract's formulas, written out once more here."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spinsc.models import golden, golden_fast
+from spinsc.models.errors import InputError
+from spinsc.models.golden import Trace, accuracy, evaluate, evaluate_batches
+from spinsc.models.golden_fast import FORMS, FastAccumulator
+from spinsc.models.network import Layer, Network, random_network
+from spinsc.models.streams import IdealStreams, LfsrStreams, Streams
+
+Images = npt.NDArray[np.uint8]
+
+
+def by_the_contract(network: Network, images: Images, streams: Streams, first: int) -> Trace:
+    """Every sum term by term, with the compute step from its formula."""
+    length = network.length
+    trace = Trace(np.zeros(images.shape, np.uint8),
+                  [np.zeros((len(images), size), np.int32) for size in network.sizes[1:]],
+                  [np.zeros((len(images), size), np.uint8) for size in network.sizes[1:-1]],
+                  np.zeros((len(images), network.sizes[-1]), np.int64), np.zeros(len(images), np.int64))
+    for image, pixels in enumerate(images):
+        states = [sum(int(pixel) >= int(theta) for theta in network.input_thresholds) for pixel in pixels]
+        trace.input_states[image] = states
+        for number, layer in enumerate(network.layers):
+            r_a, r_w = streams.numbers(number, (first + image) % streams.period)
+            chunks = -(-layer.inputs // layer.lanes)
+
+            def bit(r: int, k: int, number_of_states: int, m: int) -> bool:
+                return r < (2 ** (m + 1) * k + number_of_states - 1) // (2 * (number_of_states - 1))
+
+            for j in range(layer.neurons):
+                acc = 0
+                for i in range(layer.inputs):
+                    for t in range(length):
+                        n = (j // layer.units * chunks + i // layer.lanes) * length + t
+                        activation = bit(int(r_a[n, i % layer.lanes]), states[i], layer.input_states, layer.m_a)
+                        weight = bit(int(r_w[n, i % layer.lanes]), int(layer.weights[j, i]), layer.weight_states,
+                                     layer.m_w)
+                        acc += activation == weight
+                trace.accumulators[number][image, j] = acc
+            accumulators = trace.accumulators[number][image]
+            if number < len(network.layers) - 1:
+                states = [sum(int(acc) >= int(threshold) for threshold in thresholds)
+                          for acc, thresholds in zip(accumulators, layer.thresholds(length), strict=True)]
+                trace.states[number][image] = states
+            else:
+                scores = [int(acc) + int(bias) for acc, bias in zip(accumulators, layer.biases(length), strict=True)]
+                trace.scores[image] = scores
+                trace.classes[image] = scores.index(max(scores))
+    return trace
+
+
+def assert_equal(found: Trace, expected: Trace) -> None:
+    for field in dataclasses.fields(Trace):
+        a, b = getattr(found, field.name), getattr(expected, field.name)
+        if isinstance(a, list):
+            assert len(a) == len(b)
+        for x, y in zip(a, b, strict=True) if isinstance(a, list) else [(a, b)]:
+            assert x.dtype == y.dtype
+            np.testing.assert_array_equal(x, y, err_msg=field.name)
+
+
+def rows_of(trace: Trace, rows: slice) -> Trace:
+    return Trace(trace.input_states[rows], [layer[rows] for layer in trace.accumulators],
+                 [layer[rows] for layer in trace.states], trace.scores[rows], trace.classes[rows])
+
+
+def random_images(network: Network, images: int, seed: int = 0) -> Images:
+    return np.random.default_rng(seed).integers(0, 256, (images, network.inputs), dtype=np.uint8)
+
+
+@pytest.fixture
+def fast_by(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Trace]:
+    """`evaluate` with one given form of the fast method."""
+    def run(form: str, network: Network, images: Images, streams: Streams, **options: int) -> Trace:
+        with monkeypatch.context() as patch:
+            patch.setitem(golden.METHODS, "fast", lambda *args: FastAccumulator(*args, form=form))
+            return evaluate(network, images, streams, **options)
+    return run
+
+
+@st.composite
+def networks(draw: st.DrawFn) -> Network:
+    number_of_states = st.one_of(st.integers(2, 17), st.sampled_from([2, 3, 5, 9, 256]))
+    sizes = draw(st.lists(st.integers(1, 7), min_size=2, max_size=4))
+    length = draw(st.integers(1, 6))
+    rng = np.random.default_rng(draw(st.integers(0, 999)))
+    input_states = draw(number_of_states)
+    states, layers = input_states, []
+    for number, (inputs, neurons) in enumerate(itertools.pairwise(sizes)):
+        weight_states = draw(number_of_states)
+        bits = st.one_of(st.none(), st.integers(0, 10))
+        layer = Layer(rng.integers(0, weight_states, (neurons, inputs)).astype(np.uint8), states, weight_states,
+                      lanes=draw(st.integers(1, inputs)), units=draw(st.integers(1, neurons)),
+                      z_biases=rng.normal(0, 1, neurons), activation_bits=draw(bits), weight_bits=draw(bits))
+        if number < len(sizes) - 2:
+            states = draw(number_of_states)
+            thresholds = np.sort(rng.normal(0, inputs ** 0.5, (neurons, states - 1)), axis=1)
+            layer = dataclasses.replace(layer, z_biases=None, z_thresholds=thresholds)
+        layers.append(layer)
+    thetas = np.sort(rng.integers(0, 257, input_states - 1))
+    return Network(tuple(layers), thetas, length)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(network=networks(), images=st.integers(1, 5), first=st.integers(0, 9), period=st.integers(0, 4),
+       seed=st.integers(0, 99))
+def test_every_form_follows_the_contract(network: Network, images: int, first: int, period: int, seed: int) -> None:
+    streams: Streams = IdealStreams(network, seed, period) if period else LfsrStreams(network)
+    pixels = random_images(network, images, seed)
+    expected = by_the_contract(network, pixels, streams, first)
+    assert_equal(evaluate(network, pixels, streams, first=first, method="literal"), expected)
+    assert_equal(evaluate(network, pixels, streams, first=first), expected)
+    with pytest.MonkeyPatch.context() as patch:
+        for form in FORMS:
+            patch.setitem(golden.METHODS, "fast", lambda *args, form=form: FastAccumulator(*args, form=form))
+            assert_equal(evaluate(network, pixels, streams, first=first), expected)
+
+
+@pytest.fixture(scope="module")
+def folded() -> Network:
+    """Several passes and chunks that do not divide the sizes, and different K everywhere."""
+    return random_network((50, 20, 13, 5), input_states=5, weight_states=4, activation_states=7, length=9, seed=1,
+                          folding=[(7, 6), (6, 13), (13, 2)])
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(("name", "value"), [("_TABLE_ENTRIES", 300), ("_CACHE_BYTES", 0), ("_OPERAND_BYTES", 1)])
+def test_memory_limits_change_nothing(form: str, name: str, value: int, folded: Network,
+                                      fast_by: Callable[..., Trace], monkeypatch: pytest.MonkeyPatch) -> None:
+    images = random_images(folded, 60)
+    streams = IdealStreams(folded, 2, 3)
+    expected = evaluate(folded, images, streams, method="literal")
+    monkeypatch.setattr(golden_fast, name, value)
+    monkeypatch.setattr(golden, "_ROWS_AT_ONCE", 17)
+    assert_equal(fast_by(form, folded, images, streams), expected)
+
+
+@pytest.mark.parametrize("method", golden.METHODS)
+def test_any_stretch_of_images_can_be_run_alone(method: str, folded: Network) -> None:
+    images = random_images(folded, 23)
+    streams = IdealStreams(folded, 3, 4)
+    whole = evaluate(folded, images, streams, first=6, method=method)
+    assert_equal(evaluate(folded, images, streams, first=6, method=method, batch=5), whole)
+    for start, stop in ((0, 1), (3, 4), (5, 23), (22, 23), (7, 7)):
+        alone = evaluate(folded, images[start:stop], streams, first=6 + start, method=method)
+        assert_equal(alone, rows_of(whole, slice(start, stop)))
+
+
+def test_batches_are_consecutive_images(folded: Network) -> None:
+    images = random_images(folded, 11)
+    streams = IdealStreams(folded, 3, 2)
+    whole = evaluate(folded, images, streams)
+    batches = list(evaluate_batches(folded, images, streams, batch=4, progress=True))
+    assert [len(batch) for batch in batches] == [4, 4, 3]
+    for start, batch in zip((0, 4, 8), batches, strict=True):
+        assert_equal(batch, rows_of(whole, slice(start, start + 4)))
+
+
+def test_accuracy_counts_the_right_classes(folded: Network) -> None:
+    images = random_images(folded, 11)
+    streams = IdealStreams(folded, 3, 2)
+    labels = evaluate(folded, images, streams).classes
+    labels[[2, 7]] += 1
+    assert accuracy(folded, images, labels, streams, batch=4) == 9 / 11
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("length", [3, 300])
+def test_256_states_are_exact(form: str, length: int, fast_by: Callable[..., Trace]) -> None:
+    network = random_network((30, 4, 3), input_states=256, weight_states=256, activation_states=256, length=length,
+                             seed=2, folding=[(11, 3), (4, 3)])
+    images = random_images(network, 3)
+    streams = IdealStreams(network, 1, 2)
+    assert_equal(fast_by(form, network, images, streams), evaluate(network, images, streams, method="literal"))
+
+
+@pytest.mark.parametrize("form", [*FORMS, "literal"])
+@pytest.mark.parametrize(("weight", "pixel"), [(1, 255), (1, 0), (0, 255), (0, 0)])
+def test_full_scale_neither_overflows_nor_misses_a_step(form: str, weight: int, pixel: int,
+                                                        fast_by: Callable[..., Trace]) -> None:
+    inputs, length = 784, 300  # more than a byte's worth of steps in each table entry
+    layer = Layer(np.full((3, inputs), weight, np.uint8), 2, 2, lanes=56, units=3, z_biases=np.zeros(3))
+    network = Network((layer,), np.array([128]), length)
+    images = np.full((2, inputs), pixel, np.uint8)
+    streams = LfsrStreams(network)
+    trace = (evaluate(network, images, streams, method="literal") if form == "literal"
+             else fast_by(form, network, images, streams))
+    assert (trace.accumulators[0] == (inputs * length if weight == (pixel == 255) else 0)).all()
+
+
+def test_tables_of_several_digits(fast_by: Callable[..., Trace]) -> None:
+    network = random_network((3, 2), input_states=2, weight_states=3, activation_states=2, length=17_000, seed=3)
+    images = random_images(network, 2)
+    streams = IdealStreams(network, 1, 1)
+    expected = evaluate(network, images, streams, method="literal")
+    for form in FORMS:
+        assert_equal(fast_by(form, network, images, streams), expected)
+
+
+def test_sums_estimate_the_product_of_values() -> None:
+    network = random_network((200, 30), input_states=5, weight_states=11, activation_states=2, length=2000, seed=4)
+    images = random_images(network, 20)
+    trace = evaluate(network, images, IdealStreams(network, 5, 20))
+    x = 2 * trace.input_states / 4.0 - 1
+    w = 2 * network.layers[0].weights / 10.0 - 1
+    # In units of z one step's product has a variance of at most 1; 8-bit comparators add a rounding of 1/256 an input.
+    error = 2 * trace.accumulators[0] / network.length - network.inputs - x @ w.T
+    assert np.abs(error).max() < 6 * (network.inputs / network.length) ** 0.5 + network.inputs / 256
+
+
+def test_infinite_thresholds_and_ties() -> None:
+    infinite = np.array([[-np.inf, -np.inf], [-np.inf, np.inf], [np.inf, np.inf]])
+    hidden = Layer(np.zeros((3, 2), np.uint8), 2, 2, 2, 3, z_thresholds=infinite)
+    output = Layer(np.zeros((4, 3), np.uint8), 3, 2, 3, 4, z_biases=np.zeros(4))
+    network = Network((hidden, output), np.array([128]), 7)
+    images = np.array([[0, 0], [0, 255], [255, 255]], np.uint8)
+    trace = evaluate(network, images, LfsrStreams(network))
+    np.testing.assert_array_equal(trace.states[0], [[2, 1, 0]] * 3)
+    assert (trace.scores == trace.scores[:, :1]).all()
+    assert (trace.classes == 0).all()
+
+
+@pytest.mark.parametrize("shape", [(9, 1000, 7), (1, 1000, 7), (9, 1000, 1), (9, 1, 7), (1, 1, 1), (1, 2, 100)])
+def test_products_are_exact_on_any_machine(shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(5)
+    rows, inner, columns = shape
+    a = torch.from_numpy(rng.integers(-1, 2, (rows, inner), dtype=np.int8))
+    b = torch.from_numpy(rng.integers(-127, 128, (columns, inner), dtype=np.int8))
+    expected = a.numpy().astype(np.int32) @ b.numpy().astype(np.int32).T
+    np.testing.assert_array_equal(golden_fast.multiply(a, b).numpy(), expected)
+    np.testing.assert_array_equal(golden_fast.multiply(b, a).numpy(), expected.T)
+    for_cuda = torch._int_mm(golden_fast._padded(a, *golden_fast._multiples(a, 32)),
+                             golden_fast._padded(b, *golden_fast._multiples(b, 8)).T)
+    assert [size % 8 for size in for_cuda.shape] == [0, 0]
+    np.testing.assert_array_equal(for_cuda[:rows, :columns].numpy(), expected)
+    monkeypatch.setattr(golden_fast, "_FLOAT_TERMS", 300)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
+    np.testing.assert_array_equal(golden_fast.multiply(a, b).numpy(), expected)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_a_gpu_gives_the_same_integers(folded: Network) -> None:
+    images = random_images(folded, 40)
+    streams = IdealStreams(folded, 3, 4)
+    expected = evaluate(folded, images, streams, method="literal")
+    for method in golden.METHODS:
+        assert_equal(evaluate(folded, images, streams, method=method, device="cuda"), expected)
+
+
+def test_torchs_threads_are_given_back(folded: Network) -> None:
+    before = torch.get_num_threads()
+    evaluate(folded, random_images(folded, 3), LfsrStreams(folded))
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"images": np.zeros((2, 49), np.uint8)}, r"shape \(images, 50\), not uint8 \(2, 49\)"),
+    ({"images": np.zeros((2, 5, 10), np.uint8)}, r"shape \(images, 50\)"),
+    ({"images": np.zeros((2, 50), np.float32)}, "not float32"),
+    ({"first": -1}, "at least 0, not -1"),
+    ({"batch": 0}, "at least 1 image, not 0"),
+    ({"method": "slow"}, "fast, literal, not 'slow'"),
+    ({"device": "abacus"}, "torch device 'abacus' is not usable"),
+])
+def test_bad_input_is_one_line(change: dict[str, object], message: str, folded: Network) -> None:
+    arguments = {"images": random_images(folded, 2)} | change
+    with pytest.raises(InputError, match=message) as error:
+        evaluate(folded, streams=LfsrStreams(folded), **arguments)  # type: ignore[arg-type]
+    assert "\n" not in str(error.value)
+
+
+def test_sums_beyond_32_bits_are_refused() -> None:
+    layer = Layer(np.zeros((1, 2048), np.uint8), 2, 2, 1, 1, z_biases=np.zeros(1))
+    network = Network((layer,), np.array([128]), 1 << 20)
+    with pytest.raises(InputError, match="smaller L"):
+        evaluate(network, random_images(network, 1), LfsrStreams(network))
+
+
+def test_labels_must_match_the_images(folded: Network) -> None:
+    with pytest.raises(InputError, match="label for each"):
+        accuracy(folded, random_images(folded, 2), np.zeros(3, np.int64), LfsrStreams(folded))
