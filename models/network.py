@@ -9,10 +9,10 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import io
+import itertools
 import json
 import os
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,7 +59,7 @@ def _check_ascending(name: str, rows: npt.NDArray[Any]) -> None:
         where = tuple(int(v) for v in falls[0])
         raise InputError(f"{name} must not descend, but entry {where[-1] + 1}"
                          + (f" of neuron {where[0]}" if len(where) > 1 else "")
-                         + f" is {rows[where[:-1] + (where[-1] + 1,)]} after {rows[where]}")
+                         + f" is {rows[(*where[:-1], where[-1] + 1)]} after {rows[where]}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,8 @@ class Layer:
 
         raw = np.asarray(self.weights)
         if raw.ndim != 2 or not raw.size or raw.dtype.kind not in "iu":
-            raise InputError(f"weights must be a non-empty integer matrix (neurons, inputs), not {raw.dtype} {raw.shape}")
+            raise InputError("weights must be a non-empty integer matrix (neurons, inputs), "
+                             f"not {raw.dtype} {raw.shape}")
         for name in ("input_states", "weight_states"):
             put(name, int(getattr(self, name)))
             _check_range(name, getattr(self, name), 2, MAX_STATES)
@@ -236,13 +237,14 @@ class Network:
             raise InputError(f"input_thresholds must be from 0 to {PIXEL_LEVELS}, not {raw.min()} to {raw.max()}")
         _check_ascending("input_thresholds", raw)
         object.__setattr__(self, "input_thresholds", _frozen(raw, np.int64))
-        for number, (layer, following) in enumerate(zip(self.layers, self.layers[1:], strict=False)):
+        for number, (layer, following) in enumerate(itertools.pairwise(self.layers)):
             if layer.is_output:
-                raise InputError(f"layer {number} is an output layer, but {len(self.layers) - number - 1} layers follow")
+                raise InputError(f"layer {number} is an output layer, "
+                                 f"but {len(self.layers) - number - 1} layers follow")
             if following.inputs != layer.neurons or following.input_states != layer.output_states:
                 raise InputError(
-                    f"layer {number} gives {layer.neurons} values of {layer.output_states} states, but layer {number + 1} "
-                    f"takes {following.inputs} of {following.input_states}")
+                    f"layer {number} gives {layer.neurons} values of {layer.output_states} states, "
+                    f"but layer {number + 1} takes {following.inputs} of {following.input_states}")
         if not self.layers[-1].is_output:
             raise InputError("the last layer must be an output layer (biases instead of thresholds)")
 
@@ -341,8 +343,10 @@ class Network:
             meta = json.loads(data.pop("meta").tobytes())
         except FileNotFoundError:
             raise InputError(f"no network file {path}; see 'spinsc networks' for the shipped ones") from None
-        except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path} is not a readable network file ({type(error).__name__}: {error}); {remedy}") from None
+        except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for damaged files
+            reason = str(error).partition("\n")[0]
+            raise InputError(f"{path} is not a readable network file ({type(error).__name__}: {reason}); "
+                             f"{remedy}") from None
         if not isinstance(meta, dict) or meta.get("format") != FORMAT:
             raise InputError(f"{path} is not a spinsc network; {remedy}")
         if meta.get("version") != FORMAT_VERSION:
@@ -372,7 +376,7 @@ def balanced_folding(sizes: tuple[int, ...], max_lanes: int = 64) -> list[tuple[
     machine words of a simulator.
     """
     chunks = -(-sizes[0] // max_lanes)
-    return [(-(-inputs // chunks), neurons) for inputs, neurons in zip(sizes, sizes[1:], strict=False)]
+    return [(-(-inputs // chunks), neurons) for inputs, neurons in itertools.pairwise(sizes)]
 
 
 def random_network(sizes: tuple[int, ...], *, input_states: int, weight_states: int, activation_states: int,
