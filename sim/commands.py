@@ -144,7 +144,7 @@ def cosim(directory: str, images: int | None, first: int, data: str | None, embe
                              **_repeating(rng, options))
     with tqdm(total=len(digits), unit="image", desc="building", leave=False, disable=None) as bar:
         def advance(done: int) -> None:
-            if bar.desc == "building: ":
+            if not bar.n:  # the rate is that of the simulation, without the build before it
                 bar.reset()
                 bar.set_description("simulating", refresh=False)
             bar.update(done - bar.n)
