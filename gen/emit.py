@@ -33,6 +33,9 @@ from .cycles import layer_cycles, network_cycles
 from .memory import hexadecimal_lines, integer_bits, weight_words
 
 MANIFEST = "manifest.json"
+#: The artifact that the directory was emitted from, and for replay memories the bits in them, both for checking.
+NETWORK = "network.npz"
+RECORDING = "recording.npz"
 MANIFEST_FORMAT = "spinsc-manifest"
 MANIFEST_VERSION = 1
 TOP = "spinsc_network"
@@ -107,7 +110,9 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
             (root / "sim" / "spinsc_smtj_array.sv").write_text(array)
         (root / "lint.vlt").write_text(LINT_WAIVERS.format(top="spinsc_n"))
         _write_memories(root / "mem", network, plans, replay)
-        network.save(root / "network.npz")
+        if replay is not None:
+            np.savez_compressed(root / RECORDING, **{f"layer{n}": bits for n, bits in replay.items()})  # type: ignore[arg-type]
+        network.save(root / NETWORK)
         manifest = _manifest(root, network, plans, hardware)
         (root / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
     return manifest

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spinsc.gen.emit import edited_files, load_manifest
+from spinsc.gen.emit import NETWORK, RECORDING, edited_files, load_manifest
 from spinsc.models.errors import InputError
 from spinsc.models.golden import Trace, evaluate
 from spinsc.models.network import Network
@@ -41,7 +41,7 @@ class ReplayedStreams:
 
     def __init__(self, network: Network, directory: Path) -> None:
         self.network = network
-        with np.load(directory / "recording.npz", allow_pickle=False) as archive:
+        with np.load(directory / RECORDING, allow_pickle=False) as archive:
             self._bits: list[Bits] = [archive[f"layer{n}"] for n in range(len(network.layers))]
 
     def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
@@ -92,7 +92,7 @@ class Report:
 def open_directory(directory: Path) -> tuple[dict[str, Any], Network]:
     """Manifest and network of an emitted directory, checked against each other."""
     manifest = load_manifest(directory)
-    network = Network.load(directory / "network.npz")
+    network = Network.load(directory / NETWORK)
     if network.hash != manifest["network_hash"]:
         raise InputError(f"{directory / 'network.npz'} is not the network that {directory} was emitted from; emit again")
     return manifest, network

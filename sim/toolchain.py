@@ -17,11 +17,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import cocotb_tools.config
+import platformdirs
 from cocotb_tools.runner import Verilator as CocotbVerilator
 
 from spinsc.models.errors import InputError
@@ -112,6 +114,9 @@ class Runner(CocotbVerilator):
             raise InputError(f"make cannot build in {str(build_dir)!r}, whose path has spaces; use a folder without")
         shutil.rmtree(build_dir, ignore_errors=True)
         build_dir.mkdir(parents=True)
+        runtime = self._runtime_cache(waves)
+        for compiled in runtime.glob("*.o"):
+            shutil.copy(compiled, build_dir)
         log = build_dir / "build.log"
         environment = {**os.environ, **self.simulator.environment}
         environment.pop("MAKEFLAGS", None)
@@ -121,7 +126,23 @@ class Runner(CocotbVerilator):
                     errors = [line for line in log.read_text().splitlines() if "rror" in line]
                     raise InputError(f"Verilator could not build {top}: {errors[0] if errors else 'see the log'} (log: {log})")
         stamp.touch()
+        if not runtime.is_dir():
+            self._keep_runtime(build_dir, runtime)
         return executable
+
+    def _runtime_cache(self, waves: bool) -> Path:
+        """Where Verilator's own run-time library is kept compiled: it is most of the work of a small build."""
+        parts = (*_tool_identity(self.simulator), str(waves), *self.simulator.make_variables)
+        key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+        return Path(platformdirs.user_cache_dir("spinsc")) / "verilator" / key
+
+    def _keep_runtime(self, build_dir: Path, runtime: Path) -> None:
+        with contextlib.suppress(OSError):
+            runtime.parent.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(dir=runtime.parent))
+            for compiled in build_dir.glob("verilated*.o"):
+                shutil.copy(compiled, temporary)
+            temporary.rename(runtime)
 
     def simulation_environment(self, test_module: str, top: str, results: Path,
                                extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -136,12 +157,15 @@ class Runner(CocotbVerilator):
 def source_key(sources: Sequence[Path], simulator: Simulator, *options: str) -> str:
     """Digest of everything that decides a build: sources, tools, options, processor."""
     digest = hashlib.sha256()
-    for part in (simulator.version, str(simulator.executable), importlib.metadata.version("cocotb"), sys.version,
-                 platform.machine(), _processor(), OPTIMIZATION, *options):
+    for part in (*_tool_identity(simulator), importlib.metadata.version("cocotb"), sys.version, *options):
         digest.update(part.encode() + b"\0")
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _tool_identity(simulator: Simulator) -> tuple[str, ...]:
+    return simulator.version, str(simulator.executable), platform.machine(), _processor(), OPTIMIZATION
 
 
 def _processor() -> str:

@@ -1,0 +1,69 @@
+"""The long regression: every shipped network, and an odd untrained one, on all 10,000 test images through the RTL."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tqdm import tqdm
+
+from spinsc.gen.emit import emit
+from spinsc.models.data import Images, load_mnist
+from spinsc.models.errors import InputError
+from spinsc.models.network import Network, random_network
+from spinsc.models.shipped import SHIPPED, load_network
+
+from .cosim import Report, cosimulate
+
+
+def odd_network() -> Network:
+    """Untrained, with K = 7 weights, K = 3 activations, L = 123, and S and P that divide nothing."""
+    return random_network((784, 37, 21, 10), input_states=5, weight_states=7, activation_states=3, length=123, seed=7,
+                          folding=[(61, 15), (11, 8), (9, 4)])
+
+
+def regress(name: str, network: Network, images: Images, jobs: int) -> Report:
+    """Emit, simulate with simulated s-MTJ recordings, and compare every word of every image."""
+    with tempfile.TemporaryDirectory(prefix="spinsc-") as folder:
+        directory = Path(folder) / name
+        emit(network, directory)
+        with tqdm(total=len(images), desc=name, unit="image", disable=None) as bar:
+            def show(done: int) -> None:
+                bar.update(done - bar.n)
+
+            return cosimulate(directory, images.images, images.labels, jobs=jobs, progress=show)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line: exit code 0 if nothing differs anywhere."""
+    parser = argparse.ArgumentParser(prog="python -m spinsc.sim.regression", description=__doc__)
+    parser.add_argument("names", nargs="*", help="shipped networks, or 'odd' (default: all)")
+    parser.add_argument("--images", type=int, default=10_000, help="test images (default 10000)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
+    options = parser.parse_args(arguments)
+    names = options.names or [*(shipped.name for shipped in SHIPPED), "odd"]
+    passed = True
+    try:
+        images = load_mnist("test")[:options.images]
+        print(f"{'network':<12}{'images':>8}{'words':>13}{'bits':>15}{'mismatches':>12}{'RTL':>9}{'golden':>9}"
+              f"{'cycles':>9}{'build':>8}{'run':>8}", flush=True)
+        for name in names:
+            report = regress(name, odd_network() if name == "odd" else load_network(name), images, options.jobs)
+            result = report.comparison
+            passed &= report.passed
+            print(f"{name:<12}{result.images:>8,}{result.words:>13,}{result.bits:>15,}{result.mismatches:>12,}"
+                  f"{result.correct / result.images:>9.2%}{result.correct_golden / result.images:>9.2%}"
+                  f"{report.cycles_per_image or 0:>9,.0f}{report.build_s:>7.0f}s{report.simulation_s:>7.0f}s", flush=True)
+            for mismatch in result.listed:
+                print(f"  {mismatch}")
+    except InputError as error:
+        print(f"spinsc: error: {error}", file=sys.stderr)
+        return 2
+    print("every word of every layer is equal" if passed else "MISMATCHES: the hardware and the golden model differ")
+    return 0 if passed else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
