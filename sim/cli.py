@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -63,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _fail("out of memory; run fewer images at a time, or a shorter period (--period)")
     except KeyboardInterrupt as error:
+        # Amaranth would list every component of the hardware that was being described.
+        warnings.filterwarnings("ignore", message=".* created but never used")
         print(f"\nspinsc: {_one_line(str(error) or 'interrupted')}", file=sys.stderr)
         return EXIT_INTERRUPTED
 
