@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from spinsc.models.errors import InputError
 
 from .recording import Bits, Recording

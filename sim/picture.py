@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from spinsc.models.errors import InputError
 from spinsc.models.network import write_atomically
 

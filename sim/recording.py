@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
 from spinsc.models.errors import InputError
 from spinsc.models.network import Network, write_atomically
 

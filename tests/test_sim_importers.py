@@ -5,6 +5,7 @@ import importlib
 
 import numpy as np
 import pytest
+
 from spinsc.models.errors import InputError
 from spinsc.sim.importers import EXTENSIONS, FORMATS, automatic_threshold, import_recording
 

@@ -6,6 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
+
 from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network, balanced_folding, random_network
 from spinsc.models.streams import IdealStreams, LfsrStreams

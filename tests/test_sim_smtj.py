@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from spinsc.models.errors import InputError
 from spinsc.sim.recording import Recording
 from spinsc.sim.smtj import SMTJ, _resolve_held

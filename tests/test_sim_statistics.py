@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+
 from spinsc.models.errors import InputError
 from spinsc.sim.picture import save_picture
 from spinsc.sim.recording import Recording
