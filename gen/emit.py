@@ -199,7 +199,8 @@ def _write_memories(folder: Path, network: Network, plans: list[LayerPlan],
         if replay is not None and plan.recording_file is not None:
             expected = (plan.shape.steps * plan.recorded_images, layer.devices)
             if replay[number].shape != expected:
-                raise InputError(f"recorded bits of layer {number} must have shape {expected}, not {replay[number].shape}")
+                raise InputError(f"recorded bits of layer {number} must have shape {expected}, "
+                                 f"not {replay[number].shape}")
             write(plan.recording_file, replay[number])
 
 

@@ -47,5 +47,5 @@ def weight_words(weights: npt.NDArray[np.uint8], states: int, lanes: int, units:
     padded = np.full((passes * units, chunks * lanes), states - 1, np.uint8)
     padded[:neurons, :inputs] = weights
     by_unit = padded.reshape(passes, units, chunks, lanes).transpose(1, 0, 2, 3).reshape(units, passes * chunks, lanes)
-    planes = by_unit[:, :, None, :] >> np.arange(state_bits(states), dtype=np.uint8)[None, None, :, None] & 1
+    planes = by_unit[:, :, None, :] >> np.arange(state_bits(states), dtype=np.uint8)[None, None, :, None] & np.uint8(1)
     return planes.reshape(units, passes * chunks, -1)

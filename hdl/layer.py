@@ -48,7 +48,8 @@ class LayerShape:
                                 ("weight_states", 2, 256), ("activation_bits", 0, 16), ("weight_bits", 0, 16)):
             value = getattr(self, name)
             if value < low or (high is not None and value > high):
-                raise ValueError(f"{name} must be {f'from {low} to {high}' if high else f'at least {low}'}, not {value}")
+                allowed = f"from {low} to {high}" if high else f"at least {low}"
+                raise ValueError(f"{name} must be {allowed}, not {value}")
 
     @property
     def chunks(self) -> int:
@@ -137,7 +138,8 @@ class Layer(wiring.Component):
         # Issue: a compute step takes the random numbers and fetches the words of a new chunk.
         load, draining = Signal(), Signal()
         m.d.comb += [
-            sequencer.go.eq(buffer.full), sequencer.hold.eq(draining), load.eq(sequencer.step & sequencer.first_of_chunk),
+            sequencer.go.eq(buffer.full), sequencer.hold.eq(draining),
+            load.eq(sequencer.step & sequencer.first_of_chunk),
             buffer.read.eq(load), buffer.address.eq(sequencer.chunk),
             buffer.release.eq(sequencer.step & sequencer.last_of_image),
             self.step.eq(sequencer.step), self.last_step.eq(sequencer.last_of_image)]

@@ -70,7 +70,8 @@ class Comparison:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Comparison:
         listed = [Mismatch(**item) for item in data["listed"]]
-        bad = {int(layer): {int(n): count for n, count in neurons.items()} for layer, neurons in data["bad_neurons"].items()}
+        bad = {int(layer): {int(n): count for n, count in neurons.items()}
+               for layer, neurons in data["bad_neurons"].items()}
         return cls(**{**data, "listed": listed, "bad_neurons": bad})
 
 
@@ -119,7 +120,8 @@ def compare(manifest: Mapping[str, Any], expected: Trace, labels: npt.NDArray[np
         if len(got) > words:
             result.mismatches += len(got) - words
             surplus = got[words]
-            mismatches.append(Mismatch(first + len(expected), number, int(surplus[0]), "surplus accumulator", 0, int(surplus[2])))
+            mismatches.append(Mismatch(
+                first + len(expected), number, int(surplus[0]), "surplus accumulator", 0, int(surplus[2])))
         guilty = wrong_here.reshape(len(expected), neurons) & ~blamed[:, None]
         for neuron in np.flatnonzero(guilty.any(0)):
             result.bad_neurons.setdefault(number, {})[int(neuron)] = int(guilty[:, neuron].sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import subprocess
 import tempfile
@@ -51,7 +52,8 @@ class ReplayedStreams:
 
         def side(first: int, width: int) -> Numbers:
             planes = bits[:, first:first + width * shape.lanes].reshape(len(bits), width, shape.lanes)
-            return (planes << np.arange(width, dtype=np.uint16)[:, None]).sum(axis=1, dtype=np.uint16)
+            numbers: Numbers = (planes << np.arange(width, dtype=np.uint16)[:, None]).sum(axis=1, dtype=np.uint16)
+            return numbers
 
         return side(0, shape.m_a), side(shape.m_a * shape.lanes, shape.m_w)
 
@@ -94,7 +96,7 @@ def open_directory(directory: Path) -> tuple[dict[str, Any], Network]:
     manifest = load_manifest(directory)
     network = Network.load(directory / NETWORK)
     if network.hash != manifest["network_hash"]:
-        raise InputError(f"{directory / 'network.npz'} is not the network that {directory} was emitted from; emit again")
+        raise InputError(f"{directory / NETWORK} is not the network that {directory} was emitted from; emit again")
     return manifest, network
 
 
@@ -112,7 +114,8 @@ def random_numbers(manifest: Mapping[str, Any], network: Network, directory: Pat
                              "give smtj or recording:FILE, or emit with --rng lfsr")
         return parse_rng(rng, network, **options)
     if rng not in (None, source):
-        raise InputError(f"--rng {rng} cannot be chosen: {directory} was emitted with random numbers of its own ({source})")
+        raise InputError(f"--rng {rng} cannot be chosen: {directory} was emitted with random numbers of its own "
+                         f"({source}); leave it out")
     return LfsrStreams(network) if source == "lfsr" else ReplayedStreams(network, directory)
 
 
@@ -180,7 +183,7 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
     with tempfile.TemporaryDirectory(prefix="spinsc-") as folder:
         shards = [Shard(Path(folder) / str(n), directory, manifest, network, streams, images[a:b], labels[a:b],
                         _part(expected, a, b), first + int(a))
-                  for n, (a, b) in enumerate(zip(bounds, bounds[1:], strict=False))]
+                  for n, (a, b) in enumerate(itertools.pairwise(bounds))]
         for shard in shards:
             shard.prepare()
         parts = _simulate(shards, executable, progress)
@@ -258,7 +261,8 @@ def write_recordings(streams: RecordedStreams, network: Network, folder: Path, f
         if not layer.devices:
             continue
         with (folder / f"layer{number}.bits").open("wb") as file:
-            for slots in (range(start, min(period, start + images)), range(0, min(start, max(0, images - (period - start))))):
+            wrapped = min(start, max(0, images - (period - start)))
+            for slots in (range(start, min(period, start + images)), range(wrapped)):
                 file.write(streams.layer_words(number, slots).tobytes())
 
 

@@ -67,8 +67,8 @@ class BulkTop(wiring.Component):
             index, accumulator = ports[f"trace{number}_index"], ports[f"trace{number}_accumulator"]
             m.submodules[f"trace{number}"] = Instance(
                 "spinsc_tb_trace", p_LAYER=number, p_INDEX_WIDTH=len(index), p_STATE_WIDTH=len(state),
-                p_ACCUMULATOR_WIDTH=len(accumulator), **clocked, i_done=self.done, i_valid=ports[f"trace{number}_valid"], i_index=index,
-                i_state=state, i_accumulator=accumulator)
+                p_ACCUMULATOR_WIDTH=len(accumulator), **clocked, i_done=self.done,
+                i_valid=ports[f"trace{number}_valid"], i_index=index, i_state=state, i_accumulator=accumulator)
         return m
 
 

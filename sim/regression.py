@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tqdm import tqdm
+from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.gen.emit import emit
 from spinsc.models.data import Images, load_mnist
@@ -55,7 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
             passed &= report.passed
             print(f"{name:<12}{result.images:>8,}{result.words:>13,}{result.bits:>15,}{result.mismatches:>12,}"
                   f"{result.correct / result.images:>9.2%}{result.correct_golden / result.images:>9.2%}"
-                  f"{report.cycles_per_image or 0:>9,.0f}{report.build_s:>7.0f}s{report.simulation_s:>7.0f}s", flush=True)
+                  f"{report.cycles_per_image or 0:>9,.0f}{report.build_s:>7.0f}s{report.simulation_s:>7.0f}s",
+                  flush=True)
             for mismatch in result.listed:
                 print(f"  {mismatch}")
     except InputError as error:

