@@ -1,0 +1,178 @@
+"""Unit bench: components that contain black boxes, side by side under one top module, and their memory images."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+from amaranth.back import verilog
+from amaranth.hdl import Module, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import Component, Out
+
+from spinsc import hdl
+from spinsc.hdl.activation import QuantizedActivation, threshold_width
+from spinsc.hdl.argmax import Argmax, bias_width
+from spinsc.hdl.comparator import pack_planes
+from spinsc.hdl.layer import Layer, LayerShape
+from spinsc.hdl.neuron import Neuron
+from spinsc.hdl.popcount import Popcount
+from spinsc.hdl.quantizer import THRESHOLD_WIDTH, InputQuantizer
+from spinsc.hdl.replay import ReplayMemory
+
+COMPONENT_TOP = "spinsc_tb_components"
+
+POPCOUNT_WIDTHS = (*range(1, 71), 127, 128, 129)
+#: K and pixels a beat.
+QUANTIZERS = ((2, 1), (3, 4), (5, 3), (11, 2), (17, 1), (256, 1))
+#: N, K and full scale.
+ACTIVATIONS = ((1, 2, 1), (2, 3, 7), (7, 5, 40), (5, 11, 784), (3, 256, 300), (33, 4, 16))
+#: N and full scale.
+ARGMAXES = ((1, 5), (2, 1), (3, 8), (10, 100), (9, 2), (257, 3))
+#: Width and depth.
+REPLAYS = ((1, 1), (5, 2), (33, 7), (130, 16), (3, 100))
+#: S, K of the weights, and full scale.
+NEURONS = ((1, 2, 4), (5, 3, 60), (7, 5, 7), (49, 11, 4900), (64, 5, 1000), (70, 17, 2100), (3, 256, 90))
+LAYERS = (
+    LayerShape(inputs=13, neurons=7, lanes=5, units=3, length=4, input_states=5, weight_states=11, activation_bits=2,
+               weight_bits=8),
+    LayerShape(inputs=1, neurons=1, lanes=1, units=1, length=1, input_states=2, weight_states=2, activation_bits=0,
+               weight_bits=0),
+    LayerShape(inputs=9, neurons=4, lanes=9, units=4, length=1, input_states=3, weight_states=3, activation_bits=1,
+               weight_bits=5),
+    LayerShape(inputs=6, neurons=5, lanes=1, units=1, length=3, input_states=4, weight_states=2, activation_bits=3,
+               weight_bits=0))
+
+
+def seeded(*key: object) -> random.Random:
+    """Generator for one purpose, the same in every run."""
+    return random.Random("/".join(map(str, key)))
+
+
+@cache
+def quantizer_thresholds(states: int) -> list[int]:
+    """Pixel thresholds, among them 0, equal ones, and 256."""
+    draw = seeded("quantizer", states)
+    values = sorted(draw.randint(0, 256) for _ in range(states - 1))
+    return values if states == 2 else [0, *values[1:-1], 256]
+
+
+@cache
+def activation_thresholds(neurons: int, states: int, full_scale: int) -> list[list[int]]:
+    """Thresholds of each neuron, among them 0 and the full scale plus 1."""
+    draw = seeded("activation", neurons, states, full_scale)
+    rows = [sorted(draw.randint(0, full_scale + 1) for _ in range(states - 1)) for _ in range(neurons)]
+    rows[-1][0] = 0
+    rows[0][-1] = full_scale + 1
+    return rows
+
+
+@cache
+def argmax_biases(neurons: int, full_scale: int) -> list[int]:
+    """Biases, among them both ends."""
+    draw = seeded("argmax", neurons, full_scale)
+    ends = [-full_scale, full_scale]
+    return (ends + [draw.randint(-full_scale, full_scale) for _ in range(neurons)])[:neurons]
+
+
+@cache
+def replay_words(width: int, depth: int) -> list[int]:
+    draw = seeded("replay", width, depth)
+    return [draw.getrandbits(width) for _ in range(depth)]
+
+
+@cache
+def layer_weights(shape: LayerShape) -> list[list[int]]:
+    """Weight states of each neuron."""
+    draw = seeded("layer", shape)
+    return [[draw.randrange(shape.weight_states) for _ in range(shape.inputs)] for _ in range(shape.neurons)]
+
+
+@cache
+def components() -> Mapping[str, Component]:
+    """Every device under test by name."""
+    found: dict[str, Component] = {f"popcount{width}": Popcount(width) for width in POPCOUNT_WIDTHS}
+    for n, (states, per_beat) in enumerate(QUANTIZERS):
+        found[f"quantizer{n}"] = InputQuantizer(states, per_beat, f"quantizer{n}.mem")
+    for n, activation in enumerate(ACTIVATIONS):
+        found[f"activation{n}"] = QuantizedActivation(*activation, f"activation{n}.mem")
+    for n, argmax in enumerate(ARGMAXES):
+        found[f"argmax{n}"] = Argmax(*argmax, f"argmax{n}.mem")
+    for n, replay in enumerate(REPLAYS):
+        found[f"replay{n}"] = ReplayMemory(*replay, f"replay{n}.mem")
+    for n, neuron in enumerate(NEURONS):
+        found[f"neuron{n}"] = Neuron(*neuron)
+    for n, shape in enumerate(LAYERS):
+        found[f"layer{n}"] = Layer(shape, f"layer{n}_neuron", [f"layer{n}_{p}.mem" for p in range(shape.units)])
+    return found
+
+
+def memory_images() -> dict[str, str]:
+    """Text of each memory image by file name."""
+    words = {f"quantizer{n}.mem": [_joined(quantizer_thresholds(states), THRESHOLD_WIDTH)]
+             for n, (states, _) in enumerate(QUANTIZERS)}
+    for n, activation in enumerate(ACTIVATIONS):
+        width = threshold_width(activation[2])
+        words[f"activation{n}.mem"] = [_joined(row, width) for row in activation_thresholds(*activation)]
+    for n, argmax in enumerate(ARGMAXES):
+        modulus = 1 << bias_width(argmax[1])
+        words[f"argmax{n}.mem"] = [bias % modulus for bias in argmax_biases(*argmax)]
+    for n, replay in enumerate(REPLAYS):
+        words[f"replay{n}.mem"] = replay_words(*replay)
+    for n, shape in enumerate(LAYERS):
+        for p in range(shape.units):
+            words[f"layer{n}_{p}.mem"] = _unit_words(shape, p)
+    return {name: "".join(f"{word:x}\n" for word in image) for name, image in words.items()}
+
+
+def _joined(values: list[int], width: int) -> int:
+    return sum(value << n * width for n, value in enumerate(values))
+
+
+def _unit_words(shape: LayerShape, unit: int) -> list[int]:
+    """Words of one unit's weight memory; lanes and neurons that do not exist hold state K-1."""
+    weights = layer_weights(shape)
+    absent = shape.weight_states - 1
+    words = []
+    for neuron in range(unit, shape.passes * shape.units, shape.units):
+        row = weights[neuron] if neuron < shape.neurons else [absent] * shape.inputs
+        padded = row + [absent] * (shape.chunks * shape.lanes - shape.inputs)
+        words += [pack_planes(padded[c * shape.lanes:(c + 1) * shape.lanes], (shape.weight_states - 1).bit_length())
+                  for c in range(shape.chunks)]
+    return words
+
+
+class ComponentTop(wiring.Component):
+    """Every member of every component as a port ``component_member``."""
+
+    def __init__(self) -> None:
+        self.wires: dict[str, tuple[wiring.Flow, Value]] = {}
+        for name, component in components().items():
+            for path, member, value in component.signature.flatten(component):
+                self.wires["_".join((name, *map(str, path)))] = member.flow, Value.cast(value)
+        super().__init__({name: flow(len(value)) for name, (flow, value) in self.wires.items()})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        for name, component in components().items():
+            m.submodules[name] = component
+        for name, (flow, value) in self.wires.items():
+            port = getattr(self, name)
+            m.d.comb += port.eq(value) if flow is Out else value.eq(port)
+        return m
+
+
+def component_sources() -> dict[str, str]:
+    """Verilog of the bench and the Verilator configuration that makes its ports public, by file name."""
+    top = ComponentTop()
+    public = "".join(f'public_flat_rw -module "{COMPONENT_TOP}" -var "{name}"\n' for name in ("clk", "rst", *top.wires))
+    texts = {f"{COMPONENT_TOP}.vlt": f"`verilator_config\n{public}",
+             f"{COMPONENT_TOP}.v": verilog.convert(top, name=COMPONENT_TOP, emit_src=False, strip_internal_attrs=True)}
+    for n, shape in enumerate(LAYERS):
+        name = f"layer{n}_neuron"
+        texts[f"{name}.v"] = verilog.convert(shape.neuron(), name=name, emit_src=False, strip_internal_attrs=True)
+    for primitive in ("spinsc_popcount.sv", "spinsc_rom.sv"):
+        texts[primitive] = files(hdl).joinpath(primitive).read_text()
+    return texts

@@ -1,0 +1,96 @@
+"""Comparators and selection, exhaustively, against the bit contract and their models."""
+
+from fractions import Fraction
+from math import floor
+
+import pytest
+from amaranth.hdl import Cat
+from amaranth.sim import Simulator
+
+from spinsc.hdl.comparator import BitstreamSelect, ThermometerComparator, pack_planes, state_width, threshold
+from spinsc.models.network import default_random_bits
+
+STATES = [*range(2, 18), 31, 255, 256]
+EXPLICIT = [(2, 3), (3, 0), (3, 4), (5, 0), (5, 1), (5, 8), (11, 3), (11, 16), (17, 12), (256, 4), (255, 0)]
+
+
+def simulate(component, testbench):
+    simulator = Simulator(component)
+    simulator.add_testbench(testbench)
+    simulator.run()
+
+
+def contract_threshold(k, states, m):
+    return floor(Fraction(2**m * k, states - 1) + Fraction(1, 2))
+
+
+@pytest.mark.parametrize("states", STATES)
+@pytest.mark.parametrize("m", [0, 1, 2, 3, 8, 16])
+def test_thresholds_are_the_contracts(states, m):
+    got = [threshold(k, states, m) for k in range(states)]
+    assert got == [contract_threshold(k, states, m) for k in range(states)]
+    assert (got[0], got[-1]) == (0, 1 << m)
+
+
+@pytest.mark.parametrize(("states", "m"), [*((states, default_random_bits(states)) for states in STATES), *EXPLICIT])
+def test_planes_for_every_random_number(states, m):
+    lanes = 64 if m > 8 else 3
+    component = ThermometerComparator(lanes, states, m)
+    assert ("random" in component.signature.members, "planes" in component.signature.members) == (m > 0, states > 2)
+    # Neighbouring lanes hold numbers far apart; every number comes by in every lane or, if there are many, in one.
+    count, stride = 1 << m, 1 if m <= 8 else lanes
+    expected = {r: [r < contract_threshold(k, states, m) for k in range(1, states - 1)] for r in range(count)}
+
+    async def testbench(context):
+        for first in range(0, count, stride):
+            numbers = [(first + (s if stride > 1 else s * 97)) % count for s in range(lanes)]
+            if m:
+                context.set(component.random, pack_planes(numbers, m))
+            await context.delay(1e-9)
+            planes = [context.get(component.planes[k]) for k in range(states - 2)]
+            assert planes == component.model(numbers)
+            for k, plane in enumerate(planes):
+                assert [plane >> s & 1 for s in range(lanes)] == [expected[r][k] for r in numbers]
+
+    if states > 2:
+        simulate(component, testbench)
+    else:
+        assert component.model([0] * lanes) == []
+
+
+@pytest.mark.parametrize("states", STATES)
+def test_selection_of_every_state_from_every_thermometer(states):
+    lanes = 5 if states < 32 else 61
+    component = BitstreamSelect(lanes, states)
+    # A thermometer that stands at ``level`` has the planes of states above it set.
+    cases = [(state, level) for state in range(states) for level in range(states - 1)]
+
+    async def testbench(context):
+        for first in range(0, len(cases), lanes):
+            chosen = [cases[(first + s) % len(cases)] for s in range(lanes)]
+            planes = [sum((k > level) << s for s, (_, level) in enumerate(chosen)) for k in range(1, states - 1)]
+            states_of_lanes = [state for state, _ in chosen]
+            context.set(component.states, pack_planes(states_of_lanes, state_width(states)))
+            if planes:
+                context.set(Cat(*component.planes), sum(plane << k * lanes for k, plane in enumerate(planes)))
+            await context.delay(1e-9)
+            got = context.get(component.bits)
+            assert got == component.model(states_of_lanes, planes)
+            assert [got >> s & 1 for s in range(lanes)] == [state > level for state, level in chosen]
+
+    simulate(component, testbench)
+
+
+@pytest.mark.parametrize("states", [3, 5, 11, 256])
+def test_comparator_and_selection_give_the_contracts_bit(states):
+    """r < T[k] for every r and k, from the models that the hardware was compared with."""
+    m = default_random_bits(states)
+    comparator, select = ThermometerComparator(1, states, m), BitstreamSelect(1, states)
+    for r in range(1 << m):
+        planes = comparator.model([r])
+        assert [select.model([k], planes) for k in range(states)] == [r < contract_threshold(k, states, m)
+                                                                      for k in range(states)]
+
+
+def test_planes_are_packed_by_weight():
+    assert pack_planes([0b01, 0b10, 0b11], 2) == 0b110_101
