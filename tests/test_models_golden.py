@@ -13,7 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinsc.models import golden, golden_fast
+from spinsc.models import golden, golden_fast, golden_product
 from spinsc.models.errors import InputError
 from spinsc.models.golden import Trace, accuracy, evaluate, evaluate_batches
 from spinsc.models.golden_fast import FORMS, FastAccumulator
@@ -240,15 +240,15 @@ def test_products_are_exact_on_any_machine(shape: tuple[int, int, int], monkeypa
     a = torch.from_numpy(rng.integers(-1, 2, (rows, inner), dtype=np.int8))
     b = torch.from_numpy(rng.integers(-127, 128, (columns, inner), dtype=np.int8))
     expected = a.numpy().astype(np.int32) @ b.numpy().astype(np.int32).T
-    np.testing.assert_array_equal(golden_fast.multiply(a, b).numpy(), expected)
-    np.testing.assert_array_equal(golden_fast.multiply(b, a).numpy(), expected.T)
-    for_cuda = torch._int_mm(golden_fast._padded(a, *golden_fast._multiples(a, 32)),
-                             golden_fast._padded(b, *golden_fast._multiples(b, 8)).T)
+    np.testing.assert_array_equal(golden_product.multiply(a, b).numpy(), expected)
+    np.testing.assert_array_equal(golden_product.multiply(b, a).numpy(), expected.T)
+    for_cuda = torch._int_mm(golden_product._padded(a, *golden_product._multiples(a, 32)),
+                             golden_product._padded(b, *golden_product._multiples(b, 8)).T)
     assert [size % 8 for size in for_cuda.shape] == [0, 0]
     np.testing.assert_array_equal(for_cuda[:rows, :columns].numpy(), expected)
-    monkeypatch.setattr(golden_fast, "_FLOAT_TERMS", 300)
+    monkeypatch.setattr(golden_product, "_FLOAT_TERMS", 300)
     monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
-    np.testing.assert_array_equal(golden_fast.multiply(a, b).numpy(), expected)
+    np.testing.assert_array_equal(golden_product.multiply(a, b).numpy(), expected)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
