@@ -115,15 +115,16 @@ class Runner(CocotbVerilator):
             raise InputError(f"make cannot build in {str(build_dir)!r}, whose path has spaces; use a folder without")
         shutil.rmtree(build_dir, ignore_errors=True)
         build_dir.mkdir(parents=True)
-        runtime = self._runtime_cache(waves)
-        for compiled in runtime.glob("*.o"):
-            shutil.copy(compiled, build_dir)
+        runtime = self._runtime_cache(waves, timing)
         log = build_dir / "build.log"
         environment = {**os.environ, **self.simulator.environment}
         environment.pop("MAKEFLAGS", None)
         with log.open("w") as output:
             for command in self.build_commands(sources, top, build_dir, waves=waves, timing=timing,
                                                arguments=arguments):
+                if command[0] == "make":  # only now, because objects older than the makefile would be made again
+                    for compiled in runtime.glob("*.o"):
+                        shutil.copy(compiled, build_dir)
                 if subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, env=environment,
                                   check=False).returncode:
                     errors = [line for line in log.read_text().splitlines() if "rror" in line]
@@ -134,9 +135,9 @@ class Runner(CocotbVerilator):
             self._keep_runtime(build_dir, runtime)
         return executable
 
-    def _runtime_cache(self, waves: bool) -> Path:
+    def _runtime_cache(self, waves: bool, timing: bool) -> Path:
         """Where Verilator's own run-time library is kept compiled: it is most of the work of a small build."""
-        parts = (*_tool_identity(self.simulator), str(waves), *self.simulator.make_variables)
+        parts = (*_tool_identity(self.simulator), str(waves), str(timing), *self.simulator.make_variables)
         key = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
         return Path(platformdirs.user_cache_dir("spinsc")) / "verilator" / key
 
