@@ -96,7 +96,7 @@ class TrainingConfig:
             raise InputError(f"device {self.device!r} is unknown; give 'cpu' or 'cuda'") from None
         if kind not in ("cpu", "cuda"):
             raise InputError(f"device {self.device!r} is not supported; give 'cpu' or 'cuda'")
-        if kind == "cuda" and not torch.cuda.is_available():
+        if kind == "cuda" and (torch.device(self.device).index or 0) >= torch.cuda.device_count():
             raise InputError(f"device {self.device!r} is not available to this torch; give 'cpu'")
 
     @property
@@ -239,7 +239,8 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
     _check_writable(out)
     checkpoint = out.with_name(out.name + ".checkpoint")
     key = {"version": CHECKPOINT_VERSION, "config": str(config),
-           "images": hashlib.sha256(training.images.tobytes()).hexdigest()}
+           "images": hashlib.sha256(training.images.tobytes()).hexdigest(),
+           "labels": hashlib.sha256(training.labels.tobytes()).hexdigest()}
     with _threads(config.threads):
         trainer = _Trainer(config, training)
         if checkpoint.exists():
