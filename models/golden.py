@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +21,7 @@ from .golden_fast import FastAccumulator
 from .golden_literal import LiteralAccumulator
 from .network import PIXEL_LEVELS, Network
 from .streams import Streams
+from .trace import Trace
 
 METHODS: dict[str, Callable[[Network, Streams, torch.device], Callable[[int, int, Tensor], Tensor]]] = {
     "fast": FastAccumulator, "literal": LiteralAccumulator}
@@ -29,32 +29,6 @@ METHODS: dict[str, Callable[[Network, Streams, torch.device], Callable[[int, int
 # I * L and the threshold above it, I * L + 1, fit an int32.
 _MAX_FULL_SCALE = 2**31 - 2
 _ROWS_AT_ONCE = 1024
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """All integers of some consecutive images.
-
-    Attributes
-    ----------
-    input_states : uint8, shape (images, inputs)
-    accumulators : list of int32, shape (images, neurons)
-        Of every layer.
-    states : list of uint8, shape (images, neurons)
-        Of every hidden layer.
-    scores : int64, shape (images, classes)
-        Accumulators of the output layer plus its biases.
-    classes : int64, shape (images,)
-    """
-
-    input_states: npt.NDArray[np.uint8]
-    accumulators: list[npt.NDArray[np.int32]]
-    states: list[npt.NDArray[np.uint8]]
-    scores: npt.NDArray[np.int64]
-    classes: npt.NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.classes)
 
 
 def evaluate(network: Network, images: npt.NDArray[np.uint8], streams: Streams, *, first: int = 0,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spinsc.models.golden import Trace
+from spinsc.models.trace import Trace
 
 #: Mismatches that are listed one by one; the rest is counted.
 LISTED = 20

@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from spinsc.gen.emit import NETWORK, RECORDING, edited_files, load_manifest
 from spinsc.models.errors import InputError
-from spinsc.models.golden import Trace, evaluate
+from spinsc.models.golden import evaluate
 from spinsc.models.network import Network
 from spinsc.models.streams import LfsrStreams, Streams
+from spinsc.models.trace import Trace
 
 from .compare import Comparison, merge, result_type
 from .harness import BULK_TOP, bulk_top

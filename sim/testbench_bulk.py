@@ -8,7 +8,7 @@ import cocotb
 import numpy as np
 from cocotb.triggers import ReadOnly, RisingEdge
 
-from spinsc.models.golden import Trace
+from spinsc.models.trace import Trace
 from spinsc.sim.compare import compare
 
 
