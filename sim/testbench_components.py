@@ -99,7 +99,7 @@ async def popcounts(dut: Any) -> None:
         for width, vector in driven.items():
             got = benches[width].get("count")
             assert got == vector.bit_count(), f"{width} bits: {vector:#x} has {vector.bit_count()} ones, not {got}"
-            assert components()[f"popcount{width}"].model(vector) == got  # type: ignore[attr-defined]
+            assert components()[f"popcount{width}"].model(vector) == got
             compared[width] += 1
     assert compared[EXHAUSTIVE_WIDTH] == 1 << EXHAUSTIVE_WIDTH
 
@@ -121,7 +121,7 @@ async def quantizers(dut: Any) -> None:
             word = bench.get("output_payload")
             for e, value in enumerate(pixels):
                 state = word >> e * width & (1 << width) - 1
-                expected = component.model(value, thresholds)  # type: ignore[attr-defined]
+                expected = component.model(value, thresholds)
                 assert state == expected, f"K={states}: pixel {value} in place {e} gives {state}, not {expected}"
             assert word >> per_beat * width == 0
 
@@ -147,7 +147,7 @@ async def activations(dut: Any) -> None:
             assert (bench.get("output_valid"), bench.get("input_ready")) == (valid, ready)
             assert bench.get("index") == done % neurons
             if valid:
-                expected = component.model(values[done], thresholds[done % neurons])  # type: ignore[attr-defined]
+                expected = component.model(values[done], thresholds[done % neurons])
                 got = bench.get("output_payload")
                 assert got == expected, f"activation{n}: neuron {done % neurons}, {values[done]}: {got}, not {expected}"
             await bench.tick()
@@ -178,7 +178,7 @@ async def argmaxes(dut: Any) -> None:
         images += [[draw.choice((0, full_scale, draw.randint(0, full_scale))) for _ in range(neurons)]
                    for _ in range(4 if neurons > 100 else 40)]
         values = [(value, image) for image, row in enumerate(images) for value in row]
-        width = component.score_width  # type: ignore[attr-defined]
+        width = component.score_width
         class_width = max((neurons - 1).bit_length(), 1)
         bench.set(input_valid=0, output_ready=0)
         await bench.reset()
@@ -193,7 +193,7 @@ async def argmaxes(dut: Any) -> None:
                 word = bench.get("output_payload")
                 scores = [_signed(word >> class_width + c * width, width) for c in range(neurons)]
                 got = word & (1 << class_width) - 1, scores
-                expected = component.model(images[taken], biases)  # type: ignore[attr-defined]
+                expected = component.model(images[taken], biases)
                 assert got == expected, f"argmax{n}: image {taken}: {got}, not {expected}"
                 taken += ready
             if valid and bench.get("input_ready"):
@@ -214,7 +214,7 @@ async def replay_memories(dut: Any) -> None:
         bench, component = Bench(dut, f"replay{n}"), components()[f"replay{n}"]
         draw = seeded("replay steps", n)
         for steps in (3 * depth + 2, depth // 2 + 1, depth):
-            expected = component.model(replay_words(width, depth), steps)  # type: ignore[attr-defined]
+            expected = component.model(replay_words(width, depth), steps)
             await bench.reset()
             done = 0
             while done < steps:
@@ -259,9 +259,9 @@ async def neurons(dut: Any) -> None:
                     weight_bits.append(sum((r < w) << s for s, (r, w) in enumerate(zip(random, weights, strict=True))))
                 await bench.tick()
             bench.set(valid=0, last=0)
-            for _ in range(component.latency - 1):  # type: ignore[attr-defined]
+            for _ in range(component.latency - 1):
                 await bench.tick()
-            expected = component.model(bits, weight_bits)  # type: ignore[attr-defined]
+            expected = component.model(bits, weight_bits)
             assert bench.get("held") == expected, f"neuron{n}: pass {number}: {bench.get('held')}, not {expected}"
             neighbour = draw.getrandbits(width)
             bench.set(chain=neighbour, shift=1)

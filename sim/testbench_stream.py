@@ -144,7 +144,8 @@ class TB:
 
     def of(self, episode: int, name: str) -> Array:
         """Images or expected integers of an episode."""
-        return self.expected[f"{episode}_{name}"]
+        array: Array = self.expected[f"{episode}_{name}"]
+        return array
 
     async def settle(self) -> None:
         await Timer(1, "ns")

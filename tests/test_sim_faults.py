@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from spinsc.gen.emit import emit
 from spinsc.models.golden import evaluate
 from spinsc.models.network import random_network
