@@ -196,7 +196,7 @@ class Layer(wiring.Component):
         shape = self.shape
         in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
         left = Signal(range(shape.units + 1))
-        number = Signal(range(shape.passes))
+        number = Signal(bits_for(shape.passes - 1))
         m.d.comb += [self.output.valid.eq(left != 0), shift.eq(self.output.valid & self.output.ready)]
         with m.If(shift):
             m.d.sync += left.eq(left - 1)

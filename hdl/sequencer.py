@@ -42,7 +42,7 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        t = Signal(range(self.length))
+        t = Signal(bits_for(self.length - 1))
         last_of_chunk = Signal()
         m.d.comb += [
             self.first_of_chunk.eq(t == 0),

@@ -62,9 +62,10 @@ class StateBuffer(wiring.Component):
 
         full = Signal(2)
         write_bank, read_bank = Signal(), Signal()
-        beat = Signal(range(self.beats))
-        fill = Signal(range(lanes))
-        chunk = Signal(range(self.chunks))
+        # At least one bit each: Verilog has no vector of none.
+        beat = Signal(bits_for(self.beats - 1))
+        fill = Signal(bits_for(lanes - 1))
+        chunk = Signal(bits_for(self.chunks - 1))
 
         taking = Signal()
         free = Signal()
