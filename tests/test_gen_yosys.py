@@ -1,0 +1,116 @@
+"""Emitted Verilog in Yosys: it elaborates, is free of latches and loops, and its ROMs hold the memory images."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from spinsc.gen.emit import emit
+from spinsc.models.network import random_network
+
+# In a process of its own: Yosys prints a lot, aborts on internal errors, and reads memory images from where it runs.
+SCRIPT = """
+import sys
+from pyosys import libyosys
+design = libyosys.Design()
+for command in sys.stdin.read().splitlines():
+    libyosys.run_pass(command, design)
+"""
+
+
+def yosys(directory, *commands):
+    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=directory, input="\n".join(commands), text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module", params=["ports", "lfsr", "replay"])
+def directory(request, tmp_path_factory):
+    """Emitted and elaborated; the design lies in ``design.json``."""
+    network = random_network((13, 7, 5, 4), input_states=5, weight_states=11, activation_states=3, length=3, seed=1,
+                             folding=[(5, 3), (4, 2), (2, 3)])
+    rng = np.random.default_rng(1)
+    replay = {number: rng.integers(0, 2, (network.steps[number], layer.devices), dtype=np.uint8)
+              for number, layer in enumerate(network.layers)}
+    folder = tmp_path_factory.mktemp("yosys") / "hw"
+    emit(network, folder, source=request.param, replay=replay if request.param == "replay" else None)
+    files = sorted(f"rtl/{path.name}" for path in (folder / "rtl").iterdir())
+    yosys(folder, f"read_verilog -sv {' '.join(files)}", "hierarchy -check -top spinsc_network", "proc",
+          "check -assert", "write_json design.json")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def design(directory):
+    return json.loads((directory / "design.json").read_text())["modules"]
+
+
+def test_hierarchy(design):
+    """A neuron is one module, however many there are; popcount and ROM come in several widths."""
+    neurons = [name for name in design if name.startswith("spinsc_neuron") and "." not in name]
+    assert sorted(neurons) == ["spinsc_neuron0", "spinsc_neuron1", "spinsc_neuron2"]
+    instances = [cell["type"] for module in design.values() for cell in module["cells"].values()]
+    assert [instances.count(name) for name in sorted(neurons)] == [3, 2, 3]
+    for primitive in ("spinsc_popcount", "spinsc_rom"):
+        assert any(name.startswith("$paramod") and name.endswith(primitive) for name in design)
+
+
+def test_no_latches_and_one_clock(design):
+    types = {cell["type"] for module in design.values() for cell in module["cells"].values()}
+    assert "$dff" in types
+    assert not {kind for kind in types if "latch" in kind or kind in ("$adff", "$aldff", "$dffsr", "$sr")}
+    for module in design.values():
+        clocks = {cell["connections"]["CLK"][0] for cell in module["cells"].values() if cell["type"] == "$dff"}
+        assert len(clocks) <= 1
+
+
+def test_roms_hold_the_memory_images(directory, design):
+    """Every memory image is in a ROM of the elaborated design, word for word."""
+    seen = set()
+    for name, module in design.items():
+        if not name.endswith("spinsc_rom") or name == "spinsc_rom":
+            continue
+        parameters = module["parameter_default_values"]
+        width, depth = int(parameters["WIDTH"], 2), int(parameters["DEPTH"], 2)
+        seen.add(parameters["FILE"])
+        words = [int(line, 16) for line in (directory / "mem" / parameters["FILE"]).read_text().split()]
+        assert len(words) == depth
+        contents = [cell for cell in module["cells"].values() if cell["type"] == "$meminit_v2"]
+        found = {}
+        for cell in contents:
+            first = int("".join(reversed(cell["connections"]["ADDR"])), 2)
+            bits = "".join(cell["connections"]["DATA"])
+            for number in range(len(bits) // width):
+                found[first + number] = int(bits[number * width:(number + 1) * width][::-1], 2)
+        assert found == dict(enumerate(words)), parameters["FILE"]
+    assert seen == {path.name for path in (directory / "mem").iterdir()}
+
+
+def test_memory_images_may_lie_elsewhere(directory, tmp_path):
+    """``SPINSC_MEM_DIR`` says where, so that synthesis can run in a folder of its own."""
+    rtl = sorted(str(path) for path in (directory / "rtl").iterdir())
+    yosys(tmp_path, f'read_verilog -sv -DSPINSC_MEM_DIR="{directory}/mem/" {" ".join(rtl)}',
+          "hierarchy -check -top spinsc_network", "proc", "write_json elsewhere.json")
+    modules = json.loads((tmp_path / "elsewhere.json").read_text())["modules"]
+    roms = [module for name, module in modules.items() if name.startswith("$paramod") and name.endswith("spinsc_rom")]
+    assert roms
+    assert all(any(cell["type"] == "$meminit_v2" for cell in module["cells"].values()) for module in roms)
+
+
+def test_missing_memory_image_is_an_error(directory, tmp_path):
+    rtl = sorted(str(path) for path in (directory / "rtl").iterdir())
+    with pytest.raises(AssertionError, match="Can not open file `mem/"):
+        yosys(tmp_path, f"read_verilog -sv {' '.join(rtl)}", "hierarchy -check -top spinsc_network")
+
+
+def test_junctions_are_a_black_box(directory):
+    """The array of junctions that stands for an analog macro, as synthesis sees it."""
+    if not (directory / "sim").is_dir():
+        return
+    yosys(directory, "read_verilog -sv sim/spinsc_smtj_array.sv", "write_json array.json")
+    modules = json.loads((directory / "array.json").read_text())["modules"]
+    assert int(modules["spinsc_smtj_array"]["attributes"]["blackbox"], 2) == 1
+    assert set(modules["spinsc_smtj_array"]["ports"]) == {"clk", "rst", "step", "random"}
