@@ -1,6 +1,6 @@
 """Accumulator with a register to hand its result on."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -8,8 +8,9 @@ from amaranth.lib.wiring import In, Out
 class Accumulator(wiring.Component):
     """Adds counts over a pass, then passes the sum down a chain of accumulators while the next pass runs.
 
-    On ``valid``, ``sum + count`` goes to the running sum, or, with ``last``, to ``held``, and the running sum
-    starts again at 0. On ``shift``, ``held`` takes the held value of the neighbour. Latency: one cycle.
+    On ``valid``, the running sum becomes ``count`` with ``first`` and ``sum + count`` without; with ``last``, the new
+    sum also goes to ``held``. On ``shift``, ``held`` takes the held value of the neighbour. Latency: one cycle. There is
+    nothing to reset: a pass begins with ``first``.
 
     Parameters
     ----------
@@ -19,17 +20,17 @@ class Accumulator(wiring.Component):
     Members
     -------
     count : In(count_width)
-    valid, last : In(1)
+    valid, first, last : In(1)
     shift : In(1)
-        Must not be asserted together with ``valid & last``.
+        Without effect together with ``valid & last``.
     chain : In(width)
     held : Out(width)
     """
 
     def __init__(self, count_width: int, width: int) -> None:
         self.count_width, self.width = count_width, width
-        super().__init__({"count": In(count_width), "valid": In(1), "last": In(1), "shift": In(1),
-                          "chain": In(width), "held": Out(width)})
+        super().__init__({"count": In(count_width), "valid": In(1), "first": In(1), "last": In(1),
+                          "shift": In(1), "chain": In(width), "held": Out(width)})
 
     def model(self, counts: list[int]) -> int:
         """Held value after a pass with these counts."""
@@ -37,13 +38,14 @@ class Accumulator(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        running = Signal(self.width)
+        running = Signal(self.width, reset_less=True)
+        held = Signal(self.width, reset_less=True)
         total = Signal(self.width)
-        m.d.comb += total.eq(running + self.count)
+        m.d.comb += [total.eq(Mux(self.first, 0, running) + self.count), self.held.eq(held)]
         with m.If(self.valid):
             m.d.sync += running.eq(total)
-            with m.If(self.last):
-                m.d.sync += [running.eq(0), self.held.eq(total)]
-        with m.If(self.shift):
-            m.d.sync += self.held.eq(self.chain)
+        with m.If(self.valid & self.last):
+            m.d.sync += held.eq(total)
+        with m.Elif(self.shift):
+            m.d.sync += held.eq(self.chain)
         return m

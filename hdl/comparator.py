@@ -128,10 +128,3 @@ def pack_planes(states: Sequence[int], width: int) -> int:
     """Bit planes of ``states``: bit b of entry s becomes bit b*len(states) + s."""
     lanes = len(states)
     return sum((k >> b & 1) << (b * lanes + s) for s, k in enumerate(states) for b in range(width))
-
-
-def split_planes(word: Value, lanes: int, count: int) -> list[Value]:
-    """The ``count`` vectors of ``lanes`` bits of a word of bit planes."""
-    return [word[b * lanes:(b + 1) * lanes] for b in range(count)]
-
-

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amaranth.hdl import ClockSignal, Instance, Module, Mux, ResetSignal, Signal
+from amaranth.hdl import Cat, ClockSignal, Instance, Module, Mux, ResetSignal, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from .comparator import BitstreamSelect, ThermometerComparator, state_width
 from .neuron import Neuron
-from .rom import address_width, rom
+from .rom import address_width, weight_memory
 from .sequencer import Sequencer
 from .state_buffer import StateBuffer
 
@@ -144,9 +144,12 @@ class Layer(wiring.Component):
             buffer.release.eq(sequencer.step & sequencer.last_of_image),
             self.step.eq(sequencer.step), self.last_step.eq(sequencer.last_of_image)]
 
-        # Next cycle: bits of the activations, and thermometer planes for the weights.
-        valid, last = Signal(), Signal()
-        m.d.sync += [valid.eq(sequencer.step), last.eq(sequencer.last_of_pass)]
+        # Next cycle: bits of the activations, and thermometer planes for the weights. The cycle after: their counts.
+        control = Cat(sequencer.step, sequencer.first_of_pass, sequencer.last_of_pass)
+        selecting, counted = Signal(3), Signal(3)
+        m.d.sync += [selecting.eq(control), counted.eq(selecting)]
+        valid, first, last = Signal(), Signal(), Signal()
+        m.d.comb += Cat(valid, first, last).eq(counted)
         activation_planes = self._planes(m, "activation", shape.input_states, shape.activation_bits)
         weight_planes = self._planes(m, "weight", shape.weight_states, shape.weight_bits)
         m.submodules.select = select = BitstreamSelect(shape.lanes, shape.input_states)
@@ -162,14 +165,14 @@ class Layer(wiring.Component):
         word_address = Signal(address_width(words))
         m.d.comb += word_address.eq(sequencer.word)
         for p, file in enumerate(self.weight_files):
-            word = Signal(shape.word_width, name=f"weights_{p}")
-            m.submodules[f"weights_{p}"] = rom(file, words, word_address, word)
+            weights = Signal(shape.word_width, name=f"weights_{p}")
+            m.submodules[f"weight_memory_{p}"] = weight_memory(file, words, shape.lanes, load, word_address, weights)
             m.submodules[f"neuron_{p}"] = Instance(
-                self.neuron_module, i_clk=ClockSignal(), i_rst=ResetSignal(), i_load=load, i_word=word,
-                i_bits=select.bits, i_valid=valid, i_last=last, i_shift=shift, i_chain=held[p + 1], o_held=held[p],
+                self.neuron_module, i_clk=ClockSignal(), i_rst=ResetSignal(), i_states=weights,
+                i_bits=select.bits, i_valid=valid, i_first=first, i_last=last, i_shift=shift, i_chain=held[p + 1], o_held=held[p],
                 **{f"i_planes__{number}": plane for number, plane in enumerate(weight_planes)})
 
-        self._drain(m, sequencer, draining, shift, captured=self._delay(m, valid & last, Neuron.latency - 1))
+        self._drain(m, sequencer, draining, shift, captured=valid & last)
         m.d.comb += self.output.payload.eq(held[0])
         return m
 
@@ -183,15 +186,7 @@ class Layer(wiring.Component):
             m.d.sync += register.eq(comparator.planes[number])
         return registers
 
-    def _delay(self, m: Module, value: object, cycles: int) -> Signal:
-        for number in range(cycles):
-            stage = Signal(name=f"captured_{number}")
-            m.d.sync += stage.eq(value)
-            value = stage
-        assert isinstance(value, Signal)
-        return value
-
-    def _drain(self, m: Module, sequencer: Sequencer, draining: Signal, shift: Signal, captured: Signal) -> None:
+    def _drain(self, m: Module, sequencer: Sequencer, draining: Signal, shift: Signal, captured: Value) -> None:
         """Hand out the results of a pass: P of them, fewer in the last pass if P does not divide N."""
         shape = self.shape
         in_last_pass = shape.neurons - (shape.passes - 1) * shape.units

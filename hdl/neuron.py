@@ -1,4 +1,4 @@
-"""One neuron unit: its weights of the current chunk, its products, their count and their sum."""
+"""One neuron unit: products of activation and weight bits, their count and their sum."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from .accumulator import Accumulator
-from .comparator import BitstreamSelect, split_planes, state_width
+from .comparator import BitstreamSelect, state_width
 from .popcount import Popcount
 from .xnor import XnorMultiplier
 
@@ -27,16 +27,14 @@ class Neuron(wiring.Component):
 
     Members
     -------
-    load : In(1)
-        Take ``word`` as the weights of the following cycles.
-    word : In(w*S)
-        Weight states of a chunk in bit planes: bit b of lane s is bit b*S + s.
+    states : In(w*S)
+        Weight states of the present chunk in bit planes: bit b of lane s is bit b*S + s.
     planes : In(S).array(K-2), only if K > 2
         Thermometer planes of the weights' random numbers, shared by all neurons.
     bits : In(S)
         Activation bits.
-    valid, last : In(1)
-        ``bits`` and ``planes`` belong to a compute step; it is the last of the pass.
+    valid, first, last : In(1)
+        One cycle after ``bits`` and ``planes``: they belonged to a compute step; it was the first, the last of the pass.
     shift : In(1)
     chain : In(width)
     held : Out(width)
@@ -48,8 +46,8 @@ class Neuron(wiring.Component):
     def __init__(self, lanes: int, weight_states: int, full_scale: int) -> None:
         self.lanes, self.weight_states, self.full_scale = lanes, weight_states, full_scale
         width = bits_for(full_scale)
-        members = {"load": In(1), "word": In(state_width(weight_states) * lanes), "bits": In(lanes), "valid": In(1),
-                   "last": In(1), "shift": In(1), "chain": In(width), "held": Out(width)}
+        members = {"states": In(state_width(weight_states) * lanes), "bits": In(lanes), "valid": In(1),
+                   "first": In(1), "last": In(1), "shift": In(1), "chain": In(width), "held": Out(width)}
         if weight_states > 2:
             members["planes"] = In(lanes).array(weight_states - 2)
         super().__init__(members)
@@ -66,23 +64,15 @@ class Neuron(wiring.Component):
         m.submodules.popcount = popcount = Popcount(self.lanes)
         m.submodules.accumulator = accumulator = Accumulator(len(popcount.count), len(self.held))
 
-        # A register for each plane keeps every later operation on one vector.
-        count = state_width(self.weight_states)
-        planes = [Signal(self.lanes, name=f"weight_{b}", reset_less=True) for b in range(count)]
-        with m.If(self.load):
-            for plane, part in zip(planes, split_planes(self.word, self.lanes, count), strict=True):
-                m.d.sync += plane.eq(part)
-        for b, plane in enumerate(planes):
-            m.d.comb += select.states[b * self.lanes:(b + 1) * self.lanes].eq(plane)
+        m.d.comb += select.states.eq(self.states)
         if self.weight_states > 2:
             for own, given in zip(select.planes, self.planes, strict=True):
                 m.d.comb += own.eq(given)
         m.d.comb += [multiplier.a.eq(self.bits), multiplier.b.eq(select.bits), popcount.bits.eq(multiplier.product)]
 
         ones = Signal.like(popcount.count, reset_less=True)
-        valid, last = Signal(), Signal()
-        m.d.sync += [ones.eq(popcount.count), valid.eq(self.valid), last.eq(self.last)]
-        m.d.comb += [accumulator.count.eq(ones), accumulator.valid.eq(valid), accumulator.last.eq(last),
-                     accumulator.shift.eq(self.shift), accumulator.chain.eq(self.chain),
+        m.d.sync += ones.eq(popcount.count)
+        m.d.comb += [accumulator.count.eq(ones), accumulator.valid.eq(self.valid), accumulator.first.eq(self.first),
+                     accumulator.last.eq(self.last), accumulator.shift.eq(self.shift), accumulator.chain.eq(self.chain),
                      self.held.eq(accumulator.held)]
         return m

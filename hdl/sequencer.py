@@ -22,7 +22,7 @@ class Sequencer(wiring.Component):
         The last step of a pass must wait.
     step : Out(1)
         A compute step happens in this cycle.
-    first_of_chunk, last_of_pass, last_of_image : Out(1)
+    first_of_chunk, first_of_pass, last_of_pass, last_of_image : Out(1)
         Which step it is; meaningful with ``step``.
     chunk : Out, word : Out
         Number of the chunk, and ``pass*chunks + chunk``.
@@ -32,7 +32,7 @@ class Sequencer(wiring.Component):
         self.passes, self.chunks, self.length = passes, chunks, length
         super().__init__({
             "go": In(1), "hold": In(1), "step": Out(1),
-            "first_of_chunk": Out(1), "last_of_pass": Out(1), "last_of_image": Out(1),
+            "first_of_chunk": Out(1), "first_of_pass": Out(1), "last_of_pass": Out(1), "last_of_image": Out(1),
             "chunk": Out(bits_for(chunks - 1)), "word": Out(bits_for(passes * chunks - 1))})
 
     def model(self) -> list[tuple[int, int, int]]:
@@ -46,6 +46,7 @@ class Sequencer(wiring.Component):
         last_of_chunk = Signal()
         m.d.comb += [
             self.first_of_chunk.eq(t == 0),
+            self.first_of_pass.eq(self.first_of_chunk & (self.chunk == 0)),
             last_of_chunk.eq(t == self.length - 1),
             self.last_of_pass.eq(last_of_chunk & (self.chunk == self.chunks - 1)),
             self.last_of_image.eq(last_of_chunk & (self.word == self.passes * self.chunks - 1)),
