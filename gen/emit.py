@@ -102,7 +102,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         for name, number in {name: number for number, name in reversed(list(enumerate(names)))}.items():
             _write_verilog(root / "rtl" / f"{name}.v", plans[number].shape.neuron(), name)
         _write_verilog(root / "rtl" / f"{TOP}.v", hardware, TOP)
-        for primitive in ("spinsc_popcount.sv", "spinsc_rom.sv", "spinsc_weights.sv"):
+        for primitive in hdl.PRIMITIVES:
             (root / "rtl" / primitive).write_text(importlib.resources.files(hdl).joinpath(primitive).read_text())
         if source == "ports":
             (root / "sim").mkdir()

@@ -173,6 +173,6 @@ def component_sources() -> dict[str, str]:
     for n, shape in enumerate(LAYERS):
         name = f"layer{n}_neuron"
         texts[f"{name}.v"] = verilog.convert(shape.neuron(), name=name, emit_src=False, strip_internal_attrs=True)
-    for primitive in ("spinsc_popcount.sv", "spinsc_rom.sv"):
+    for primitive in hdl.PRIMITIVES:
         texts[primitive] = files(hdl).joinpath(primitive).read_text()
     return texts

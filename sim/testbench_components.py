@@ -63,7 +63,7 @@ class Bench:
 
     async def reset(self) -> None:
         for port in components()[self.name].signature.members:
-            if port in ("step", "valid", "last", "shift", "load"):
+            if port in ("step", "valid", "first", "last", "shift"):
                 self.set(**{port: 0})
         self.dut.rst.value = 1
         await self.tick()
@@ -234,9 +234,10 @@ async def neurons(dut: Any) -> None:
         bench, component = Bench(dut, f"neuron{n}"), components()[f"neuron{n}"]
         draw = seeded("neuron", n)
         width = full_scale.bit_length()
-        bench.set(word=0, chain=0)
+        bench.set(chain=0)
         await bench.reset()
         weights = [0] * lanes
+        control = (False, False, False)
         for number in range(6):
             steps = full_scale // lanes
             bits: list[int] = []
@@ -244,23 +245,26 @@ async def neurons(dut: Any) -> None:
             while len(bits) < steps:
                 if (number == 0 and not bits) or draw.random() < 0.2:
                     weights = [draw.randrange(states) for _ in range(lanes)]
-                    bench.set(load=1, word=pack_planes(weights, (states - 1).bit_length()), valid=0, last=0)
-                    await bench.tick()
-                    bench.set(load=0, word=0)
                 random = [draw.randrange(states - 1) for _ in range(lanes)]
                 # A random number below k-1 of K-1 equally likely ones: the exact thresholds are the states.
                 planes = [sum((r < k) << s for s, r in enumerate(random)) for k in range(1, states - 1)]
                 activation = draw.getrandbits(lanes)
                 valid = draw.random() < 0.8
-                bench.set(bits=activation, valid=valid, last=valid and len(bits) == steps - 1,
+                # What is said of a step comes one cycle after its bits.
+                bench.set(bits=activation, states=pack_planes(weights, (states - 1).bit_length()),
+                          valid=control[0], first=control[1], last=control[2],
                           **{f"planes_{k}": plane for k, plane in enumerate(planes)})
+                control = (valid, not bits if valid else draw.random() < 0.5,
+                           len(bits) == steps - 1 if valid else draw.random() < 0.5)
                 if valid:
                     bits.append(activation)
                     weight_bits.append(sum((r < w) << s for s, (r, w) in enumerate(zip(random, weights, strict=True))))
                 await bench.tick()
-            bench.set(valid=0, last=0)
+            bench.set(valid=control[0], first=control[1], last=control[2])
             for _ in range(component.latency - 1):
                 await bench.tick()
+            control = (False, False, False)
+            bench.set(valid=0, first=0, last=0)
             expected = component.model(bits, weight_bits)
             assert bench.get("held") == expected, f"neuron{n}: pass {number}: {bench.get('held')}, not {expected}"
             neighbour = draw.getrandbits(width)

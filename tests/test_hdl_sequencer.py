@@ -32,6 +32,7 @@ def test_every_step(passes, chunks, length):
             assert context.get(component.step) == step
             assert (context.get(component.word), context.get(component.chunk)) == (word, chunk)
             assert context.get(component.first_of_chunk) == (t == 0)
+            assert context.get(component.first_of_pass) == (chunk == 0 and t == 0)
             assert context.get(component.last_of_pass) == last_of_pass
             assert context.get(component.last_of_image) == (last_of_pass and word == passes * chunks - 1)
             await context.tick()

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from spinsc.models import golden, golden_fast, golden_product
 from spinsc.models.errors import InputError
-from spinsc.models.golden import Trace, accuracy, evaluate, evaluate_batches
+from spinsc.models.golden import accuracy, evaluate, evaluate_batches
 from spinsc.models.golden_fast import FORMS, FastAccumulator
 from spinsc.models.network import Layer, Network, random_network
 from spinsc.models.streams import IdealStreams, LfsrStreams, Streams
+from spinsc.models.trace import Trace
 
 Images = npt.NDArray[np.uint8]
 

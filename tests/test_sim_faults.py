@@ -100,7 +100,7 @@ FAULTS = [
     Fault("a tap of the LFSR", TOP,
           in_module("spinsc_network.lfsr1_weight", r"state_21 \^|\^ state_21", "^ state_20"), 1, source="lfsr"),
     Fault("an accumulator that is not cleared", "rtl/spinsc_neuron2.v",
-          in_module("spinsc_neuron2.accumulator", r"if \(last\) begin\s+\S+\s+= \d+'h0+;", "if (last) begin"), 2),
+          in_module("spinsc_neuron2.accumulator", r"first \? \d+'h0+ : running", "running"), 2),
 ]
 
 
