@@ -68,7 +68,7 @@ class Network(wiring.Component):
     """
 
     def __init__(self, plans: list[LayerPlan], input_file: str, pixels_per_beat: int, source: RandomSource) -> None:
-        if not plans or any((plan.output_states is None) != (plan is plans[-1]) for plan in plans):
+        if [plan.output_states is None for plan in plans] != [*[False] * (len(plans) - 1), True]:
             raise ValueError("plans must be hidden layers followed by one output layer")
         if source not in ("ports", "lfsr", "replay"):
             raise ValueError(f"source must be ports, lfsr or replay, not {source!r}")
