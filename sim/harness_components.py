@@ -43,7 +43,10 @@ LAYERS = (
     LayerShape(inputs=9, neurons=4, lanes=9, units=4, length=1, input_states=3, weight_states=3, activation_bits=1,
                weight_bits=5),
     LayerShape(inputs=6, neurons=5, lanes=1, units=1, length=3, input_states=4, weight_states=2, activation_bits=3,
-               weight_bits=0))
+               weight_bits=0),
+    # Handing the results of a pass out takes longer than the next pass.
+    LayerShape(inputs=4, neurons=10, lanes=4, units=8, length=2, input_states=5, weight_states=3, activation_bits=2,
+               weight_bits=1))
 
 
 def seeded(*key: object) -> random.Random:

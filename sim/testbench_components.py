@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from random import Random
 from typing import Any
 
 import cocotb
 from cocotb.triggers import Timer
 
+from spinsc.gen.cycles import network_cycles
 from spinsc.hdl.comparator import pack_planes, threshold
 from spinsc.hdl.layer import LayerShape
 
@@ -283,6 +285,26 @@ async def layers(dut: Any) -> None:
         for _ in range(2):
             # The second time after a reset in the middle of an image.
             await _run_layer(Bench(dut, f"layer{n}"), shape, draw, images=5)
+
+
+@cocotb.test()
+async def layers_take_the_predicted_cycles(dut: Any) -> None:
+    """Without pauses, images follow each other as fast as the layer computes or gathers them."""
+    for n, shape in enumerate(LAYERS):
+        bench = Bench(dut, f"layer{n}")
+        bench.set(input_payload=0, input_valid=0, output_ready=1)
+        await bench.reset()
+        bench.set(input_valid=1)
+        ends: list[int] = []
+        cycle = 0
+        while len(ends) < 6:
+            await bench.settle()
+            if bench.get("step") and bench.get("last_step"):
+                ends.append(cycle)
+            await bench.tick()
+            cycle += 1
+        apart = [after - before for before, after in pairwise(ends)]
+        assert apart[-2:] == [network_cycles([shape], 1)] * 2, f"layer{n}: {apart}, not {network_cycles([shape], 1)}"
 
 
 async def _run_layer(bench: Bench, shape: LayerShape, draw: Random, images: int) -> None:
