@@ -45,6 +45,8 @@ LINT_WAIVERS = """\
 `verilator_config
 // The Verilog writer names both ends of a connection and declares a dummy register for each combinational block.
 lint_off -rule UNUSEDSIGNAL -file "*{top}*.v"
+// Registers have an initial value, which an FPGA loads at power-up, and are written at clock edges.
+lint_off -rule PROCASSINIT -file "*{top}*.v"
 // A component is a module of the network's file, not a file of its own.
 lint_off -rule DECLFILENAME -file "*{top}*.v"
 // It leaves the extension and truncation of operands to the rules of Verilog, which are what the source means.

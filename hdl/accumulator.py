@@ -9,8 +9,8 @@ class Accumulator(wiring.Component):
     """Adds counts over a pass, then passes the sum down a chain of accumulators while the next pass runs.
 
     On ``valid``, the running sum becomes ``count`` with ``first`` and ``sum + count`` without; with ``last``, the new
-    sum also goes to ``held``. On ``shift``, ``held`` takes the held value of the neighbour. Latency: one cycle. There is
-    nothing to reset: a pass begins with ``first``.
+    sum also goes to ``held``. On ``shift``, ``held`` takes the held value of the neighbour. Latency: one cycle. Nothing
+    needs a reset: a pass begins with ``first``.
 
     Parameters
     ----------

@@ -169,7 +169,8 @@ class Layer(wiring.Component):
             m.submodules[f"weight_memory_{p}"] = weight_memory(file, words, shape.lanes, load, word_address, weights)
             m.submodules[f"neuron_{p}"] = Instance(
                 self.neuron_module, i_clk=ClockSignal(), i_rst=ResetSignal(), i_states=weights,
-                i_bits=select.bits, i_valid=valid, i_first=first, i_last=last, i_shift=shift, i_chain=held[p + 1], o_held=held[p],
+                i_bits=select.bits, i_valid=valid, i_first=first, i_last=last, i_shift=shift, i_chain=held[p + 1],
+                o_held=held[p],
                 **{f"i_planes__{number}": plane for number, plane in enumerate(weight_planes)})
 
         self._drain(m, sequencer, draining, shift, captured=valid & last)

@@ -34,7 +34,7 @@ class Neuron(wiring.Component):
     bits : In(S)
         Activation bits.
     valid, first, last : In(1)
-        One cycle after ``bits`` and ``planes``: they belonged to a compute step; it was the first, the last of the pass.
+        One cycle after ``bits``: they belonged to a compute step; it was the first, the last one of the pass.
     shift : In(1)
     chain : In(width)
     held : Out(width)

@@ -57,7 +57,8 @@ def test_files(emitted, source):
     layers = {f"mem/layer{number}_weights_{unit}.mem" for number, (_, units) in enumerate(SHAPE["folding"])
               for unit in range(units)}
     expected = {"manifest.json", "network.npz", "lint.vlt", "rtl/spinsc_network.v", "rtl/spinsc_popcount.sv",
-                "rtl/spinsc_rom.sv", *(f"rtl/spinsc_neuron{n}.v" for n in range(3)), "mem/input_thresholds.mem",
+                "rtl/spinsc_rom.sv", "rtl/spinsc_weights.sv",
+                *(f"rtl/spinsc_neuron{n}.v" for n in range(3)), "mem/input_thresholds.mem",
                 "mem/layer0_thresholds.mem", "mem/layer1_thresholds.mem", "mem/layer2_biases.mem", *layers}
     if source == "ports":
         expected.add("sim/spinsc_smtj_array.sv")

@@ -54,7 +54,7 @@ def test_hierarchy(design):
     assert sorted(neurons) == ["spinsc_neuron0", "spinsc_neuron1", "spinsc_neuron2"]
     instances = [cell["type"] for module in design.values() for cell in module["cells"].values()]
     assert [instances.count(name) for name in sorted(neurons)] == [3, 2, 3]
-    for primitive in ("spinsc_popcount", "spinsc_rom"):
+    for primitive in ("spinsc_popcount", "spinsc_rom", "spinsc_weights"):
         assert any(name.startswith("$paramod") and name.endswith(primitive) for name in design)
 
 
@@ -71,10 +71,11 @@ def test_roms_hold_the_memory_images(directory, design):
     """Every memory image is in a ROM of the elaborated design, word for word."""
     seen = set()
     for name, module in design.items():
-        if not name.endswith("spinsc_rom") or name == "spinsc_rom":
+        if not name.startswith("$paramod") or not name.endswith(("spinsc_rom", "spinsc_weights")):
             continue
         parameters = module["parameter_default_values"]
-        width, depth = int(parameters["WIDTH"], 2), int(parameters["DEPTH"], 2)
+        (memory,) = module["memories"].values()
+        width, depth = memory["width"], int(parameters["DEPTH"], 2)
         seen.add(parameters["FILE"])
         words = [int(line, 16) for line in (directory / "mem" / parameters["FILE"]).read_text().split()]
         assert len(words) == depth
@@ -95,7 +96,8 @@ def test_memory_images_may_lie_elsewhere(directory, tmp_path):
     yosys(tmp_path, f'read_verilog -sv -DSPINSC_MEM_DIR="{directory}/mem/" {" ".join(rtl)}',
           "hierarchy -check -top spinsc_network", "proc", "write_json elsewhere.json")
     modules = json.loads((tmp_path / "elsewhere.json").read_text())["modules"]
-    roms = [module for name, module in modules.items() if name.startswith("$paramod") and name.endswith("spinsc_rom")]
+    roms = [module for name, module in modules.items()
+            if name.startswith("$paramod") and name.endswith(("spinsc_rom", "spinsc_weights"))]
     assert roms
     assert all(any(cell["type"] == "$meminit_v2" for cell in module["cells"].values()) for module in roms)
 
