@@ -5,6 +5,7 @@
 // bit 0. After the last image of the file the first follows again. A reset goes back to the first.
 `ifdef SYNTHESIS
 (* blackbox *)
+`endif
 module spinsc_smtj_array #(
     parameter int DEVICES = 1,
     parameter int STEPS = 1,
@@ -15,18 +16,7 @@ module spinsc_smtj_array #(
     input  logic               step,
     output logic [DEVICES-1:0] random
 );
-endmodule
-`else
-module spinsc_smtj_array #(
-    parameter int DEVICES = 1,
-    parameter int STEPS = 1,
-    parameter int LAYER = 0
-) (
-    input  logic               clk,
-    input  logic               rst,
-    input  logic               step,
-    output logic [DEVICES-1:0] random
-);
+`ifndef SYNTHESIS
   string              folder;
   int                 file;
   int                 position;
@@ -68,5 +58,5 @@ module spinsc_smtj_array #(
       end
     end
   end
-endmodule
 `endif
+endmodule
