@@ -34,6 +34,9 @@ WHEEL_MAKE_VARIABLES = (
     "CXX=g++", "LINK=g++", "AR=ar", "PYTHON3=python3", "CFG_CXXFLAGS_PCH_I=-include", "CFG_LDLIBS_THREADS=-pthread",
     "CFG_CXXFLAGS_COROUTINES=-fcoroutines", "CFG_CXXFLAGS_STD=-std=gnu++20")
 OPTIMIZATION = "-O3 -march=native"
+#: C++ compilers take far more than twice the time for a function of twice the length: a layer of 512 neurons in one
+#: function compiles in 40 s, in pieces in 2 s, and runs as fast.
+STATEMENTS_PER_FUNCTION = "500"
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Runner(CocotbVerilator):
         return [
             [str(self.simulator.executable), "--cc", "--exe", "-Mdir", str(build_dir), "--top-module", top, "--vpi",
              "--timing" if timing else "--no-timing", "--timescale", "1ns/1ps", "-O3", "--x-assign", "fast",
-             "--x-initial", "fast", "-Wno-fatal", "--prefix", "Vtop", "-o", top,
+             "--x-initial", "fast", "-Wno-fatal", "--output-split-cfuncs", STATEMENTS_PER_FUNCTION, "--prefix", "Vtop", "-o", top,
              *(["--trace-vcd"] if waves else []), "-LDFLAGS", flags, *arguments, str(main), *map(str, sources)],
             ["make", "-j", str(self.jobs), "-C", str(build_dir), "-f", "Vtop.mk", f"VM_TRACE={int(waves)}",
              f"OPT_FAST={OPTIMIZATION}", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2", *self.simulator.make_variables]]
