@@ -99,7 +99,8 @@ class Runner(CocotbVerilator):
         return [
             [str(self.simulator.executable), "--cc", "--exe", "-Mdir", str(build_dir), "--top-module", top, "--vpi",
              "--timing" if timing else "--no-timing", "--timescale", "1ns/1ps", "-O3", "--x-assign", "fast",
-             "--x-initial", "fast", "-Wno-fatal", "--output-split-cfuncs", STATEMENTS_PER_FUNCTION, "--prefix", "Vtop", "-o", top,
+             "--x-initial", "fast", "-Wno-fatal", "--output-split-cfuncs", STATEMENTS_PER_FUNCTION,
+             "--prefix", "Vtop", "-o", top,
              *(["--trace-vcd"] if waves else []), "-LDFLAGS", flags, *arguments, str(main), *map(str, sources)],
             ["make", "-j", str(self.jobs), "-C", str(build_dir), "-f", "Vtop.mk", f"VM_TRACE={int(waves)}",
              f"OPT_FAST={OPTIMIZATION}", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2", *self.simulator.make_variables]]
