@@ -1,7 +1,7 @@
 # Everything from a fresh clone: Python 3.11 or newer, a C++ compiler (g++), make and git are all that is needed.
 #   make run         the main job: emit, simulate and check a network on 1,000 digits
 #   make test        lint, types and tests
-#   make regression  all shipped networks on all 10,000 test images (hours)
+#   make regression  all shipped networks on all 10,000 test images; takes long
 #   make bench       speeds
 #   make lint        ruff, and mypy on the installed package
 #   make clean       remove what was built, but not the set-up in .venv
