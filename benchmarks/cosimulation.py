@@ -1,0 +1,75 @@
+"""Speed of co-simulation: cocotb next to a bare C++ loop, emitted next to hand-written Verilog."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from spinsc.gen.emit import emit
+from spinsc.models.data import load_mnist
+from spinsc.models.network import Network, random_network
+from spinsc.models.shipped import load_network
+from spinsc.sim.recording import parse_rng
+
+from .simulation import Workload, build, build_handwritten, seconds_per_image
+from .table import Row
+
+
+def xnors(network: Network) -> int:
+    """Products of an image."""
+    return network.length * sum(layer.inputs * layer.neurons for layer in network.layers)
+
+
+def workloads(directory: Path, network: Network, counts: tuple[int, int]) -> tuple[Workload, Workload]:
+    """Two workloads of these many images."""
+    if network.inputs == 784:
+        digits = load_mnist("test")
+        images, labels = digits.images, digits.labels
+    else:
+        rng = np.random.default_rng(1)
+        images = rng.integers(0, 256, (max(counts), network.inputs), dtype=np.uint8)
+        labels = rng.integers(0, network.classes, max(counts))
+    streams = parse_rng("smtj", network)
+    small, large = (Workload.prepare(directory, directory / f"run{count}", network, images[:count], labels[:count],
+                                     streams) for count in counts)
+    return small, large
+
+
+def benchmark(quick: bool = False) -> list[Row]:
+    """Rows of co-simulation."""
+    rows: list[Row] = []
+    repetitions = 3 if quick else 5
+    with tempfile.TemporaryDirectory(prefix="spinsc-bench-") as name:
+        folder = Path(name)
+        network = load_network("mlp1-k5")
+        directory = folder / "mlp1-k5"
+        emit(network, directory)
+        small, large = workloads(directory, network, (100, 600) if quick else (100, 1100))
+        handwritten = folder / "handwritten"
+        spent = seconds_per_image({
+            "cocotb": (small, large, build(directory, "cocotb"), "cocotb", None),
+            "bare": (small, large, build(directory, "bare"), "bare", None),
+            "handwritten": (small, large, build_handwritten(network, handwritten), "bare", handwritten)}, repetitions)
+        ratio = spent["bare"] / spent["cocotb"]
+        rows.append(Row("mlp1-k5 under cocotb, all words compared", 1 / spent["cocotb"], "images/s",
+                        "same model, bare C++ loop", 1 / spent["bare"], "at least 0.9", ratio >= 0.9))
+        layer = network.layers[0]
+        ours = 1e9 * spent["bare"] / xnors(network)
+        theirs = 1e9 * spent["handwritten"] / (network.length * layer.inputs * layer.neurons)
+        rows.append(Row("mlp1-k5, emitted Verilog, bare C++ loop", ours, "ns/XNOR", "hand-written layer, same folding",
+                        theirs, "at most 1.3", ours <= 1.3 * theirs))
+
+        network = random_network((196, 32, 10), input_states=5, weight_states=5, activation_states=5, length=100,
+                                 seed=1)
+        directory = folder / "small"
+        emit(network, directory)
+        small, large = workloads(directory, network, (100, 600))
+        spent = seconds_per_image({kind: (small, large, build(directory, kind), kind, None)
+                                   for kind in ("cocotb", "bare", "stock")}, repetitions)
+        rows.append(Row("196-32-10 under cocotb", 1 / spent["cocotb"], "images/s", "same model, bare C++ loop",
+                        1 / spent["bare"]))
+        rows.append(Row("196-32-10, cocotb's stock build (--public-flat-rw)", 1 / spent["stock"], "images/s",
+                        "our build under cocotb", 1 / spent["cocotb"]))
+    return rows

@@ -1,0 +1,126 @@
+"""How the golden model, co-simulation, emission and the build grow with L, K, S, P, width and depth."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spinsc.models.golden import evaluate
+from spinsc.models.network import Network, random_network
+from spinsc.models.streams import LfsrStreams
+
+from .build import measure_build, measure_emission
+from .cosimulation import workloads, xnors
+from .golden import random_images
+from .measure import interleaved
+from .simulation import build, seconds_per_image
+from .table import fit
+
+GOLDEN_IMAGES = 2_000
+
+
+@dataclass(frozen=True)
+class Design:
+    """A network of a sweep. ``width`` is of each of the ``depth`` hidden layers, ``units`` None means all neurons."""
+
+    length: int = 64
+    states: int = 5
+    lanes: int = 32
+    units: int | None = None
+    width: int = 64
+    depth: int = 1
+    inputs: int = 256
+
+    def network(self) -> Network:
+        sizes = (self.inputs, *[self.width] * self.depth, 10)
+        folding = [(min(self.lanes, inputs), min(self.units or neurons, neurons))
+                   for inputs, neurons in itertools.pairwise(sizes)]
+        return random_network(sizes, input_states=self.states, weight_states=self.states,
+                              activation_states=self.states, length=self.length, seed=1, folding=folding)
+
+
+SWEEPS: dict[str, Sequence[int]] = {
+    "length": (32, 64, 128, 256), "states": (3, 5, 9, 17), "lanes": (8, 16, 32, 64), "units": (8, 16, 32, 64),
+    "width": (32, 64, 128, 256), "depth": (1, 2, 4)}
+LABELS = {"length": "stream length L", "states": "states K", "lanes": "lanes S", "units": "parallel neurons P",
+          "width": "hidden width", "depth": "hidden layers"}
+METRICS = {"golden": ("golden model, fast form", "CPU µs per image"),
+           "cosimulation": ("co-simulation under cocotb", "CPU µs per image"),
+           "emission": ("emission", "CPU seconds"), "build": ("Verilator and C++ build", "CPU seconds")}
+
+
+def benchmark(quick: bool = False) -> dict[str, Any]:
+    """Points of all sweeps and the exponents fitted to them: {"points": ..., "exponents": {metric: {parameter: e}}}."""
+    measured: dict[Design, dict[str, float]] = {}
+    points: dict[str, list[dict[str, float]]] = {}
+    for parameter, values in SWEEPS.items():
+        points[parameter] = []
+        for value in values[::2] if quick else values:
+            design = dataclasses.replace(Design(), **{parameter: value})
+            whole = dataclasses.replace(design, units=None) if design.units == design.width else design
+            if whole not in measured:
+                measured[whole] = _measure(whole)
+                print(f"  {parameter} = {value}: " + ", ".join(f"{name} {figure:.3g}" for name, figure in
+                                                             measured[whole].items()), flush=True)
+            points[parameter].append({"value": value, **measured[whole]})
+    exponents = {metric: {parameter: fit([p["value"] for p in line], [p[metric] for p in line])[0]
+                          for parameter, line in points.items()} for metric in METRICS}
+    return {"design": dataclasses.asdict(Design()), "points": points, "exponents": exponents}
+
+
+def _measure(design: Design) -> dict[str, float]:
+    network = design.network()
+    with tempfile.TemporaryDirectory(prefix="spinsc-bench-") as name:
+        folder = Path(name)
+        emission = measure_emission(network, folder)
+        directory = folder / "emitted"
+        used = measure_build(directory)
+        images = max(20, int(4e9 / xnors(network)))
+        small, large = workloads(directory, network, (max(images // 10, 2), images))
+        cosimulation = seconds_per_image({"": (small, large, build(directory, "cocotb"), "cocotb", None)}, 2)[""]
+    inputs = random_images(network, GOLDEN_IMAGES)
+    golden = interleaved({"": lambda: evaluate(network, inputs, LfsrStreams(network))}, 5,
+                         clock=time.process_time)[""] / GOLDEN_IMAGES
+    return {"golden": golden * 1e6, "cosimulation": cosimulation * 1e6, "emission": emission["cpu_s"],
+            "build": used.cpu_s}
+
+
+def plot(data: Mapping[str, Any], metric: str, path: Path) -> None:
+    """One metric over all parameters, on logarithmic scales, with the fitted power laws."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+    from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+    title, unit = METRICS[metric]
+    design = data["design"]
+    figure, panels = pyplot.subplots(2, 3, figsize=(10, 6.2), sharey=True, layout="constrained")
+    for panel, (parameter, line) in zip(panels.flat, data["points"].items(), strict=True):
+        x, y = [p["value"] for p in line], [p[metric] for p in line]
+        exponent, factor = fit(x, y)
+        panel.loglog(x, [factor * value**exponent for value in x], color="#c44e52", linewidth=1.5,
+                     label=f"exponent {exponent:.2f}")
+        panel.loglog(x, y, "o", color="#2a4d8f", markersize=6)
+        panel.set_xlabel(LABELS[parameter])
+        panel.xaxis.set_major_locator(FixedLocator(x))
+        panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        panel.xaxis.set_minor_locator(NullLocator())
+        panel.yaxis.set_major_locator(LogLocator(10, (1, 2, 5)))
+        panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        panel.yaxis.set_minor_formatter(NullFormatter())
+        panel.margins(x=0.08)
+        panel.grid(True, color="#dddddd", linewidth=0.6)
+        panel.legend(loc="best", frameon=True, framealpha=0.9, handlelength=1.5)
+    figure.supylabel(unit)
+    around = (f"{design['inputs']}-{design['width']}-10, L={design['length']}, K={design['states']}, "
+              f"S={design['lanes']}, P=all")
+    figure.suptitle(f"{title[0].upper()}{title[1:]}: one parameter at a time around {around}", fontsize=11)
+    figure.savefig(path, dpi=110)
+    pyplot.close(figure)

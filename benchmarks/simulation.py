@@ -1,0 +1,162 @@
+"""Simulations to be timed: the emitted network under cocotb, in a bare C++ loop, with cocotb's stock settings, and the
+hand-written layer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spinsc import gen
+from spinsc.gen.emit import load_manifest
+from spinsc.gen.memory import hexadecimal_lines
+from spinsc.models.golden import evaluate
+from spinsc.models.network import Network
+from spinsc.models.streams import Streams
+from spinsc.sim import cosim
+from spinsc.sim.harness import BULK_TOP, bulk_top
+from spinsc.sim.toolchain import Runner, find_simulator, source_key
+
+from .measure import Usage, run
+
+HERE = Path(__file__).parent
+HANDWRITTEN_TOP = "handwritten_top"
+
+
+class BareRunner(Runner):
+    """The same build without VPI and without cocotb: `bare_loop.cpp` is its main program."""
+
+    def build_commands(self, *arguments: Any, **options: Any) -> list[list[str]]:
+        verilate, make = super().build_commands(*arguments, **options)
+        flags = verilate.index("-LDFLAGS")
+        verilate[flags + 1] = " ".join(self.simulator.link_flags)
+        if not verilate[flags + 1]:
+            del verilate[flags:flags + 2]
+        verilate = [str(HERE / "bare_loop.cpp") if argument.endswith("verilator.cpp") else argument
+                    for argument in verilate if argument != "--vpi"]
+        return [verilate, make]
+
+    def _runtime_cache(self, *arguments: Any, **options: Any) -> Path:
+        known = super()._runtime_cache(*arguments, **options)
+        return known.with_name(f"{known.name}-bare")
+
+
+class StockRunner(Runner):
+    """The options of cocotb's own runner: every signal public, no optimization asked for."""
+
+    def build_commands(self, *arguments: Any, **options: Any) -> list[list[str]]:
+        verilate, make = super().build_commands(*arguments, **options)
+        for name, operands in (("-O3", 0), ("--x-assign", 1), ("--x-initial", 1), ("--output-split-cfuncs", 1)):
+            if name in verilate:
+                place = verilate.index(name)
+                del verilate[place:place + 1 + operands]
+        verilate.insert(verilate.index("--vpi"), "--public-flat-rw")
+        return [verilate, [argument for argument in make if not argument.startswith("OPT_")]]
+
+    def _runtime_cache(self, *arguments: Any, **options: Any) -> Path:
+        known = super()._runtime_cache(*arguments, **options)
+        return known.with_name(f"{known.name}-stock")
+
+
+RUNNERS = {"cocotb": Runner, "bare": BareRunner, "stock": StockRunner}
+
+
+def build(directory: Path, kind: str, jobs: int = 2) -> Path:
+    """Simulation of an emitted directory, built by one of `RUNNERS` unless it is there already."""
+    text, public = bulk_top(load_manifest(directory))
+    work = directory / "build"
+    work.mkdir(exist_ok=True)
+    (work / "public.vlt").write_text(public)
+    (work / f"{BULK_TOP}.v").write_text(text)
+    sources = [work / "public.vlt", *sorted((directory / "rtl").glob("*.sv")), *sorted((directory / "rtl").glob("*.v")),
+               *sorted((directory / "sim").glob("*.sv")), *_harness(), work / f"{BULK_TOP}.v"]
+    return _build(sources, BULK_TOP, work, kind, jobs)
+
+
+def build_handwritten(network: Network, directory: Path, jobs: int = 2) -> Path:
+    """The hand-written layer in the folding of a network's first layer, whose weights go to ``directory/mem``."""
+    layer = network.layers[0]
+    assert layer.units == layer.neurons
+    assert (layer.weight_states, layer.m_w) == (layer.input_states, layer.m_a)
+    (directory / "mem").mkdir(parents=True, exist_ok=True)
+    for neuron, planes in enumerate(_thermometer(layer.weights, layer.weight_states, layer.lanes, padding=True)):
+        (directory / "mem" / f"handwritten_{neuron}.mem").write_text(hexadecimal_lines(planes))
+    parameters = {"NEURONS": layer.neurons, "LANES": layer.lanes, "CHUNKS": layer.chunks, "LENGTH": network.length,
+                  "STATES": layer.input_states, "RANDOM_BITS": layer.m_a,
+                  "SUM_WIDTH": (layer.inputs * network.length).bit_length()}
+    sources = [Path(gen.__file__).parent / "spinsc_smtj_array.sv", *_harness(), HERE / "handwritten.sv"]
+    return _build(sources, HANDWRITTEN_TOP, directory / "build", "bare", jobs,
+                  [f"-G{name}={value}" for name, value in parameters.items()])
+
+
+def _harness() -> list[Path]:
+    return sorted(cosim.HARNESS.glob("spinsc_tb_*.sv"))
+
+
+def _build(sources: Sequence[Path], top: str, work: Path, kind: str, jobs: int, arguments: Sequence[str] = ()) -> Path:
+    simulator = find_simulator()
+    resolved = [path.resolve() for path in sources]
+    main = [HERE / "bare_loop.cpp"] if kind == "bare" else []
+    key = source_key([*resolved, *main], simulator, kind, *arguments)
+    return RUNNERS[kind](simulator, jobs).build_simulation(
+        resolved, top, work.resolve() / f"{kind}-{key}", arguments=arguments)
+
+
+def _thermometer(states: npt.NDArray[np.uint8], count: int, lanes: int, *, padding: bool) -> npt.NDArray[np.uint8]:
+    """Planes "at least k" of rows of states, shape (rows, chunks, (count-1)*lanes)."""
+    rows, inputs = states.shape
+    chunks = -(-inputs // lanes)
+    padded = np.full((rows, chunks * lanes), count - 1 if padding else 0, np.uint8)
+    padded[:, :inputs] = states
+    planes = padded.reshape(rows, chunks, 1, lanes) >= np.arange(1, count)[:, None]
+    return planes.astype(np.uint8).reshape(rows, chunks, -1)
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Some images of a network, written once as the files that simulations read."""
+
+    directory: Path
+    run: Path
+    network: Network
+    images: int
+
+    @classmethod
+    def prepare(cls, directory: Path, run_folder: Path, network: Network, images: npt.NDArray[np.uint8],
+                labels: npt.NDArray[np.integer[Any]], streams: Streams) -> Workload:
+        expected = evaluate(network, images, streams)
+        cosim.Shard(run_folder, directory, load_manifest(directory), network, streams, images, labels, expected,
+                    0).prepare()
+        first = network.layers[0]
+        planes = _thermometer(expected.input_states, first.input_states, first.lanes, padding=False)
+        # $fread fills a word from its most significant byte.
+        packed = np.packbits(planes, axis=2, bitorder="little")[:, :, ::-1]
+        packed.tofile(run_folder / "states.bits")
+        return cls(directory, run_folder, network, len(images))
+
+    def simulate(self, executable: Path, kind: str, folder: Path | None = None) -> Usage:
+        """Run it once; under cocotb every word is compared with the golden model too."""
+        command = [executable, f"+spinsc_run={self.run}", f"+spinsc_recording={self.run}",
+                   f"+spinsc_images={self.images}"]
+        environment = dict(os.environ)
+        if kind != "bare":
+            environment = Runner(find_simulator()).simulation_environment(
+                "spinsc.sim.testbench_bulk", BULK_TOP, self.run / "results.xml", {"SPINSC_RUN": str(self.run)})
+        return run(command, folder=folder or self.directory, environment=environment)
+
+
+def seconds_per_image(runs: dict[str, tuple[Workload, Workload, Path, str, Path | None]],
+                      repetitions: int) -> dict[str, float]:
+    """User CPU seconds an image, from two workloads of different size each, so that starting up does not count."""
+    best: dict[tuple[str, int], float] = {}
+    for _ in range(repetitions):
+        for name, (small, large, executable, kind, folder) in runs.items():
+            for which, workload in enumerate((small, large)):
+                spent = workload.simulate(executable, kind, folder).user_s
+                best[name, which] = min(best.get((name, which), spent), spent)
+    return {name: (best[name, 1] - best[name, 0]) / (runs[name][1].images - runs[name][0].images) for name in runs}
