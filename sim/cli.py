@@ -153,7 +153,12 @@ def _add_cosim(commands: Any) -> None:
                 None)
     cosim.add_argument("--waves", action="store_true", help="keep a waveform of the first image that differs")
     cosim.add_argument("--jobs", metavar="J", type=int, default=min(4, _cores()),
-                       help="simulations that share the images")
+                       help="simulations at a time, or workers of '--scheduler local'")
+    cosim.add_argument("--shard-size", metavar="N", type=int,
+                       help="images that a simulation is given at a time; by default by the work that they are")
+    cosim.add_argument("--scheduler", metavar="ADDRESS",
+                       help="simulate on the workers of this Dask scheduler (they must see DIR), or 'local' for a "
+                            "cluster on this machine")
 
 
 def _add_recording(commands: Any) -> None:

@@ -129,7 +129,7 @@ def emit(network: str, out: str, length: int | None, lanes: int | None, neurons:
 
 
 def cosim(directory: str, images: int | None, first: int, data: str | None, embedded: bool, rng: str | None,
-          waves: bool, jobs: int, **options: Any) -> int:
+          waves: bool, jobs: int, shard_size: int | None, scheduler: str | None, **options: Any) -> int:
     """Simulate emitted Verilog and compare every layer with the golden model; 1 if anything differs."""
     if embedded and data is not None:
         raise InputError(f"--embedded and --data {data} exclude each other; give one")
@@ -149,8 +149,10 @@ def cosim(directory: str, images: int | None, first: int, data: str | None, embe
                 bar.set_description("simulating", refresh=False)
             bar.update(done - bar.n)
 
-        report = cosimulate(directory, digits.images, digits.labels, streams, first=first, jobs=jobs, waves=waves,
-                            progress=advance)
+        report = cosimulate(
+            directory, digits.images, digits.labels, streams, first=first, jobs=jobs, shard_size=shard_size,
+            scheduler=scheduler, waves=waves, progress=advance,
+            notice=lambda text: tqdm.write(f"spinsc: {text}", file=sys.stderr))
     source = rng or ("smtj" if manifest["random_source"] == "ports" else manifest["random_source"])
     print(_cosim_table(report, network, digits, first, _describe_streams(streams, source, len(digits))))
     if not report.passed:
@@ -385,7 +387,9 @@ def _describe_recording(recording: Recording, path: str | Path) -> str:
 def _cosim_table(report: Report, network: Network, digits: Images, first: int, random_bits: str) -> str:
     found = report.comparison
     simulated = "-" if report.cycles_per_image is None else f"{report.cycles_per_image:,.1f}"
-    rate = found.images / report.simulation_s
+    simulated_now = found.images - report.resumed
+    rate = simulated_now / max(report.simulation_s, 1e-9)
+    resumed = f"; {report.resumed:,} images before, by the run that was interrupted" if report.resumed else ""
     return _pairs([
         ("network", _describe(network)), ("images", _stretch(digits, first)), ("random bits", random_bits),
         ("words compared", f"{found.words:,} (accumulators, states, scores and classes of all layers)"),
@@ -395,7 +399,7 @@ def _cosim_table(report: Report, network: Network, digits: Images, first: int, r
         ("cycles per image", f"{simulated} simulated, {report.predicted_cycles_per_image:,} predicted"),
         ("latency", f"{report.latency:,} cycles from the reset to the first class"),
         ("build", f"{report.build_s:.1f} s, Verilator {report.simulator.version} ({report.simulator.origin})"),
-        ("simulation", f"{report.simulation_s:.1f} s, {rate:,.0f} images/s"),
+        ("simulation", f"{report.simulation_s:.1f} s, {rate:,.0f} images/s{resumed}"),
         ("edited files", ", ".join(report.edited) or "none since they were emitted")])
 
 

@@ -15,6 +15,8 @@ from spinsc.models.trace import Trace
 
 #: Mismatches that are listed one by one; the rest is counted.
 LISTED = 20
+#: Images from the first one on whose cycles are kept; no shard of a longer run has fewer.
+TIMED = 16
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Comparison:
         Of the first layer that is wrong in an image, so consequences in later layers do not count.
     correct, correct_golden : int
         Images whose class is their label, in the hardware and in the golden model.
-    first_result_cycle, last_result_cycle : int
-        Clock cycles after the reset at which the first and the last class came.
+    result_cycles : list of int
+        Clock cycles after the reset at which the first classes came, of up to `TIMED` images.
     """
 
     images: int = 0
@@ -61,8 +63,7 @@ class Comparison:
     bad_neurons: dict[int, dict[int, int]] = field(default_factory=dict)
     correct: int = 0
     correct_golden: int = 0
-    first_result_cycle: int = 0
-    last_result_cycle: int = 0
+    result_cycles: list[int] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -133,7 +134,7 @@ def compare(manifest: Mapping[str, Any], expected: Trace, labels: npt.NDArray[np
 
 def merge(parts: list[Comparison]) -> Comparison:
     """Comparison of consecutive stretches together; the same however they were cut."""
-    total = Comparison()
+    total = Comparison(result_cycles=parts[0].result_cycles)
     for part in parts:
         for name in ("images", "words", "bits", "mismatches", "correct", "correct_golden"):
             setattr(total, name, getattr(total, name) + getattr(part, name))
@@ -186,5 +187,4 @@ def _compare_results(result: Comparison, mismatches: list[Mismatch], manifest: M
         mismatches.append(Mismatch(first + images, last_layer, 0, "surplus class", 0, int(got["class"][images])))
     result.correct = int((present["class"] == labels[:len(present)]).sum())
     result.correct_golden = int((expected.classes == labels).sum())
-    if len(present):
-        result.first_result_cycle, result.last_result_cycle = int(present["cycle"][0]), int(present["cycle"][-1])
+    result.result_cycles = present["cycle"][:TIMED].tolist()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
+import hashlib
 import json
-import subprocess
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,21 +16,35 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spinsc.gen.emit import NETWORK, RECORDING, edited_files, load_manifest
+from spinsc.gen.emit import MANIFEST, NETWORK, RECORDING, edited_files, load_manifest
+from spinsc.models import golden
 from spinsc.models.errors import InputError
-from spinsc.models.golden import evaluate
-from spinsc.models.network import Network
+from spinsc.models.golden import evaluate_batches
+from spinsc.models.network import Network, write_atomically
 from spinsc.models.streams import LfsrStreams, Streams
 from spinsc.models.trace import Trace
 
-from .compare import Comparison, merge, result_type
+from .cluster import LocalPool, Shard, open_pool
+from .compare import TIMED, Comparison, merge, result_type
 from .harness import BULK_TOP, bulk_top
 from .recording import Bits, Numbers, RecordedStreams, parse_rng
 from .toolchain import Runner, Simulator, find_simulator, source_key
 
 #: Called with the number of images simulated so far.
 Progress = Callable[[int], None]
+#: Called with a sentence for the user.
+Notice = Callable[[str], None]
 HARNESS = Path(__file__).parent
+
+#: Products (XNORs) that the images of a shard have at least and at most, if its size is not given: with fewer, the
+#: start of a simulation takes longer than the simulation; with more, an interruption loses more.
+FEWEST_PRODUCTS, MOST_PRODUCTS = 4_000_000_000, 50_000_000_000
+#: Shards of a run that is neither short nor long, so that up to so many processes finish together.
+USUAL_SHARDS = 4
+#: Shards hold a multiple of so many images: the default period of random numbers, which they can then share.
+SHARD_STEP = 32
+#: Images whose golden results are in memory at a time.
+GOLDEN_IMAGES = 10_000
 
 
 class ReplayedStreams:
@@ -67,12 +81,16 @@ class Report:
     ----------
     comparison : Comparison
     cycles_per_image, latency : float, int
-        Clock cycles between results in the steady state (of the longest stretch), and to the first result.
+        Clock cycles between results, and from the reset to the first one. Both are those of the first `TIMED` images
+        of the run, or all if there are fewer, which lie in one shard whatever its size: the mean interval in their
+        second half, after the pipeline has filled. None if there are fewer than two results.
     predicted_cycles_per_image : int
         From the manifest.
     build_s, simulation_s : float
     edited : list of str
         Files changed since they were emitted.
+    shards, resumed : int
+        Stretches into which the images were cut, and images that an earlier, interrupted run had compared already.
     waveform : Path or None
         Waveform of the first bad image.
     """
@@ -85,6 +103,8 @@ class Report:
     simulation_s: float
     simulator: Simulator
     edited: list[str]
+    shards: int = 1
+    resumed: int = 0
     waveform: Path | None = None
 
     @property
@@ -141,15 +161,32 @@ def build(directory: Path, manifest: Mapping[str, Any], *, waves: bool = False, 
         return runner.build_simulation([path.resolve() for path in sources], BULK_TOP, work / key, waves=waves)
 
 
+def default_shard_size(network: Network, images: int) -> int:
+    """Images in a shard: by the work that they are, and not by the number of processes."""
+    products = network.length * sum(layer.inputs * layer.neurons for layer in network.layers)
+    size = min(max(-(-images // USUAL_SHARDS), FEWEST_PRODUCTS // products), max(1, MOST_PRODUCTS // products))
+    count = -(-images // max(1, size))
+    if count > USUAL_SHARDS:
+        count = -(-count // USUAL_SHARDS) * USUAL_SHARDS
+    return -(-images // count // SHARD_STEP) * SHARD_STEP
+
+
 def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer[Any]],
-               streams: Streams | None = None, *, first: int = 0, jobs: int = 1, waves: bool = False,
-               progress: Progress | None = None) -> Report:
+               streams: Streams | None = None, *, first: int = 0, jobs: int = 1, shard_size: int | None = None,
+               scheduler: str | None = None, waves: bool = False, progress: Progress | None = None,
+               notice: Notice | None = None) -> Report:
     """Simulate the Verilog that lies in ``directory`` and compare every layer with the golden model.
+
+    The images are cut into shards, each simulated by a process of its own from the reset on; what is found does not
+    depend on how they are cut, nor on who simulates them. (Except where the hardware carries a fault over from image to
+    image, as one that does not clear an accumulator: the first image after a reset may then be right.) Shards that are
+    done are kept in ``directory/build/runs`` until all are, so that the same call goes on where one was interrupted.
 
     Parameters
     ----------
     directory : path
-        Written by :func:`spinsc.gen.emit.emit`, perhaps edited since.
+        Written by :func:`spinsc.gen.emit.emit`, perhaps edited since. For a cluster of several machines, on a file
+        system that they share.
     images : uint8, shape (n, inputs)
     labels : integers, shape (n,)
     streams : Streams, optional
@@ -157,101 +194,211 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
     first : int
         Index of the first image, which decides where its random numbers begin.
     jobs : int
-        Processes that share the images and one build.
+        Shards simulated at a time.
+    shard_size : int, optional
+        Images in a shard, at least `TIMED`; by default :func:`default_shard_size`.
+    scheduler : str, optional
+        See :func:`spinsc.sim.cluster.open_pool`.
     waves : bool
         If something differs, simulate the first bad image again and keep its waveform.
+    progress, notice : callable, optional
 
     Raises
     ------
     InputError
-        If the directory, the images or the tools are not fit.
+        If the directory, the images or the tools are not fit, or a simulation breaks off.
     """
     directory = Path(directory)
     manifest, network = open_directory(directory)
     if jobs < 1:
         raise InputError(f"--jobs must be at least 1, not {jobs}")
+    if shard_size is not None and shard_size < TIMED:
+        raise InputError(f"--shard-size must be at least {TIMED}, not {shard_size}")
     if not len(images):
         raise InputError("there must be at least 1 image, not 0")
     if streams is None:
         streams = random_numbers(manifest, network, directory)
     edited = edited_files(directory, manifest)
-    expected = evaluate(network, images, streams, first=first)
     simulator = find_simulator()
-    started = time.monotonic()
-    executable = build(directory, manifest, jobs=max(jobs, 2), simulator=simulator)
-    built = time.monotonic()
-    bounds = np.linspace(0, len(images), min(jobs, len(images)) + 1).astype(int)
-    with tempfile.TemporaryDirectory(prefix="spinsc-") as folder:
-        shards = [Shard(Path(folder) / str(n), directory, manifest, network, streams, images[a:b], labels[a:b],
-                        _part(expected, a, b), first + int(a))
-                  for n, (a, b) in enumerate(itertools.pairwise(bounds))]
-        for shard in shards:
-            shard.prepare()
-        parts = _simulate(shards, executable, progress)
-        comparison = merge(parts)
+    run = _Run(directory, manifest, network, streams, images, labels, first)
+    finished = _FinishedShards(directory / "build" / "runs" / run.key(simulator))
+    size = shard_size or default_shard_size(network, len(images))
+    bounds = [(start, min(start + size, len(images))) for start in range(0, len(images), size)]
+    parts = {bound: part for bound in bounds if (part := finished.load(bound)) is not None}
+    resumed = sum(part.images for part in parts.values())
+    if resumed and notice is not None:
+        notice(f"an earlier run was interrupted after {resumed:,} of {len(images):,} images; going on with the others")
+    with contextlib.ExitStack() as stack:
+        pool = stack.enter_context(open_pool(scheduler, jobs))
+        folder = Path(stack.enter_context(_working_folder(directory, shared=scheduler is not None)))
+        waiting = [bound for bound in bounds if bound not in parts]
+        run.prepare(folder, waiting)
+        started = time.monotonic()
+        executable = build(directory, manifest, jobs=max(jobs, 2), simulator=simulator)
+        built = time.monotonic()
+        shards = {bound: run.shard(folder, bound, executable, simulator) for bound in waiting}
+        starts = {shard.first: bound for bound, shard in shards.items()}
+        shown = 0
+
+        def tick() -> None:
+            nonlocal shown
+            if progress is not None:
+                done = sum(part.images for part in parts.values())
+                running = sum(shard.finished_images() for bound, shard in shards.items() if bound not in parts)
+                shown = max(shown, done + running)  # less after a shard was started again
+                progress(shown)
+
+        with contextlib.closing(pool.simulate(list(shards.values()), tick)) as results:
+            for shard, part in results:
+                bound = starts[shard.first]
+                parts[bound] = part
+                finished.save(bound, part)
+                shutil.rmtree(shard.folder, ignore_errors=True)
+        tick()
+        simulated = time.monotonic()
+        comparison = merge([parts[bound] for bound in bounds])
         waveform = None
         if waves and comparison.listed:
             bad = min(comparison.listed[0].image, first + len(images) - 1)
             waveform = directory / "build" / f"image{bad}.vcd"
-            one = bad - first
-            shard = Shard(Path(folder) / "waves", directory, manifest, network, streams, images[one:one + 1],
-                          labels[one:one + 1], _part(expected, one, one + 1), bad)
-            shard.prepare()
+            run.prepare(folder / "waves", [(bad - first, bad - first + 1)])
             traced = build(directory, manifest, waves=True, jobs=max(jobs, 2), simulator=simulator)
-            _simulate([shard], traced, None, ("--trace", "--trace-file", str(waveform.resolve())))
-    longest = max(parts, key=lambda part: part.images)
+            shard = run.shard(folder / "waves", (bad - first, bad - first + 1), traced, simulator,
+                              ("--trace", "--trace-file", str(waveform.resolve())))
+            list(LocalPool(1).simulate([shard], lambda: None))
+    finished.clear()
+    cycles = comparison.result_cycles
+    middle = (len(cycles) - 1) // 2
     return Report(
         comparison=comparison,
-        cycles_per_image=(longest.last_result_cycle - longest.first_result_cycle) / (longest.images - 1)
-        if longest.images > 1 else None,
-        latency=parts[0].first_result_cycle, predicted_cycles_per_image=manifest["cycles_per_image"],
-        build_s=built - started, simulation_s=time.monotonic() - built, simulator=simulator, edited=edited,
-        waveform=waveform)
+        cycles_per_image=(cycles[-1] - cycles[middle]) / (len(cycles) - 1 - middle) if len(cycles) > 1 else None,
+        latency=cycles[0] if cycles else 0, predicted_cycles_per_image=manifest["cycles_per_image"],
+        build_s=built - started, simulation_s=simulated - built, simulator=simulator, edited=edited,
+        shards=len(bounds), resumed=resumed, waveform=waveform)
 
 
-@dataclass
-class Shard:
-    """A stretch of images simulated by one process, and the folder through which it is fed and read."""
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """The images of a run and what they meet, from which shards are prepared."""
 
-    run: Path
     directory: Path
     manifest: Mapping[str, Any]
     network: Network
     streams: Streams
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.integer[Any]]
-    expected: Trace
     first: int
 
-    def prepare(self) -> None:
-        """Write what the simulation reads: images, recordings, and the golden model's results."""
-        self.run.mkdir()
-        self.images.tofile(self.run / "images.bytes")
-        (self.run / "manifest.json").write_text(json.dumps(self.manifest))
-        expected = self.expected
-        np.savez(self.run / "expected.npz", input_states=expected.input_states, scores=expected.scores,
-                 classes=expected.classes, labels=self.labels, first=np.array(self.first),
+    def key(self, simulator: Simulator) -> str:
+        """Digest of everything that decides what is found: the hardware, the images, the random bits, this program."""
+        digest = hashlib.sha256(repr((
+            simulator.version, self.first, self.images.shape, self.images.dtype, type(self.streams).__name__,
+            self.streams.period)).encode())
+        files = [self.directory / name for name in (MANIFEST, NETWORK, RECORDING)]
+        for name in ("rtl", "mem", "sim"):
+            files += sorted((self.directory / name).rglob("*"))
+        for program in (HARNESS, Path(golden.__file__).parent):
+            files += sorted(program.glob("*.py"))
+        for path in (*files, *sorted(HARNESS.glob("*.sv"))):
+            if path.is_file():
+                content = path.read_bytes()
+                digest.update(f"{path.name} {len(content)} ".encode() + content)
+        if isinstance(self.streams, RecordedStreams):
+            digest.update(self.streams.recording.hash.encode())
+        digest.update(np.ascontiguousarray(self.images).data)
+        digest.update(np.asarray(self.labels, np.int64).tobytes())
+        return digest.hexdigest()[:32]
+
+    def prepare(self, folder: Path, bounds: list[tuple[int, int]]) -> None:
+        """Write what the simulations of shards will read: images, recordings, and the golden model's results."""
+        folder.mkdir(exist_ok=True)
+        for group in _neighbours(bounds):
+            start, stop, size = group[0][0], group[-1][1], group[0][1] - group[0][0]
+            for trace in evaluate_batches(self.network, self.images[start:stop], self.streams, first=self.first + start,
+                                          batch=size * max(1, GOLDEN_IMAGES // size)):
+                for a, b in group:
+                    if start <= a < start + len(trace):
+                        self._prepare_shard(folder, (a, b), _part(trace, a - start, b - start))
+                start += len(trace)
+
+    def _prepare_shard(self, folder: Path, bound: tuple[int, int], expected: Trace) -> None:
+        start, stop = bound
+        own = _shard_folder(folder, bound)
+        own.mkdir()
+        self.images[start:stop].tofile(own / "images.bytes")
+        (own / "manifest.json").write_text(json.dumps(self.manifest))
+        np.savez(own / "expected.npz", input_states=expected.input_states, scores=expected.scores,
+                 classes=expected.classes, labels=self.labels[start:stop], first=np.array(self.first + start),
                  **{f"accumulators{n}": values for n, values in enumerate(expected.accumulators)},  # type: ignore[arg-type]
                  **{f"states{n}": values for n, values in enumerate(expected.states)})  # type: ignore[arg-type]
-        if isinstance(self.streams, RecordedStreams):
-            write_recordings(self.streams, self.network, self.run, self.first, len(self.images))
+        recording = self._recording(folder, bound)
+        if isinstance(self.streams, RecordedStreams) and not recording.exists():
+            recording.mkdir()
+            write_recordings(self.streams, self.network, recording, self.first + start, stop - start)
 
-    def command(self, executable: Path, arguments: tuple[str, ...]) -> list[str]:
-        return [str(executable), *arguments, f"+spinsc_run={self.run}", f"+spinsc_recording={self.run}",
-                f"+spinsc_images={len(self.images)}"]
+    def _recording(self, folder: Path, bound: tuple[int, int]) -> Path:
+        """Folder of a shard's recordings: those of at least a period are the same for all that begin alike."""
+        start, stop = bound
+        if stop - start >= self.streams.period:
+            return folder / f"recording{(self.first + start) % self.streams.period}"
+        return _shard_folder(folder, bound) / "recording"
 
-    def finished_images(self) -> int:
-        """Images whose class has been recorded so far."""
-        with contextlib.suppress(FileNotFoundError):
-            return (self.run / "results").stat().st_size // result_type(self.network.classes).itemsize
-        return 0
+    def shard(self, folder: Path, bound: tuple[int, int], executable: Path, simulator: Simulator,
+              arguments: tuple[str, ...] = ()) -> Shard:
+        """Description of a shard that has been prepared in ``folder``."""
+        start, stop = bound
+        return Shard(self.first + start, stop - start, _shard_folder(folder, bound).resolve(),
+                     self._recording(folder, bound).resolve(), self.directory.resolve(), executable, simulator,
+                     result_type(self.network.classes).itemsize, arguments)
 
-    def comparison(self) -> Comparison:
-        """What the testbench found; if the simulation broke off, what can be found from its files."""
-        report = self.run / "comparison.json"
-        if report.is_file():
-            return Comparison.from_json(json.loads(report.read_text()))
-        raise InputError(f"the simulation broke off: {_last_error(self.run / 'simulation.log')}")
+
+class _FinishedShards:
+    """What was found in the shards that are done, as one small file each, until the run is complete."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _path(self, bound: tuple[int, int]) -> Path:
+        return self.folder / f"{bound[0]}-{bound[1]}.json"
+
+    def load(self, bound: tuple[int, int]) -> Comparison | None:
+        try:
+            return Comparison.from_json(json.loads(self._path(bound).read_text()))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save(self, bound: tuple[int, int], part: Comparison) -> None:
+        write_atomically(self._path(bound), json.dumps(part.to_json()).encode())
+
+    def clear(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.folder.parent.rmdir()
+
+
+@contextlib.contextmanager
+def _working_folder(directory: Path, *, shared: bool) -> Iterator[Path]:
+    """Folder of the shards, removed at the end; a shared one lies in the directory, which all workers see."""
+    place = directory.resolve() / "build" / "runs" if shared else None
+    if place is not None:
+        place.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="spinsc-", dir=place, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _shard_folder(folder: Path, bound: tuple[int, int]) -> Path:
+    return folder / f"images{bound[0]}-{bound[1]}"
+
+
+def _neighbours(bounds: list[tuple[int, int]]) -> list[list[tuple[int, int]]]:
+    """Bounds in groups in which each begins where the one before it ends."""
+    groups: list[list[tuple[int, int]]] = []
+    for bound in bounds:
+        if groups and groups[-1][-1][1] == bound[0]:
+            groups[-1].append(bound)
+        else:
+            groups.append([bound])
+    return groups
 
 
 def write_recordings(streams: RecordedStreams, network: Network, folder: Path, first: int, images: int) -> None:
@@ -270,41 +417,3 @@ def write_recordings(streams: RecordedStreams, network: Network, folder: Path, f
 def _part(trace: Trace, start: int, stop: int) -> Trace:
     return Trace(trace.input_states[start:stop], [layer[start:stop] for layer in trace.accumulators],
                  [layer[start:stop] for layer in trace.states], trace.scores[start:stop], trace.classes[start:stop])
-
-
-def _simulate(shards: list[Shard], executable: Path, progress: Progress | None,
-              arguments: tuple[str, ...] = ()) -> list[Comparison]:
-    """Run one process a shard and wait for all; none is left behind."""
-    runner = Runner(find_simulator())
-    with contextlib.ExitStack() as stack:
-        processes = []
-        for shard in shards:
-            log = stack.enter_context((shard.run / "simulation.log").open("w"))
-            environment = runner.simulation_environment(
-                "spinsc.sim.testbench_bulk", BULK_TOP, shard.run / "results.xml", {"SPINSC_RUN": str(shard.run)})
-            process = subprocess.Popen(
-                shard.command(executable, arguments), cwd=shard.directory, env=environment, stdout=log,
-                stderr=subprocess.STDOUT)
-            stack.callback(_stop, process)
-            processes.append(process)
-        while any(process.poll() is None for process in processes):
-            if progress is not None:
-                progress(sum(shard.finished_images() for shard in shards))
-            for process in processes:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(0.2)
-        if progress is not None:
-            progress(sum(shard.finished_images() for shard in shards))
-    return [shard.comparison() for shard in shards]
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.kill()
-        process.wait()
-
-
-def _last_error(log: Path) -> str:
-    lines = [line for line in log.read_text().splitlines() if line.strip()]
-    errors = [line for line in lines if "rror" in line or "%Fatal" in line]
-    return (errors or lines or ["no output"])[0].strip()

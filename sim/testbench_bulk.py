@@ -1,7 +1,10 @@
 """cocotb testbench of bulk runs: waits for the harness, which does everything in HDL, and compares all it recorded."""
 
+import ctypes
 import json
 import os
+import signal
+import sys
 from pathlib import Path
 
 import cocotb
@@ -10,6 +13,14 @@ from cocotb.triggers import ReadOnly, RisingEdge
 
 from spinsc.models.trace import Trace
 from spinsc.sim.compare import compare
+
+PR_SET_PDEATHSIG = 1
+
+if sys.platform == "linux":
+    # Nobody else would end the simulation of a process that was killed.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.environ.get("SPINSC_PARENT", str(os.getppid())) != str(os.getppid()):
+        os._exit(1)
 
 
 @cocotb.test()
