@@ -8,11 +8,11 @@ from spinsc.hdl.layer import Layer, LayerShape
 def layer_cycles(shape: LayerShape) -> int:
     """Cycles between two images of a layer that never waits for its neighbours.
 
-    A pass takes C*L steps, but its last step waits until the results of the pass before have been handed on, which
+    A pass takes C*ceil(L/B) cycles, but the last of them waits until the results of the pass before have been handed on, which
     takes a cycle a neuron after the latency of the pipeline.
     """
     in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
-    compute = shape.chunks * shape.length
+    compute = shape.chunks * shape.cycles_per_chunk
     return ((shape.passes - 1) * max(compute, shape.units + Layer.latency)
             + max(compute, in_last_pass + Layer.latency))
 

@@ -30,7 +30,7 @@ from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network
 
 from .cycles import layer_cycles, network_cycles
-from .memory import hexadecimal_lines, integer_bits, weight_words
+from .memory import hexadecimal_lines, integer_bits, replay_words, weight_words
 
 MANIFEST = "manifest.json"
 #: The artifact that the directory was emitted from, and for replay memories the bits in them, both for checking.
@@ -60,7 +60,7 @@ def layer_shape(layer: Layer, length: int) -> LayerShape:
     return LayerShape(
         inputs=layer.inputs, neurons=layer.neurons, lanes=layer.lanes, units=layer.units, length=length,
         input_states=layer.input_states, weight_states=layer.weight_states,
-        activation_bits=layer.m_a, weight_bits=layer.m_w)
+        activation_bits=layer.m_a, weight_bits=layer.m_w, unroll=layer.unroll)
 
 
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource = "ports",
@@ -158,10 +158,10 @@ def _new_directory(target: Path) -> Iterator[Path]:
 
 def _neuron_modules(network: Network) -> list[str]:
     """Module name of each layer's neurons; layers of the same neuron share one."""
-    known: dict[tuple[int, int, int], str] = {}
+    known: dict[tuple[int, ...], str] = {}
     names = []
     for layer in network.layers:
-        key = (layer.lanes, layer.weight_states, layer.inputs * network.length)
+        key = (layer.lanes, layer.weight_states, layer.inputs * network.length, layer.unroll)
         names.append(known.setdefault(key, f"spinsc_neuron{len(known)}"))
     return names
 
@@ -203,7 +203,7 @@ def _write_memories(folder: Path, network: Network, plans: list[LayerPlan],
             if replay[number].shape != expected:
                 raise InputError(f"recorded bits of layer {number} must have shape {expected}, "
                                  f"not {replay[number].shape}")
-            write(plan.recording_file, replay[number])
+            write(plan.recording_file, replay_words(replay[number], network.length, layer.unroll))
 
 
 def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: NetworkHardware) -> dict[str, Any]:
@@ -216,7 +216,8 @@ def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: Ne
         layers.append({
             "inputs": layer.inputs, "neurons": layer.neurons, "input_states": layer.input_states,
             "weight_states": layer.weight_states, "output_states": plan.output_states,
-            "lanes": lanes, "units": layer.units, "chunks": layer.chunks, "passes": layer.passes,
+            "lanes": lanes, "units": layer.units, "unroll": layer.unroll,
+            "rest": plan.shape.rest, "chunks": layer.chunks, "passes": layer.passes,
             "activation_bits": layer.m_a, "weight_bits": layer.m_w,
             "accumulator_width": len(getattr(hardware, f"trace{number}_accumulator")),
             "compute_steps": plan.shape.steps, "cycles_per_image": layer_cycles(plan.shape),

@@ -49,3 +49,24 @@ def weight_words(weights: npt.NDArray[np.uint8], states: int, lanes: int, units:
     by_unit = padded.reshape(passes, units, chunks, lanes).transpose(1, 0, 2, 3).reshape(units, passes * chunks, lanes)
     planes = by_unit[:, :, None, :] >> np.arange(state_bits(states), dtype=np.uint8)[None, None, :, None] & np.uint8(1)
     return planes.reshape(units, passes * chunks, -1)
+
+
+def replay_words(bits: Bits, length: int, unroll: int) -> Bits:
+    """Words of a replay memory: the samples of the time steps of each cycle, the first lowest.
+
+    Parameters
+    ----------
+    bits : uint8, shape (steps, devices)
+        Samples of whole chunks of ``length`` steps.
+    length, unroll : int
+        L and B. The last cycle of a chunk is filled up with zeros.
+
+    Returns
+    -------
+    uint8, shape (cycles, unroll*devices)
+    """
+    devices = bits.shape[1]
+    cycles = -(-length // unroll)
+    padded = np.zeros((len(bits) // length, cycles * unroll, devices), np.uint8)
+    padded[:, :length] = bits.reshape(-1, length, devices)
+    return padded.reshape(-1, unroll * devices)

@@ -3,18 +3,24 @@
 //
 // The recording is a file of STEPS words an image, each of ceil(DEVICES/8) bytes, highest byte first; device 0 is
 // bit 0. After the last image of the file the first follows again. A reset goes back to the first.
+//
+// UNROLL successive samples are there at once, the first one lowest. A step takes all of them, or with `partial` the
+// first REST.
 `ifdef SYNTHESIS
 (* blackbox *)
 `endif
 module spinsc_smtj_array #(
     parameter int DEVICES = 1,
     parameter int STEPS = 1,
-    parameter int LAYER = 0
+    parameter int LAYER = 0,
+    parameter int UNROLL = 1,
+    parameter int REST = 1
 ) (
-    input  logic               clk,
-    input  logic               rst,
-    input  logic               step,
-    output logic [DEVICES-1:0] random
+    input  logic                      clk,
+    input  logic                      rst,
+    input  logic                      step,
+    input  logic                      partial,
+    output logic [UNROLL*DEVICES-1:0] random
 );
 `ifndef SYNTHESIS
   string              folder;
@@ -37,6 +43,14 @@ module spinsc_smtj_array #(
     end
   endfunction
 
+  // Samples from the given one on, as far as the image has any.
+  function automatic logic [UNROLL*DEVICES-1:0] window(int first);
+    window = '0;
+    for (int b = 0; b < UNROLL; b++)
+      if (first + b < STEPS) window[b*DEVICES+:DEVICES] = samples[first+b];
+  endfunction
+
+  // `position` is the sample that is lowest in `random`.
   always @(posedge clk) begin
     if (rst) begin
       if (!at_start) begin
@@ -44,17 +58,17 @@ module spinsc_smtj_array #(
         fetch();
         at_start <= 1'b1;
       end
-      position <= 1;
-      random <= samples[0];
+      position <= 0;
+      random   <= window(0);
     end else if (step) begin
       at_start <= 1'b0;
-      if (position == STEPS) begin
+      if (position + (partial ? REST : UNROLL) >= STEPS) begin
         fetch();
-        random <= samples[0];
-        position <= 1;
+        position <= 0;
+        random   <= window(0);
       end else begin
-        random <= samples[position];
-        position <= position + 1;
+        position <= position + (partial ? REST : UNROLL);
+        random   <= window(position + (partial ? REST : UNROLL));
       end
     end
   end

@@ -30,6 +30,8 @@ class LayerShape:
         K of the inputs and of the weights, 2..256.
     activation_bits, weight_bits : int
         m_a and m_w.
+    unroll : int
+        B, time steps a cycle (1..L).
     """
 
     inputs: int
@@ -41,11 +43,13 @@ class LayerShape:
     weight_states: int
     activation_bits: int
     weight_bits: int
+    unroll: int = 1
 
     def __post_init__(self) -> None:
         for name, low, high in (("inputs", 1, None), ("neurons", 1, None), ("length", 1, None),
                                 ("lanes", 1, self.inputs), ("units", 1, self.neurons), ("input_states", 2, 256),
-                                ("weight_states", 2, 256), ("activation_bits", 0, 16), ("weight_bits", 0, 16)):
+                                ("weight_states", 2, 256), ("activation_bits", 0, 16), ("weight_bits", 0, 16),
+                                ("unroll", 1, self.length)):
             value = getattr(self, name)
             if value < low or (high is not None and value > high):
                 allowed = f"from {low} to {high}" if high else f"at least {low}"
@@ -70,20 +74,40 @@ class LayerShape:
         return self.passes * self.chunks * self.length
 
     @property
+    def cycles_per_chunk(self) -> int:
+        """ceil(L/B)."""
+        return -(-self.length // self.unroll)
+
+    @property
+    def rest(self) -> int:
+        """Time steps in the last cycle of a chunk, 1..B."""
+        return self.length - (self.cycles_per_chunk - 1) * self.unroll
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of compute steps an image."""
+        return self.passes * self.chunks * self.cycles_per_chunk
+
+    @property
+    def devices(self) -> int:
+        """Random bits a time step."""
+        return self.lanes * (self.activation_bits + self.weight_bits)
+
+    @property
     def word_width(self) -> int:
         """Bits of one unit's weights of one chunk."""
         return state_width(self.weight_states) * self.lanes
 
     def neuron(self) -> Neuron:
         """The neuron unit of this layer."""
-        return Neuron(self.lanes, self.weight_states, self.full_scale)
+        return Neuron(self.lanes, self.weight_states, self.full_scale, self.unroll, self.rest)
 
 
 class Layer(wiring.Component):
-    """S lanes times P neurons a cycle; pass over neurons, chunk of inputs, then L steps.
+    """S lanes times P neurons times B time steps a cycle; pass over neurons, chunk of inputs, then L steps.
 
     The accumulators of a pass are handed out one a cycle while the next pass, or the next image, is computed. From the
-    cycle of the last compute step of a pass to the first of its results on ``output``: :attr:`latency` cycles.
+    last cycle of compute steps of a pass to the first of its results on ``output``: :attr:`latency` cycles.
 
     Parameters
     ----------
@@ -101,13 +125,15 @@ class Layer(wiring.Component):
     -------
     input : In(Signature(w * per_beat))
         States of an image in order, see :class:`~spinsc.hdl.state_buffer.StateBuffer`.
-    random_activation : In(m_a*S), only if m_a > 0
-    random_weight : In(m_w*S), only if m_w > 0
-        Random numbers of the present step in bit planes.
+    random_activation : In(B*m_a*S), only if m_a > 0
+    random_weight : In(B*m_w*S), only if m_w > 0
+        Random numbers of the present time steps in bit planes, first those of the first step.
     step : Out(1)
         The random numbers are used in this cycle; the next ones are due in the next.
     last_step : Out(1)
-        With ``step``: the last one of an image.
+        With ``step``: the last cycle of an image.
+    partial : Out(1), only if B does not divide L
+        With ``step``: only the first ``rest`` of the B steps are taken, so the others are due again.
     output : Out(Signature(bits of I*L))
         Accumulators, neuron 0 first.
     """
@@ -123,16 +149,18 @@ class Layer(wiring.Component):
             "step": Out(1), "last_step": Out(1),
             "output": Out(stream.Signature(bits_for(shape.full_scale)))}
         if shape.activation_bits:
-            members["random_activation"] = In(shape.activation_bits * shape.lanes)
+            members["random_activation"] = In(shape.unroll * shape.activation_bits * shape.lanes)
         if shape.weight_bits:
-            members["random_weight"] = In(shape.weight_bits * shape.lanes)
+            members["random_weight"] = In(shape.unroll * shape.weight_bits * shape.lanes)
+        if shape.rest < shape.unroll:
+            members["partial"] = Out(1)
         super().__init__(members)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
         m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.input_states, self.per_beat)
-        m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length)
+        m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length, shape.unroll)
         wiring.connect(m, wiring.flipped(self.input), buffer.input)
 
         # Issue: a compute step takes the random numbers and fetches the words of a new chunk.
@@ -150,12 +178,24 @@ class Layer(wiring.Component):
         m.d.sync += [selecting.eq(control), counted.eq(selecting)]
         valid, first, last = Signal(), Signal(), Signal()
         m.d.comb += Cat(valid, first, last).eq(counted)
-        activation_planes = self._planes(m, "activation", shape.input_states, shape.activation_bits)
-        weight_planes = self._planes(m, "weight", shape.weight_states, shape.weight_bits)
-        m.submodules.select = select = BitstreamSelect(shape.lanes, shape.input_states)
-        m.d.comb += select.states.eq(buffer.word)
-        for number, plane in enumerate(activation_planes):
-            m.d.comb += select.planes[number].eq(plane)
+        weight_planes: list[Signal] = []
+        bits = []
+        for b in range(shape.unroll):
+            suffix = f"_{b}" if shape.unroll > 1 else ""
+            activation_planes = self._planes(m, "activation", shape.input_states, shape.activation_bits, b, suffix)
+            weight_planes += self._planes(m, "weight", shape.weight_states, shape.weight_bits, b, suffix)
+            m.submodules[f"select{suffix}"] = select = BitstreamSelect(shape.lanes, shape.input_states)
+            m.d.comb += select.states.eq(buffer.word)
+            for number, plane in enumerate(activation_planes):
+                m.d.comb += select.planes[number].eq(plane)
+            bits.append(select.bits)
+        step_ports = {f"i_bits__{b}": vector for b, vector in enumerate(bits)}
+        step_ports |= {f"i_planes__{number}": plane for number, plane in enumerate(weight_planes)}
+        if shape.rest < shape.unroll:
+            partial = Signal()
+            m.d.comb += self.partial.eq(sequencer.last_of_chunk)
+            m.d.sync += partial.eq(sequencer.last_of_chunk)
+            step_ports["i_partial"] = partial
 
         # The units, and the chain that hands their results out.
         shift = Signal()
@@ -169,20 +209,23 @@ class Layer(wiring.Component):
             m.submodules[f"weight_memory_{p}"] = weight_memory(file, words, shape.lanes, load, word_address, weights)
             m.submodules[f"neuron_{p}"] = Instance(
                 self.neuron_module, i_clk=ClockSignal(), i_rst=ResetSignal(), i_states=weights,
-                i_bits=select.bits, i_valid=valid, i_first=first, i_last=last, i_shift=shift, i_chain=held[p + 1],
+                i_valid=valid, i_first=first, i_last=last, i_shift=shift, i_chain=held[p + 1],
                 o_held=held[p],
-                **{f"i_planes__{number}": plane for number, plane in enumerate(weight_planes)})
+                **step_ports)
 
         self._drain(m, sequencer, draining, shift, captured=valid & last)
         m.d.comb += self.output.payload.eq(held[0])
         return m
 
-    def _planes(self, m: Module, side: str, states: int, random_bits: int) -> list[Signal]:
-        comparator = ThermometerComparator(self.shape.lanes, states, random_bits)
-        m.submodules[f"{side}_comparator"] = comparator
+    def _planes(self, m: Module, side: str, states: int, random_bits: int, b: int, suffix: str) -> list[Signal]:
+        """Registered thermometer planes of one side at time step ``b`` of the cycle."""
+        lanes = self.shape.lanes
+        comparator = ThermometerComparator(lanes, states, random_bits)
+        m.submodules[f"{side}_comparator{suffix}"] = comparator
         if random_bits:
-            m.d.comb += comparator.random.eq(getattr(self, f"random_{side}"))
-        registers = [Signal(self.shape.lanes, name=f"{side}_less_{k}", reset_less=True) for k in range(1, states - 1)]
+            width = random_bits * lanes
+            m.d.comb += comparator.random.eq(getattr(self, f"random_{side}")[b * width:(b + 1) * width])
+        registers = [Signal(lanes, name=f"{side}_less_{k}{suffix}", reset_less=True) for k in range(1, states - 1)]
         for number, register in enumerate(registers):
             m.d.sync += register.eq(comparator.planes[number])
         return registers

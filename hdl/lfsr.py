@@ -22,7 +22,7 @@ def lane_seed(number: int) -> int:
 class LfsrBank(wiring.Component):
     """One 32-bit Fibonacci LFSR a lane, all of one maximal-length polynomial, each from a seed of its own.
 
-    A step makes m shifts, so that successive numbers share no bit. The last step of an image returns to the seeds.
+    A time step makes m shifts, so that successive numbers share no bit. The last cycle of an image returns to the seeds.
     States lie in bit planes: a shift renames 31 planes and computes one.
 
     Parameters
@@ -31,20 +31,26 @@ class LfsrBank(wiring.Component):
         Not 0, one a lane.
     random_bits : int
         m, 1..16.
+    unroll, rest : int
+        Time steps a cycle, and in a cycle with ``partial``.
 
     Members
     -------
     step, last_step : In(1)
-    random : Out(m*S)
-        Bit b of lane s is bit b*S + s.
+    partial : In(1), only if rest < unroll
+    random : Out(B*m*S)
+        Bit b of lane s is bit b*S + s of the part of its time step.
     """
 
-    def __init__(self, seeds: Sequence[int], random_bits: int) -> None:
-        self.seeds, self.random_bits = list(seeds), random_bits
+    def __init__(self, seeds: Sequence[int], random_bits: int, unroll: int = 1, rest: int = 1) -> None:
+        self.seeds, self.random_bits, self.unroll, self.rest = list(seeds), random_bits, unroll, rest
         for seed in self.seeds:
             if not 0 < seed < 1 << WIDTH:
                 raise ValueError(f"seeds must be from 1 to 2^{WIDTH} - 1, not {seed}")
-        super().__init__({"step": In(1), "last_step": In(1), "random": Out(random_bits * len(self.seeds))})
+        members = {"step": In(1), "last_step": In(1), "random": Out(unroll * random_bits * len(self.seeds))}
+        if rest < unroll:
+            members["partial"] = In(1)
+        super().__init__(members)
 
     def model(self, lane: int) -> Iterator[int]:
         """Random numbers of a lane, from the first of an image."""
@@ -61,13 +67,22 @@ class LfsrBank(wiring.Component):
         planes = [Signal(lanes, name=f"state_{b}",
                          init=sum((seed >> b & 1) << s for s, seed in enumerate(self.seeds))) for b in range(WIDTH)]
         following: list[Value] = list(planes)
-        for number in range(self.random_bits):
-            feedback = Signal(lanes, name=f"feedback_{number}")
-            m.d.comb += feedback.eq(following[31] ^ following[21] ^ following[1] ^ following[0])
-            following = [feedback, *following[:-1]]
+        numbers: list[Value] = []
+        after_rest = following
+        for b in range(self.unroll):
+            if b == self.rest:
+                after_rest = following
+            numbers += following[:self.random_bits]
+            for number in range(self.random_bits):
+                feedback = Signal(lanes, name=f"feedback_{b * self.random_bits + number}")
+                m.d.comb += feedback.eq(following[31] ^ following[21] ^ following[1] ^ following[0])
+                following = [feedback, *following[:-1]]
         with m.If(self.step):
             m.d.sync += [plane.eq(value) for plane, value in zip(planes, following, strict=True)]
+            if self.rest < self.unroll:
+                with m.If(self.partial):
+                    m.d.sync += [plane.eq(value) for plane, value in zip(planes, after_rest, strict=True)]
             with m.If(self.last_step):
                 m.d.sync += [plane.eq(plane.init) for plane in planes]
-        m.d.comb += self.random.eq(Cat(*planes[:self.random_bits]))
+        m.d.comb += self.random.eq(Cat(*numbers))
         return m

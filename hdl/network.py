@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from amaranth.hdl import Cat, Module
+from amaranth.hdl import Cat, Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
@@ -38,6 +38,13 @@ class LayerPlan:
     recorded_images: int = 1
 
 
+def device_order(shape: LayerShape, *sides: Value) -> Value:
+    """Random numbers of both sides, each B parts after one another, as B samples of all devices of the layer."""
+    widths = [len(side) // shape.unroll for side in sides]
+    return Cat(*(side[b * width:(b + 1) * width]
+                 for b in range(shape.unroll) for side, width in zip(sides, widths, strict=True)))
+
+
 class Network(wiring.Component):
     """Pixels in, class and scores out; layers work on successive images at the same time.
 
@@ -59,10 +66,12 @@ class Network(wiring.Component):
         its last beat are ignored.
     m_axis_tdata : Out(8 or 16), m_axis_tuser : Out(N * score width), m_axis_tvalid : Out(1), m_axis_tready : In(1)
         Class; scores, that of class 0 in the lowest bits, two's complement.
-    random{l}_activation : In(m_a*S), random{l}_weight : In(m_w*S), only with source "ports" and m > 0
-        Bit b of lane s of layer l's random numbers is bit b*S + s.
+    random{l}_activation : In(B*m_a*S), random{l}_weight : In(B*m_w*S), only with source "ports" and m > 0
+        Bit b of lane s of layer l's random numbers is bit b*S + s of the part of its time step.
     random{l}_step : Out(1), random{l}_last : Out(1), only with source "ports"
-        The numbers are used in this cycle, the next are due in the next; it is the last step of an image.
+        The numbers are used in this cycle, the next are due in the next; it is the last cycle of an image.
+    random{l}_partial : Out(1), only with source "ports" and if B does not divide L
+        Only the first L mod B of the numbers are used; the others are due again.
     trace{l}_valid : Out(1), trace{l}_index, trace{l}_accumulator, trace{l}_state : Out
         Each neuron's result in the cycle in which it is handed on. The output layer has no state.
     """
@@ -85,11 +94,13 @@ class Network(wiring.Component):
             shape = plan.shape
             if source == "ports":
                 if shape.activation_bits:
-                    members[f"random{number}_activation"] = In(shape.activation_bits * shape.lanes)
+                    members[f"random{number}_activation"] = In(shape.unroll * shape.activation_bits * shape.lanes)
                 if shape.weight_bits:
-                    members[f"random{number}_weight"] = In(shape.weight_bits * shape.lanes)
+                    members[f"random{number}_weight"] = In(shape.unroll * shape.weight_bits * shape.lanes)
                 members[f"random{number}_step"] = Out(1)
                 members[f"random{number}_last"] = Out(1)
+                if shape.rest < shape.unroll:
+                    members[f"random{number}_partial"] = Out(1)
             members[f"trace{number}_valid"] = Out(1)
             members[f"trace{number}_index"] = Out(bits_for(shape.neurons - 1))
             members[f"trace{number}_accumulator"] = Out(bits_for(shape.full_scale))
@@ -141,19 +152,22 @@ class Network(wiring.Component):
                 m.d.comb += getattr(layer, f"random_{side}").eq(getattr(self, f"random{number}_{side}"))
             m.d.comb += [getattr(self, f"random{number}_step").eq(layer.step),
                          getattr(self, f"random{number}_last").eq(layer.last_step)]
+            if shape.rest < shape.unroll:
+                m.d.comb += getattr(self, f"random{number}_partial").eq(layer.partial)
         elif self.source == "lfsr":
             for side, bits in sides:
                 offset = 1 if side == "activation" else 2
                 seeds = [lane_seed(2 * (lanes_before + s) + offset) for s in range(shape.lanes)]
-                m.submodules[f"lfsr{number}_{side}"] = bank = LfsrBank(seeds, bits)
+                m.submodules[f"lfsr{number}_{side}"] = bank = LfsrBank(seeds, bits, shape.unroll, shape.rest)
                 m.d.comb += [bank.step.eq(layer.step), bank.last_step.eq(layer.last_step),
                              getattr(layer, f"random_{side}").eq(bank.random)]
+                if shape.rest < shape.unroll:
+                    m.d.comb += bank.partial.eq(layer.partial)
         elif sides:
             plan = self.plans[number]
             if plan.recording_file is None:
                 raise ValueError(f"layer {number} has no recording for its replay memory")
-            width = shape.lanes * (shape.activation_bits + shape.weight_bits)
             m.submodules[f"replay{number}"] = replay = ReplayMemory(
-                width, shape.steps * plan.recorded_images, plan.recording_file)
-            m.d.comb += [replay.step.eq(layer.step),
-                         Cat(*(getattr(layer, f"random_{side}") for side, _ in sides)).eq(replay.random)]
+                shape.unroll * shape.devices, shape.cycles * plan.recorded_images, plan.recording_file)
+            m.d.comb += [replay.step.eq(layer.step), device_order(
+                shape, *(getattr(layer, f"random_{side}") for side, _ in sides)).eq(replay.random)]

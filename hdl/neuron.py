@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
@@ -14,9 +14,9 @@ from .xnor import XnorMultiplier
 
 
 class Neuron(wiring.Component):
-    """Multiplies S activation bits by S weight bits a cycle and accumulates the ones of the products.
+    """Multiplies S activation bits by S weight bits, B times a cycle, and accumulates the ones of the products.
 
-    Latency from ``bits`` to ``held``: :attr:`latency` cycles; throughput: S products a cycle.
+    Latency from ``bits`` to ``held``: :attr:`latency` cycles; throughput: S*B products a cycle.
 
     Parameters
     ----------
@@ -24,15 +24,20 @@ class Neuron(wiring.Component):
         S and K of the weights.
     full_scale : int
         Largest sum, I*L.
+    unroll, rest : int
+        B time steps a cycle, and how many of them a cycle with ``partial`` counts.
 
     Members
     -------
     states : In(w*S)
         Weight states of the present chunk in bit planes: bit b of lane s is bit b*S + s.
-    planes : In(S).array(K-2), only if K > 2
-        Thermometer planes of the weights' random numbers, shared by all neurons.
-    bits : In(S)
-        Activation bits.
+    planes : In(S).array(B*(K-2)), only if K > 2
+        Thermometer planes of the weights' random numbers, shared by all neurons: plane k of time step b is
+        b*(K-2) + k-1.
+    bits : In(S).array(B)
+        Activation bits of each time step.
+    partial : In(1), only if rest < unroll
+        Only the first ``rest`` time steps count.
     valid, first, last : In(1)
         One cycle after ``bits``: they belonged to a compute step; it was the first, the last one of the pass.
     shift : In(1)
@@ -43,13 +48,16 @@ class Neuron(wiring.Component):
 
     latency = 2
 
-    def __init__(self, lanes: int, weight_states: int, full_scale: int) -> None:
+    def __init__(self, lanes: int, weight_states: int, full_scale: int, unroll: int = 1, rest: int = 1) -> None:
         self.lanes, self.weight_states, self.full_scale = lanes, weight_states, full_scale
+        self.unroll, self.rest = unroll, rest
         width = bits_for(full_scale)
-        members = {"states": In(state_width(weight_states) * lanes), "bits": In(lanes), "valid": In(1),
+        members = {"states": In(state_width(weight_states) * lanes), "bits": In(lanes).array(unroll), "valid": In(1),
                    "first": In(1), "last": In(1), "shift": In(1), "chain": In(width), "held": Out(width)}
         if weight_states > 2:
-            members["planes"] = In(lanes).array(weight_states - 2)
+            members["planes"] = In(lanes).array(unroll * (weight_states - 2))
+        if rest < unroll:
+            members["partial"] = In(1)
         super().__init__(members)
 
     def model(self, bits: Sequence[int], weight_bits: Sequence[int]) -> int:
@@ -59,20 +67,32 @@ class Neuron(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.select = select = BitstreamSelect(self.lanes, self.weight_states)
-        m.submodules.multiplier = multiplier = XnorMultiplier(self.lanes)
-        m.submodules.popcount = popcount = Popcount(self.lanes)
-        m.submodules.accumulator = accumulator = Accumulator(len(popcount.count), len(self.held))
-
-        m.d.comb += select.states.eq(self.states)
-        if self.weight_states > 2:
-            for own, given in zip(select.planes, self.planes, strict=True):
-                m.d.comb += own.eq(given)
-        m.d.comb += [multiplier.a.eq(self.bits), multiplier.b.eq(select.bits), popcount.bits.eq(multiplier.product)]
-
-        ones = Signal.like(popcount.count, reset_less=True)
-        m.d.sync += ones.eq(popcount.count)
+        counts = []
+        for b in range(self.unroll):
+            count = self._count(m, b)
+            if b >= self.rest:
+                counted = Signal.like(count, name=f"counted_{b}")
+                m.d.comb += counted.eq(Mux(self.partial, 0, count))
+                count = counted
+            counts.append(count)
+        ones = Signal(bits_for(self.unroll * self.lanes), name="ones", reset_less=True)
+        m.submodules.accumulator = accumulator = Accumulator(len(ones), len(self.held))
+        m.d.sync += ones.eq(sum(counts[1:], start=counts[0]))
         m.d.comb += [accumulator.count.eq(ones), accumulator.valid.eq(self.valid), accumulator.first.eq(self.first),
                      accumulator.last.eq(self.last), accumulator.shift.eq(self.shift), accumulator.chain.eq(self.chain),
                      self.held.eq(accumulator.held)]
         return m
+
+    def _count(self, m: Module, b: int) -> Signal:
+        """Ones of the products of time step ``b`` of the cycle."""
+        lanes, inner = self.lanes, self.weight_states - 2
+        suffix = f"_{b}" if self.unroll > 1 else ""
+        m.submodules[f"select{suffix}"] = select = BitstreamSelect(lanes, self.weight_states)
+        m.submodules[f"multiplier{suffix}"] = multiplier = XnorMultiplier(lanes)
+        m.submodules[f"popcount{suffix}"] = popcount = Popcount(lanes)
+        m.d.comb += [select.states.eq(self.states), multiplier.a.eq(self.bits[b]),
+                     multiplier.b.eq(select.bits), popcount.bits.eq(multiplier.product)]
+        for number in range(inner):
+            m.d.comb += select.planes[number].eq(self.planes[b * inner + number])
+        count: Signal = popcount.count
+        return count

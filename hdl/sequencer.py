@@ -1,4 +1,4 @@
-"""Counters of a layer: pass over neurons, chunk of inputs, time step."""
+"""Counters of a layer: pass over neurons, chunk of inputs, group of time steps."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
@@ -7,54 +7,58 @@ from amaranth.utils import bits_for
 
 
 class Sequencer(wiring.Component):
-    """Numbers the compute steps of an image in the order pass, chunk, t.
+    """Numbers the cycles of an image in the order pass, chunk, t, where a cycle takes B time steps.
+
+    The last cycle of a chunk takes the rest, ``length - (cycles_per_chunk - 1) * unroll`` steps.
 
     Parameters
     ----------
     passes, chunks, length : int
-        Q, C and L, each at least 1. An image takes ``passes * chunks * length`` steps.
+        Q, C and L, each at least 1.
+    unroll : int
+        B, 1..L. An image takes ``passes * chunks * ceil(length / unroll)`` cycles.
 
     Members
     -------
     go : In(1)
-        An image is there; steps follow one a cycle while it is asserted.
+        An image is there; compute steps follow in every cycle while it is asserted.
     hold : In(1)
-        The last step of a pass must wait.
+        The last cycle of a pass must wait.
     step : Out(1)
-        A compute step happens in this cycle.
-    first_of_chunk, first_of_pass, last_of_pass, last_of_image : Out(1)
-        Which step it is; meaningful with ``step``.
+        Compute steps happen in this cycle.
+    first_of_chunk, last_of_chunk, first_of_pass, last_of_pass, last_of_image : Out(1)
+        Which cycle it is; meaningful with ``step``.
     chunk : Out, word : Out
         Number of the chunk, and ``pass*chunks + chunk``.
     """
 
-    def __init__(self, passes: int, chunks: int, length: int) -> None:
-        self.passes, self.chunks, self.length = passes, chunks, length
+    def __init__(self, passes: int, chunks: int, length: int, unroll: int = 1) -> None:
+        self.passes, self.chunks, self.length, self.unroll = passes, chunks, length, unroll
+        self.cycles_per_chunk = -(-length // unroll)
         super().__init__({
             "go": In(1), "hold": In(1), "step": Out(1),
-            "first_of_chunk": Out(1), "first_of_pass": Out(1), "last_of_pass": Out(1), "last_of_image": Out(1),
+            "first_of_chunk": Out(1), "last_of_chunk": Out(1), "first_of_pass": Out(1), "last_of_pass": Out(1), "last_of_image": Out(1),
             "chunk": Out(bits_for(chunks - 1)), "word": Out(bits_for(passes * chunks - 1))})
 
     def model(self) -> list[tuple[int, int, int]]:
-        """(word, chunk, t) of each step of an image."""
+        """(word, chunk, first t) of each cycle of an image."""
         return [(q * self.chunks + c, c, t)
-                for q in range(self.passes) for c in range(self.chunks) for t in range(self.length)]
+                for q in range(self.passes) for c in range(self.chunks) for t in range(0, self.length, self.unroll)]
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        t = Signal(bits_for(self.length - 1))
-        last_of_chunk = Signal()
+        cycle = Signal(bits_for(self.cycles_per_chunk - 1))
         m.d.comb += [
-            self.first_of_chunk.eq(t == 0),
+            self.first_of_chunk.eq(cycle == 0),
             self.first_of_pass.eq(self.first_of_chunk & (self.chunk == 0)),
-            last_of_chunk.eq(t == self.length - 1),
-            self.last_of_pass.eq(last_of_chunk & (self.chunk == self.chunks - 1)),
-            self.last_of_image.eq(last_of_chunk & (self.word == self.passes * self.chunks - 1)),
+            self.last_of_chunk.eq(cycle == self.cycles_per_chunk - 1),
+            self.last_of_pass.eq(self.last_of_chunk & (self.chunk == self.chunks - 1)),
+            self.last_of_image.eq(self.last_of_chunk & (self.word == self.passes * self.chunks - 1)),
             self.step.eq(self.go & ~(self.hold & self.last_of_pass))]
         with m.If(self.step):
-            m.d.sync += t.eq(t + 1)
-            with m.If(last_of_chunk):
-                m.d.sync += [t.eq(0), self.chunk.eq(self.chunk + 1), self.word.eq(self.word + 1)]
+            m.d.sync += cycle.eq(cycle + 1)
+            with m.If(self.last_of_chunk):
+                m.d.sync += [cycle.eq(0), self.chunk.eq(self.chunk + 1), self.word.eq(self.word + 1)]
             with m.If(self.last_of_pass):
                 m.d.sync += self.chunk.eq(0)
             with m.If(self.last_of_image):

@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +79,8 @@ class Layer:
         Folding: S input lanes (1..inputs) and P neurons in parallel (1..neurons).
     activation_bits, weight_bits : int
         Widths m_a and m_w of the random numbers, 0..16. None takes the default.
+    unroll : int
+        B, time steps that the hardware takes at once, 1..L. Decides no bit.
     z_thresholds : float64, shape (neurons, output_states - 1)
         Non-descending along the last axis; infinities allowed, NaN not.
     z_biases : float64, shape (neurons,)
@@ -93,6 +96,7 @@ class Layer:
     z_biases: npt.NDArray[np.float64] | None = None
     activation_bits: int | None = None
     weight_bits: int | None = None
+    unroll: int = 1
 
     def __post_init__(self) -> None:
         def put(name: str, value: Any) -> None:
@@ -114,6 +118,9 @@ class Layer:
         put("units", int(self.units))
         _check_range("lanes (S)", self.lanes, 1, self.inputs)
         _check_range("neurons in parallel (P)", self.units, 1, self.neurons)
+        put("unroll", int(self.unroll))
+        if self.unroll < 1:
+            raise InputError(f"unroll (B) must be at least 1, not {self.unroll}")
         if self.activation_bits is None:
             put("activation_bits", default_random_bits(self.input_states))
         if self.weight_bits is None:
@@ -228,6 +235,10 @@ class Network:
         if not self.layers:
             raise InputError("a network needs at least one layer")
         _check_range("length (L)", self.length, 1, 1 << 20)
+        for number, layer in enumerate(self.layers):
+            if layer.unroll > self.length:
+                raise InputError(f"unroll (B) of layer {number} must be at most the length L = {self.length}, "
+                                 f"not {layer.unroll}")
         raw = np.asarray(self.input_thresholds)
         if raw.ndim != 1 or raw.dtype.kind not in "iu":
             raise InputError(f"input_thresholds must be a list of integers, not {raw.dtype} {raw.shape}")
@@ -287,17 +298,27 @@ class Network:
 
     def with_length(self, length: int) -> Network:
         """The same network at another stream length; its integer thresholds follow."""
-        return dataclasses.replace(self, length=length)
+        layers = tuple(dataclasses.replace(layer, unroll=max(1, min(layer.unroll, length))) for layer in self.layers)
+        return dataclasses.replace(self, layers=layers, length=length)
 
-    def with_folding(self, lanes: int | None = None, units: int | None = None) -> Network:
-        """The same network with S and P of every layer set to ``lanes`` and ``units``, cut to each layer's size."""
-        for name, value in (("lanes (S)", lanes), ("neurons in parallel (P)", units)):
+    def with_folding(self, lanes: int | None = None, units: int | None = None, unroll: int | None = None) -> Network:
+        """The same network with S, P and B of every layer set to what is given, cut to each layer's size and to L."""
+        for name, value in (("lanes (S)", lanes), ("neurons in parallel (P)", units), ("unroll (B)", unroll)):
             if value is not None and value < 1:
                 raise InputError(f"{name} must be at least 1, not {value}")
         return dataclasses.replace(self, layers=tuple(
             dataclasses.replace(layer, lanes=min(lanes or layer.lanes, layer.inputs),
-                                units=min(units or layer.units, layer.neurons))
+                                units=min(units or layer.units, layer.neurons),
+                                unroll=min(unroll or layer.unroll, self.length))
             for layer in self.layers))
+
+    def with_folds(self, folds: Sequence[tuple[int, int, int]]) -> Network:
+        """The same network with (S, P, B) given for each layer."""
+        if len(folds) != len(self.layers):
+            raise InputError(f"a folding is needed for each of the {len(self.layers)} layers, not {len(folds)}")
+        return dataclasses.replace(self, layers=tuple(
+            dataclasses.replace(layer, lanes=lanes, units=units, unroll=unroll)
+            for layer, (lanes, units, unroll) in zip(self.layers, folds, strict=True)))
 
     def _meta(self) -> dict[str, Any]:
         return {"format": FORMAT, "version": FORMAT_VERSION, "length": self.length, "layers": [
@@ -320,7 +341,8 @@ class Network:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the artifact (.npz, no pickle), by way of a temporary file."""
         path = Path(path)
-        meta = self._meta() | {"hash": self.hash, "provenance": self.provenance}
+        meta = self._meta() | {"hash": self.hash, "provenance": self.provenance,
+                               "unroll": [layer.unroll for layer in self.layers]}
         buffer = io.BytesIO()
         np.savez_compressed(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
                             **self._arrays())  # type: ignore[arg-type]
@@ -352,9 +374,10 @@ class Network:
         if meta.get("version") != FORMAT_VERSION:
             raise InputError(f"{path} has format version {meta.get('version')}, this spinsc reads {FORMAT_VERSION}")
         try:
+            unroll = meta.get("unroll", [1] * len(meta["layers"]))
             layers = tuple(
                 Layer(weights=data[f"layer{number}_weights"], z_thresholds=data.get(f"layer{number}_z_thresholds"),
-                      z_biases=data.get(f"layer{number}_z_biases"), **fields)
+                      z_biases=data.get(f"layer{number}_z_biases"), unroll=unroll[number], **fields)
                 for number, fields in enumerate(meta["layers"]))
             network = cls(layers, data["input_thresholds"], meta["length"], meta.get("provenance", {}))
             for name, array in network._arrays().items():
@@ -362,7 +385,7 @@ class Network:
                     raise InputError(f"{name} does not follow from the rest of the file; {remedy}")
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise InputError(f"{path} is incomplete ({type(error).__name__}: {error}); {remedy}") from None
         if meta.get("hash") != network.hash:
             raise InputError(f"{path} was changed after it was written (its hash does not match); {remedy}")

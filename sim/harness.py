@@ -31,11 +31,17 @@ def _network(m: Module, manifest: Manifest) -> dict[str, Signal]:
         for number, layer in enumerate(manifest["layers"]):
             sides = [ports[name] for side in ("activation", "weight") if (name := f"random{number}_{side}") in ports]
             if sides:
-                random = Signal(layer["devices"]["count"], name=f"random{number}")
+                devices, unroll = layer["devices"]["count"], layer["unroll"]
+                random = Signal(unroll * devices, name=f"random{number}")
                 m.submodules[f"junctions{number}"] = Instance(
-                    "spinsc_smtj_array", p_DEVICES=len(random), p_STEPS=layer["compute_steps"], p_LAYER=number,
-                    i_clk=ClockSignal(), i_rst=ResetSignal(), i_step=ports[f"random{number}_step"], o_random=random)
-                m.d.comb += Cat(*sides).eq(random)
+                    "spinsc_smtj_array", p_DEVICES=devices, p_STEPS=layer["compute_steps"], p_LAYER=number,
+                    p_UNROLL=unroll, p_REST=layer["rest"], i_clk=ClockSignal(), i_rst=ResetSignal(),
+                    i_step=ports[f"random{number}_step"], i_partial=ports.get(f"random{number}_partial", Const(0, 1)),
+                    o_random=random)
+                # The array gives a sample of all devices for each time step, the network takes them side by side.
+                widths = [len(side) // unroll for side in sides]
+                m.d.comb += Cat(*(side[b * width:(b + 1) * width] for b in range(unroll)
+                                  for side, width in zip(sides, widths, strict=True))).eq(random)
     return ports
 
 
