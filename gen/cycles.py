@@ -8,8 +8,8 @@ from spinsc.hdl.layer import Layer, LayerShape
 def layer_cycles(shape: LayerShape) -> int:
     """Cycles between two images of a layer that never waits for its neighbours.
 
-    A pass takes C*ceil(L/B) cycles, but the last of them waits until the results of the pass before have been handed on, which
-    takes a cycle a neuron after the latency of the pipeline.
+    A pass takes C*ceil(L/B) cycles, but the last of them waits until the results of the pass before have been handed
+    on, which takes a cycle a neuron after the latency of the pipeline.
     """
     in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
     compute = shape.chunks * shape.cycles_per_chunk
@@ -17,8 +17,12 @@ def layer_cycles(shape: LayerShape) -> int:
             + max(compute, in_last_pass + Layer.latency))
 
 
+def gather_cycles(shape: LayerShape, per_beat: int) -> int:
+    """Cycles in which a layer's inputs are gathered, ``per_beat`` (at most the lanes) in each."""
+    return -(-shape.chunks * shape.lanes // min(per_beat, shape.lanes))
+
+
 def network_cycles(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
     """Cycles an image in the steady state, input and output never waiting: those of the slowest part."""
-    gather = [-(-shape.chunks * shape.lanes // (pixels_per_beat if number == 0 else 1))
-              for number, shape in enumerate(shapes)]
-    return max(*(layer_cycles(shape) for shape in shapes), *gather)
+    return max(max(layer_cycles(shape), gather_cycles(shape, 1 if number else pixels_per_beat))
+               for number, shape in enumerate(shapes))

@@ -22,8 +22,8 @@ def lane_seed(number: int) -> int:
 class LfsrBank(wiring.Component):
     """One 32-bit Fibonacci LFSR a lane, all of one maximal-length polynomial, each from a seed of its own.
 
-    A time step makes m shifts, so that successive numbers share no bit. The last cycle of an image returns to the seeds.
-    States lie in bit planes: a shift renames 31 planes and computes one.
+    A time step makes m shifts, so that successive numbers share no bit. The last cycle of an image returns to the
+    seeds. States lie in bit planes: a shift renames 31 planes and computes one.
 
     Parameters
     ----------

@@ -37,7 +37,8 @@ class Sequencer(wiring.Component):
         self.cycles_per_chunk = -(-length // unroll)
         super().__init__({
             "go": In(1), "hold": In(1), "step": Out(1),
-            "first_of_chunk": Out(1), "last_of_chunk": Out(1), "first_of_pass": Out(1), "last_of_pass": Out(1), "last_of_image": Out(1),
+            "first_of_chunk": Out(1), "last_of_chunk": Out(1), "first_of_pass": Out(1), "last_of_pass": Out(1),
+            "last_of_image": Out(1),
             "chunk": Out(bits_for(chunks - 1)), "word": Out(bits_for(passes * chunks - 1))})
 
     def model(self) -> list[tuple[int, int, int]]:

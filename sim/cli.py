@@ -136,6 +136,12 @@ def _add_emit(commands: Any) -> None:
     emit.add_argument("-o", "--out", metavar="DIR", required=True, help="new or empty folder")
     emit.add_argument("--length", metavar="L", type=int, help="stream length, if not the network's own")
     _add_folding(emit)
+    emit.add_argument("--unroll", metavar="B", type=int, help="time steps a cycle, cut to L; changes no result")
+    emit.add_argument("--fold", metavar="FILE",
+                      help='JSON list of {"lanes": S, "units": P, "unroll": B}, one for each layer')
+    emit.add_argument("--target-cycles", metavar="N", type=int,
+                      help="choose S, P and B of each layer, the cheapest that take an image every N cycles")
+    emit.add_argument("--max-lanes", metavar="S", type=int, help="with --target-cycles: lanes of a layer at most")
     emit.add_argument("--rng", choices=("ports", "lfsr", "replay"), default="ports",
                       help="random numbers from s-MTJ ports, from LFSRs, or from memories that replay a recording")
     emit.add_argument("--recording", metavar="FILE", help="for replay; 'default' is the one in the package")

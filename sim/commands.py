@@ -93,10 +93,23 @@ def evaluate(network: str, length: int | None, images: int | None, first: int, d
     return 0
 
 
-def emit(network: str, out: str, length: int | None, lanes: int | None, neurons: int | None, rng: str,
+def emit(network: str, out: str, length: int | None, lanes: int | None, neurons: int | None, unroll: int | None,
+         fold: str | None, target_cycles: int | None, max_lanes: int | None, rng: str,
          recording: str | None, split: bool, pixels_per_beat: int | None) -> int:
     """Write the Verilog of a network."""
-    chosen = _folded(network, length, lanes, neurons)
+    ways = {"--fold": fold, "--target-cycles": target_cycles,
+            "--lanes, --neurons or --unroll": lanes or neurons or unroll}
+    given = [f"{way} {value}" for way, value in ways.items() if value is not None]
+    if len(given) > 1:
+        raise InputError(f"{' and '.join(given)} both decide the folding; give one of them")
+    if max_lanes is not None and target_cycles is None:
+        raise InputError(f"--max-lanes {max_lanes} goes with --target-cycles; --lanes sets the lanes of every layer")
+    chosen = _folded(network, length, lanes, neurons, unroll)
+    if fold is not None or target_cycles is not None:
+        from spinsc.gen.folding import choose_folding, load_folding
+
+        chosen = chosen.with_folds(load_folding(fold) if fold is not None else choose_folding(
+            chosen, target_cycles or 0, max_lanes, *([pixels_per_beat] if pixels_per_beat else [])))
     if (rng == "replay") != (recording is not None):
         raise InputError(f"--rng replay takes its bits from --recording FILE, so give both or neither, not --rng {rng} "
                          f"{'with' if recording is not None else 'without'} --recording")
@@ -112,13 +125,13 @@ def emit(network: str, out: str, length: int | None, lanes: int | None, neurons:
     manifest = write(chosen, out, source=rng, replay=replay,  # type: ignore[arg-type]
                      pixels_per_beat=DEFAULT_PIXELS_PER_BEAT if pixels_per_beat is None else pixels_per_beat)
     rows = [[str(number), f"{layer['inputs']:,}", f"{layer['neurons']:,}", str(layer["lanes"]), str(layer["units"]),
-             str(layer["chunks"]), str(layer["passes"]), f"{layer['cycles_per_image']:,}",
+             str(layer["unroll"]), str(layer["chunks"]), str(layer["passes"]), f"{layer['cycles_per_image']:,}",
              f"{layer['devices']['count']:,}", str(layer["accumulator_width"])]
             for number, layer in enumerate(manifest["layers"])]
-    rows.append(["all", "", f"{sum(layer['neurons'] for layer in manifest['layers']):,}", "", "", "", "",
+    rows.append(["all", "", f"{sum(layer['neurons'] for layer in manifest['layers']):,}", "", "", "", "", "",
                  f"{manifest['cycles_per_image']:,}", f"{manifest['devices']:,}", ""])
-    print(_table(["layer", "inputs", "neurons", "S", "P", "chunks", "passes", "cycles/image", "devices", "acc. bits"],
-                 rows))
+    print(_table(["layer", "inputs", "neurons", "S", "P", "B", "chunks", "passes", "cycles/image", "devices",
+                  "acc. bits"], rows))
     print()
     print(_pairs([
         ("network", f"{network}: {_describe(chosen)}"), ("top module", manifest["top"]),
@@ -318,13 +331,14 @@ def unpack_words(words: Any, devices: int) -> Any:
     return np.unpackbits(np.ascontiguousarray(words[:, ::-1]), axis=1, bitorder="little")[:, :devices]
 
 
-def _folded(name: str, length: int | None, lanes: int | None, neurons: int | None) -> Network:
+def _folded(name: str, length: int | None, lanes: int | None, neurons: int | None,
+            unroll: int | None = None) -> Network:
     from spinsc.models.shipped import load_network
 
     network = load_network(name)
     if length is not None:
         network = network.with_length(length)
-    return network.with_folding(lanes, neurons)
+    return network.with_folding(lanes, neurons, unroll)
 
 
 def _repeating(rng: str | None, options: dict[str, Any]) -> dict[str, Any]:

@@ -33,8 +33,9 @@ ACTIVATIONS = ((1, 2, 1), (2, 3, 7), (7, 5, 40), (5, 11, 784), (3, 256, 300), (3
 ARGMAXES = ((1, 5), (2, 1), (3, 8), (10, 100), (9, 2), (257, 3))
 #: Width and depth.
 REPLAYS = ((1, 1), (5, 2), (33, 7), (130, 16), (3, 100))
-#: S, K of the weights, and full scale.
-NEURONS = ((1, 2, 4), (5, 3, 60), (7, 5, 7), (49, 11, 4900), (64, 5, 1000), (70, 17, 2100), (3, 256, 90))
+#: S, K of the weights, full scale, B, and steps in a partial cycle.
+NEURONS = ((1, 2, 4, 1, 1), (5, 3, 60, 1, 1), (7, 5, 7, 1, 1), (49, 11, 4900, 1, 1), (64, 5, 1000, 1, 1),
+           (70, 17, 2100, 1, 1), (3, 256, 90, 1, 1), (7, 5, 280, 4, 3), (61, 2, 1000, 3, 3), (2, 4, 60, 7, 1))
 LAYERS = (
     LayerShape(inputs=13, neurons=7, lanes=5, units=3, length=4, input_states=5, weight_states=11, activation_bits=2,
                weight_bits=8),
@@ -46,7 +47,14 @@ LAYERS = (
                weight_bits=0),
     # Handing the results of a pass out takes longer than the next pass.
     LayerShape(inputs=4, neurons=10, lanes=4, units=8, length=2, input_states=5, weight_states=3, activation_bits=2,
-               weight_bits=1))
+               weight_bits=1),
+    # Several time steps a cycle: B that divides L, that does not, and all at once.
+    LayerShape(inputs=13, neurons=7, lanes=5, units=3, length=6, input_states=5, weight_states=5, activation_bits=2,
+               weight_bits=2, unroll=3),
+    LayerShape(inputs=7, neurons=5, lanes=4, units=2, length=11, input_states=3, weight_states=6, activation_bits=1,
+               weight_bits=8, unroll=4),
+    LayerShape(inputs=5, neurons=3, lanes=2, units=3, length=9, input_states=5, weight_states=2, activation_bits=2,
+               weight_bits=0, unroll=9))
 
 
 def seeded(*key: object) -> random.Random:

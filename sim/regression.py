@@ -19,9 +19,10 @@ from .cosim import Report, cosimulate
 
 
 def odd_network() -> Network:
-    """Untrained, with K = 7 weights, K = 3 activations, L = 123, and S and P that divide nothing."""
-    return random_network((784, 37, 21, 10), input_states=5, weight_states=7, activation_states=3, length=123, seed=7,
-                          folding=[(61, 15), (11, 8), (9, 4)])
+    """Untrained, with K = 7 weights, K = 3 activations, L = 123, and S, P and B that divide nothing."""
+    network = random_network((784, 37, 21, 10), input_states=5, weight_states=7, activation_states=3, length=123,
+                             seed=7)
+    return network.with_folds([(61, 15, 2), (11, 8, 5), (9, 4, 50)])
 
 
 def regress(name: str, network: Network, images: Images, jobs: int) -> Report:

@@ -232,7 +232,7 @@ async def replay_memories(dut: Any) -> None:
 @cocotb.test()
 async def neurons(dut: Any) -> None:
     """Sums of several passes with random bits, pauses and new weights; the chain of results."""
-    for n, (lanes, states, full_scale) in enumerate(NEURONS):
+    for n, (lanes, states, full_scale, unroll, rest) in enumerate(NEURONS):
         bench, component = Bench(dut, f"neuron{n}"), components()[f"neuron{n}"]
         draw = seeded("neuron", n)
         width = full_scale.bit_length()
@@ -241,26 +241,35 @@ async def neurons(dut: Any) -> None:
         weights = [0] * lanes
         control = (False, False, False)
         for number in range(6):
-            steps = full_scale // lanes
+            # Full cycles, and at the end one with the rest of the steps.
+            cycles = max(1, (full_scale // lanes - rest) // unroll + 1)
             bits: list[int] = []
             weight_bits: list[int] = []
-            while len(bits) < steps:
+            done = 0
+            while done < cycles:
                 if (number == 0 and not bits) or draw.random() < 0.2:
                     weights = [draw.randrange(states) for _ in range(lanes)]
-                random = [draw.randrange(states - 1) for _ in range(lanes)]
                 # A random number below k-1 of K-1 equally likely ones: the exact thresholds are the states.
-                planes = [sum((r < k) << s for s, r in enumerate(random)) for k in range(1, states - 1)]
-                activation = draw.getrandbits(lanes)
+                random = [[draw.randrange(states - 1) for _ in range(lanes)] for _ in range(unroll)]
+                planes = [sum((r < k) << s for s, r in enumerate(step))
+                          for step in random for k in range(1, states - 1)]
+                activation = [draw.getrandbits(lanes) for _ in range(unroll)]
                 valid = draw.random() < 0.8
+                partial = rest < unroll and (done == cycles - 1 if valid else draw.random() < 0.5)
                 # What is said of a step comes one cycle after its bits.
-                bench.set(bits=activation, states=pack_planes(weights, (states - 1).bit_length()),
+                bench.set(states=pack_planes(weights, (states - 1).bit_length()),
                           valid=control[0], first=control[1], last=control[2],
-                          **{f"planes_{k}": plane for k, plane in enumerate(planes)})
-                control = (valid, not bits if valid else draw.random() < 0.5,
-                           len(bits) == steps - 1 if valid else draw.random() < 0.5)
+                          **{f"bits_{b}": vector for b, vector in enumerate(activation)},
+                          **{f"planes_{k}": plane for k, plane in enumerate(planes)},
+                          **({"partial": partial} if rest < unroll else {}))
+                control = (valid, done == 0 if valid else draw.random() < 0.5,
+                           done == cycles - 1 if valid else draw.random() < 0.5)
                 if valid:
-                    bits.append(activation)
-                    weight_bits.append(sum((r < w) << s for s, (r, w) in enumerate(zip(random, weights, strict=True))))
+                    done += 1
+                    taken = rest if partial else unroll
+                    bits += activation[:taken]
+                    weight_bits += [sum((r < w) << s for s, (r, w) in enumerate(zip(step, weights, strict=True)))
+                                    for step in random[:taken]]
                 await bench.tick()
             bench.set(valid=control[0], first=control[1], last=control[2])
             for _ in range(component.latency - 1):
@@ -317,18 +326,22 @@ async def _run_layer(bench: Bench, shape: LayerShape, draw: Random, images: int)
     # The last image is left unfinished.
     while received < shape.neurons * (images - 1):
         valid, ready = sent < len(inputs) and draw.random() < 0.7, draw.random() < 0.5
-        r_a = [draw.getrandbits(shape.activation_bits) if shape.activation_bits else 0 for _ in range(shape.lanes)]
-        r_w = [draw.getrandbits(shape.weight_bits) if shape.weight_bits else 0 for _ in range(shape.lanes)]
+        drawn = [[[draw.getrandbits(width) if width else 0 for _ in range(shape.lanes)]
+                  for width in (shape.activation_bits, shape.weight_bits)] for _ in range(shape.unroll)]
         bench.set(input_payload=inputs[sent] if valid else 0, input_valid=valid, output_ready=ready)
-        if shape.activation_bits:
-            bench.set(random_activation=pack_planes(r_a, shape.activation_bits))
-        if shape.weight_bits:
-            bench.set(random_weight=pack_planes(r_w, shape.weight_bits))
+        for n, (side, width) in enumerate((("activation", shape.activation_bits), ("weight", shape.weight_bits))):
+            if width:
+                part = width * shape.lanes
+                bench.set(**{f"random_{side}": sum(pack_planes(step[n], width) << b * part
+                                                   for b, step in enumerate(drawn))})
         await bench.settle()
         if bench.get("step"):
-            steps += 1
-            numbers.append((r_a, r_w))
+            partial = shape.rest < shape.unroll and bench.get("partial")
+            taken = shape.rest if partial else shape.unroll
+            steps += taken
+            numbers += [(step[0], step[1]) for step in drawn[:taken]]
             assert bench.get("last_step") == (steps % shape.steps == 0)
+            assert shape.rest == shape.unroll or partial == (steps % shape.length == 0)
         if ready and bench.get("output_valid"):
             image, neuron = divmod(received, shape.neurons)
             expected = _accumulator(shape, layer_weights(shape)[neuron], states[image], neuron,

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from spinsc.gen.memory import hexadecimal_lines, integer_bits, state_bits, weight_words
+from spinsc.gen.memory import hexadecimal_lines, integer_bits, replay_words, state_bits, weight_words
 
 
 @given(arrays(np.uint8, st.tuples(st.integers(0, 5), st.integers(1, 70)), elements=st.integers(0, 1)))
@@ -47,3 +47,18 @@ def test_weight_words(data, states, inputs, neurons):
                     state = weights[neuron, i] if neuron < neurons and i < inputs else states - 1
                     word = words[unit, number * chunks + chunk]
                     assert sum(int(word[b * lanes + lane]) << b for b in range(width)) == state
+
+
+@given(st.integers(1, 4), st.integers(1, 12), st.integers(1, 5), st.data())
+def test_replay_words(chunks, length, devices, data):
+    unroll = data.draw(st.integers(1, length))
+    bits = data.draw(arrays(np.uint8, (chunks * length, devices), elements=st.integers(0, 1)))
+    words = replay_words(bits, length, unroll)
+    cycles = -(-length // unroll)
+    assert words.shape == (chunks * cycles, unroll * devices)
+    for cycle, word in enumerate(words):
+        chunk, group = divmod(cycle, cycles)
+        for b, samples in enumerate(word.reshape(unroll, devices)):
+            t = group * unroll + b
+            expected = bits[chunk * length + t] if t < length else np.zeros(devices)
+            assert np.array_equal(samples, expected)

@@ -118,3 +118,28 @@ def test_polynomial_is_primitive():
     order = 2**WIDTH - 1
     assert power(order) == 1
     assert all(power(order // prime) != 1 for prime in (3, 5, 17, 257, 65537))
+
+
+@pytest.mark.parametrize(("unroll", "rest"), [(2, 2), (3, 1), (5, 3)])
+def test_several_steps_a_cycle_give_the_same_numbers(unroll, rest):
+    lanes, bits = 3, 5
+    bank = LfsrBank([lane_seed(n) for n in range(1, lanes + 1)], bits, unroll, rest)
+    draw = random.Random(f"{unroll}/{rest}")
+    model = list(zip(*(itertools.islice(bank.model(lane), 300) for lane in range(lanes)), strict=True))
+    width = bits * lanes
+
+    async def testbench(context):
+        context.set(bank.step, 1)
+        done = 0
+        while done + unroll < len(model):
+            word = context.get(bank.random)
+            for b in range(unroll):
+                part = word >> b * width & (1 << width) - 1
+                assert tuple(numbers(part, lanes, bits)) == model[done + b]
+            partial = rest < unroll and draw.random() < 0.3
+            if rest < unroll:
+                context.set(bank.partial, partial)
+            await context.tick()
+            done += rest if partial else unroll
+
+    simulate(bank, Signal(), testbench)

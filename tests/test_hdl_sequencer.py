@@ -11,14 +11,16 @@ from spinsc.hdl.sequencer import Sequencer
 
 
 @pytest.mark.parametrize(
-    ("passes", "chunks", "length"), [*itertools.product((1, 2, 3), (1, 2, 5), (1, 2, 7)), (4, 16, 16)])
-def test_every_step(passes, chunks, length):
+    ("passes", "chunks", "length", "unroll"),
+    [*itertools.product((1, 2, 3), (1, 2, 5), (1, 2, 7), (1,)), (4, 16, 16, 1), (2, 3, 7, 2), (2, 3, 7, 7),
+     (1, 4, 9, 3)])
+def test_every_step(passes, chunks, length, unroll):
     reset = Signal()
-    component = Sequencer(passes, chunks, length)
-    draw = random.Random(f"{passes}/{chunks}/{length}")
+    component = Sequencer(passes, chunks, length, unroll)
+    draw = random.Random(f"{passes}/{chunks}/{length}/{unroll}")
     steps = component.model()
     assert steps == sorted(steps, key=lambda step: step[0]), "words do not come in order"
-    assert len(steps) == passes * chunks * length
+    assert len(steps) == passes * chunks * -(-length // unroll)
 
     async def image(context, upto):
         done = 0
@@ -27,12 +29,14 @@ def test_every_step(passes, chunks, length):
             go, hold = draw.random() < 0.8, draw.random() < 0.4
             context.set(component.go, go)
             context.set(component.hold, hold)
-            last_of_pass = chunk == chunks - 1 and t == length - 1
+            last_of_chunk = t + unroll >= length
+            last_of_pass = chunk == chunks - 1 and last_of_chunk
             step = go and not (hold and last_of_pass)
             assert context.get(component.step) == step
             assert (context.get(component.word), context.get(component.chunk)) == (word, chunk)
             assert context.get(component.first_of_chunk) == (t == 0)
             assert context.get(component.first_of_pass) == (chunk == 0 and t == 0)
+            assert context.get(component.last_of_chunk) == last_of_chunk
             assert context.get(component.last_of_pass) == last_of_pass
             assert context.get(component.last_of_image) == (last_of_pass and word == passes * chunks - 1)
             await context.tick()

@@ -41,6 +41,12 @@ CASES = {
     "one step a chunk": (lambda: small(folding=[(16, 6), (5, 3)], length=1), "ports", 5),
     "one of each": (
         lambda: small(sizes=(1, 1, 1), folding=[(1, 1), (1, 1)], length=1, weight_states=3), "replay", 4),
+    "several time steps a cycle": (
+        lambda: small(folding=[(7, 4), (4, 3)], length=11).with_folding(unroll=4), "ports", 4),
+    "all time steps at once": (
+        lambda: small(folding=[(7, 4), (4, 3)], length=11).with_folding(unroll=11), "replay", 4),
+    "a folding for each layer": (
+        lambda: small(sizes=(16, 6, 5, 4), length=12).with_folds([(16, 3, 6), (3, 5, 12), (2, 4, 5)]), "lfsr", 4),
     "random numbers of other widths than the states need": (wide_random_numbers, "lfsr", 2),
 }
 

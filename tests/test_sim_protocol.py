@@ -20,7 +20,7 @@ EPISODES, IMAGES = 3, 12
 FIRST, PERIOD = 2, 3
 
 
-def awkward_network(seed):
+def awkward_network(seed, unroll):
     """13-7-5-4 whose S and P divide nothing, with 2 to 11 states, several passes a layer, one layer without devices."""
     rng = np.random.default_rng(seed)
 
@@ -28,17 +28,18 @@ def awkward_network(seed):
         return np.sort(rng.normal(0, np.sqrt(inputs) / 2, (neurons, states - 1)), axis=1)
 
     return Network((
-        Layer(rng.integers(0, 11, (7, 13)), 5, 11, lanes=5, units=3, z_thresholds=thresholds(13, 7, 2)),
+        Layer(rng.integers(0, 11, (7, 13)), 5, 11, lanes=5, units=3, unroll=unroll, z_thresholds=thresholds(13, 7, 2)),
         Layer(rng.integers(0, 2, (5, 7)), 2, 2, lanes=4, units=2, z_thresholds=thresholds(7, 5, 9)),
-        Layer(rng.integers(0, 3, (4, 5)), 9, 3, lanes=2, units=3, weight_bits=4, z_biases=rng.normal(0, 1, 4))),
+        Layer(rng.integers(0, 3, (4, 5)), 9, 3, lanes=2, units=3, weight_bits=4, unroll=unroll,
+              z_biases=rng.normal(0, 1, 4))),
         np.array([20, 90, 160, 230]), 9)
 
 
-@pytest.mark.parametrize("source", ["ports", "lfsr", "replay"])
-def test_streams_and_resets(source, tmp_path, build_bench, pass_bench):
+@pytest.mark.parametrize(("source", "unroll"), [("ports", 1), ("ports", 4), ("lfsr", 2), ("replay", 5)])
+def test_streams_and_resets(source, unroll, tmp_path, build_bench, pass_bench):
     print(f"seed {SEED}")
     rng = np.random.default_rng(SEED)
-    network = awkward_network(SEED)
+    network = awkward_network(SEED, unroll)
     replay = None
     if source == "replay":
         replay = {number: rng.integers(0, 2, (network.steps[number], layer.devices), dtype=np.uint8)

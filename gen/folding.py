@@ -1,0 +1,110 @@
+"""Choice of the folding: how many lanes, units and time steps a cycle each layer needs for a given speed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from spinsc.hdl.layer import LayerShape
+from spinsc.models.errors import InputError
+from spinsc.models.network import Network
+
+from .cycles import gather_cycles, layer_cycles
+from .emit import DEFAULT_PIXELS_PER_BEAT, layer_shape
+
+Folds = list[tuple[int, int, int]]
+KEYS = ("lanes", "units", "unroll")
+
+
+def choose_folding(network: Network, target_cycles: int, max_lanes: int | None = None,
+                   pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT) -> Folds:
+    """(S, P, B) of each layer with at most ``target_cycles`` cycles an image, cheapest first.
+
+    Cheapest is the fewest products a cycle, S*P*B; among equals the fewest random bits a cycle, S*B*(m_a + m_w), then
+    the fewest time steps a cycle.
+
+    Parameters
+    ----------
+    network : Network
+    target_cycles : int
+        Cycles between two images, at least 1.
+    max_lanes : int, optional
+        Largest S.
+    pixels_per_beat : int
+        Of the input stream, which must be as fast.
+
+    Raises
+    ------
+    InputError
+        If a layer cannot be that fast: gathering its inputs takes a cycle each (a beat each in the first layer), and
+        handing out its results a cycle a neuron.
+    """
+    if target_cycles < 1:
+        raise InputError(f"--target-cycles must be at least 1, not {target_cycles}")
+    if max_lanes is not None and max_lanes < 1:
+        raise InputError(f"--max-lanes must be at least 1, not {max_lanes}")
+    folds = []
+    for number, layer in enumerate(network.layers):
+        shape = layer_shape(layer, network.length)
+        per_beat = 1 if number else pixels_per_beat
+        found = _cheapest(shape, target_cycles, max_lanes or layer.inputs, per_beat)
+        if found is None:
+            raise InputError(
+                f"layer {number} ({layer.inputs} inputs, {layer.neurons} neurons) cannot take an image every "
+                f"{target_cycles} cycles{f' with {max_lanes} lanes' if max_lanes else ''}; "
+                f"give at least --target-cycles {_least(shape, max_lanes or layer.inputs, per_beat)}")
+        folds.append(found)
+    return folds
+
+
+def load_folding(path: str | Path) -> Folds:
+    """(S, P, B) of each layer from a JSON file: a list of objects with ``lanes``, ``units`` and perhaps ``unroll``."""
+    example = '[{"lanes": 49, "units": 100, "unroll": 1}, ...]'
+    try:
+        entries: Any = json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is not a readable JSON file ({error}); it should hold {example}") from None
+    folds = []
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if not isinstance(entry, dict) or not {"lanes", "units"} <= set(entry) <= set(KEYS) \
+                or not all(type(value) is int for value in entry.values()):
+            raise InputError(f"{path} should hold {example}, not {json.dumps(entry)[:80]}")
+        folds.append((entry["lanes"], entry["units"], entry.get("unroll", 1)))
+    return folds
+
+
+def _steps(size: int, most: int) -> list[int]:
+    """The sizes of parts worth trying: the smallest for each number of parts."""
+    return sorted({-(-size // parts) for parts in range(1, size + 1)} & set(range(1, most + 1)))
+
+
+def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> tuple[int, int, int] | None:
+    best = None
+    for lanes in _steps(shape.inputs, min(max_lanes, shape.inputs)):
+        for units in _steps(shape.neurons, shape.neurons):
+            chosen = _least_unroll(dataclasses.replace(shape, lanes=lanes, units=units, unroll=1), target)
+            if chosen is None or gather_cycles(chosen, per_beat) > target:
+                continue
+            cost = (lanes * units * chosen.unroll, chosen.devices * chosen.unroll, chosen.unroll)
+            if best is None or cost < best[0]:
+                best = cost, (lanes, units, chosen.unroll)
+    return best[1] if best else None
+
+
+def _least_unroll(shape: LayerShape, target: int) -> LayerShape | None:
+    """The shape with the smallest B that is fast enough; a pass cannot take less than its hand-out."""
+    for cycles in range(min(shape.length, target // (shape.passes * shape.chunks)), 0, -1):
+        candidate = dataclasses.replace(shape, unroll=-(-shape.length // cycles))
+        if layer_cycles(candidate) <= target:
+            return candidate
+    return None
+
+
+def _least(shape: LayerShape, max_lanes: int, per_beat: int) -> int:
+    """Fewest cycles that any folding reaches."""
+    lanes = _steps(shape.inputs, min(max_lanes, shape.inputs))
+    shapes = [dataclasses.replace(shape, lanes=s, units=p, unroll=shape.length)
+              for s in lanes for p in _steps(shape.neurons, shape.neurons)]
+    return min(max(layer_cycles(each), gather_cycles(each, per_beat)) for each in shapes)
