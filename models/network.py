@@ -297,8 +297,9 @@ class Network:
         return digest.hexdigest()
 
     def with_length(self, length: int) -> Network:
-        """The same network at another stream length; its integer thresholds follow."""
-        layers = tuple(dataclasses.replace(layer, unroll=max(1, min(layer.unroll, length))) for layer in self.layers)
+        """The same network at another stream length; its integer thresholds follow, and B is cut to the length."""
+        layers = tuple(layer if layer.unroll <= length else dataclasses.replace(layer, unroll=max(1, length))
+                       for layer in self.layers)
         return dataclasses.replace(self, layers=layers, length=length)
 
     def with_folding(self, lanes: int | None = None, units: int | None = None, unroll: int | None = None) -> Network:

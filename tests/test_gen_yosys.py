@@ -115,4 +115,4 @@ def test_junctions_are_a_black_box(directory):
     yosys(directory, "read_verilog -sv sim/spinsc_smtj_array.sv", "write_json array.json")
     modules = json.loads((directory / "array.json").read_text())["modules"]
     assert int(modules["spinsc_smtj_array"]["attributes"]["blackbox"], 2) == 1
-    assert set(modules["spinsc_smtj_array"]["ports"]) == {"clk", "rst", "step", "random"}
+    assert set(modules["spinsc_smtj_array"]["ports"]) == {"clk", "rst", "step", "partial", "random"}
