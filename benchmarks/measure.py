@@ -60,16 +60,24 @@ def cpu_of_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def interleaved(functions: Mapping[str, Callable[[], object]], repetitions: int, *, warm_up: bool = True,
-                clock: Callable[[], float] = time.perf_counter) -> dict[str, float]:
-    """Shortest time of each function; they take turns, so that a change of the machine's load meets all of them."""
-    best = dict.fromkeys(functions, float("inf"))
+@dataclass(frozen=True)
+class Best:
+    """Shortest wall and CPU seconds among the repetitions of a function; CPU counts all threads of this process."""
+
+    wall_s: float
+    cpu_s: float
+
+
+def interleaved(functions: Mapping[str, Callable[[], object]], repetitions: int, *,
+                warm_up: bool = True) -> dict[str, Best]:
+    """Best times of each function; they take turns, so that a change of the machine's load meets all of them."""
+    times: dict[str, list[tuple[float, float]]] = {name: [] for name in functions}
     if warm_up:
         for function in functions.values():
             function()
     for _ in range(repetitions):
         for name, function in functions.items():
-            start = clock()
+            wall, cpu = time.perf_counter(), time.process_time()
             function()
-            best[name] = min(best[name], clock() - start)
-    return best
+            times[name].append((time.perf_counter() - wall, time.process_time() - cpu))
+    return {name: Best(min(wall for wall, _ in taken), min(cpu for _, cpu in taken)) for name, taken in times.items()}

@@ -66,11 +66,16 @@ class StockRunner(Runner):
         return known.with_name(f"{known.name}-stock")
 
 
-RUNNERS = {"cocotb": Runner, "bare": BareRunner, "stock": StockRunner}
+RUNNERS = {"bare": BareRunner, "stock": StockRunner}
 
 
 def build(directory: Path, kind: str, jobs: int = 2) -> Path:
-    """Simulation of an emitted directory, built by one of `RUNNERS` unless it is there already."""
+    """Simulation of an emitted directory, unless it is there already.
+
+    ``kind`` is "cocotb" for the build of `spinsc cosim`, or one of `RUNNERS`.
+    """
+    if kind == "cocotb":
+        return cosim.build(directory, load_manifest(directory), jobs=jobs)
     text, public = bulk_top(load_manifest(directory))
     work = directory / "build"
     work.mkdir(exist_ok=True)
