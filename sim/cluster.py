@@ -251,7 +251,7 @@ def open_pool(scheduler: str | None, jobs: int) -> Iterator[Pool]:
         if scheduler == LOCAL:
             scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="spinsc-", ignore_cleanup_errors=True))
             cluster = stack.enter_context(LocalCluster(
-                n_workers=jobs, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address=None,
+                n_workers=jobs, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address="127.0.0.1:0",
                 local_directory=scratch, silence_logs=logging.CRITICAL))
             address = cluster.scheduler_address
         try:
