@@ -89,7 +89,7 @@ module handwritten_top #(
 
   spinsc_tb_clock clock (.clk, .rst);
   spinsc_smtj_array #(.DEVICES(2 * RANDOM_BITS * LANES), .STEPS(CHUNKS * LENGTH), .LAYER(0)) junctions (
-      .clk, .rst, .step, .random);
+      .clk, .rst, .step, .partial(1'b0), .random);
   handwritten_layer #(.NEURONS, .LANES, .CHUNKS, .STATES, .RANDOM_BITS, .SUM_WIDTH) layer (
       .clk, .step, .first, .load, .chunk, .states(states[chunk]), .random, .sums);
 
