@@ -26,3 +26,21 @@ def network_cycles(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
     """Cycles an image in the steady state, input and output never waiting: those of the slowest part."""
     return max(max(layer_cycles(shape), gather_cycles(shape, 1 if number else pixels_per_beat))
                for number, shape in enumerate(shapes))
+
+
+def network_latency(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
+    """Cycles from the first beat of an image to its class, in an idle network whose input and output never wait.
+
+    The sum over the layers: gather the inputs, compute all passes but the last at the pace of :func:`layer_cycles` and
+    then the last one, pass the pipeline, and hand on all results of the last pass; the next layer has gathered what it
+    was handed, up to the padding of its last chunk.
+    """
+    cycle = 0
+    for number, shape in enumerate(shapes):
+        gathered = shape.inputs if number else 0
+        cycle += gather_cycles(shape, 1 if number else pixels_per_beat) - gathered
+        compute = shape.chunks * shape.cycles_per_chunk
+        in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
+        cycle += compute + (shape.passes - 1) * max(compute, shape.units + Layer.latency)
+        cycle += Layer.latency - 1 + in_last_pass
+    return cycle

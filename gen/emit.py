@@ -29,7 +29,7 @@ from spinsc.hdl.quantizer import THRESHOLD_WIDTH
 from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network
 
-from .cycles import layer_cycles, network_cycles
+from .cycles import layer_cycles, network_cycles, network_latency
 from .memory import hexadecimal_lines, integer_bits, replay_words, weight_words
 
 MANIFEST = "manifest.json"
@@ -234,6 +234,7 @@ def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: Ne
         "pixels_per_beat": hardware.pixels_per_beat, "beats_per_image": -(-network.inputs // hardware.pixels_per_beat),
         "score_width": hardware.argmax.score_width,
         "cycles_per_image": network_cycles(shapes, hardware.pixels_per_beat),
+        "latency_cycles": network_latency(shapes, hardware.pixels_per_beat),
         "devices": network.devices,
         "ports": [
             {"name": "clk", "direction": "input", "width": 1}, {"name": "rst", "direction": "input", "width": 1},
