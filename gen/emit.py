@@ -44,14 +44,14 @@ DEFAULT_PIXELS_PER_BEAT = 4
 LINT_WAIVERS = """\
 `verilator_config
 // The Verilog writer names both ends of a connection and declares a dummy register for each combinational block.
-lint_off -rule UNUSEDSIGNAL -file "*{top}*.v"
+lint_off -rule UNUSEDSIGNAL -file "*spinsc_*.v"
 // Registers have an initial value, which an FPGA loads at power-up, and are written at clock edges.
-lint_off -rule PROCASSINIT -file "*{top}*.v"
+lint_off -rule PROCASSINIT -file "*spinsc_*.v"
 // A component is a module of the network's file, not a file of its own.
-lint_off -rule DECLFILENAME -file "*{top}*.v"
+lint_off -rule DECLFILENAME -file "*spinsc_*.v"
 // It leaves the extension and truncation of operands to the rules of Verilog, which are what the source means.
-lint_off -rule WIDTHEXPAND -file "*{top}*.v"
-lint_off -rule WIDTHTRUNC -file "*{top}*.v"
+lint_off -rule WIDTHEXPAND -file "*spinsc_*.v"
+lint_off -rule WIDTHTRUNC -file "*spinsc_*.v"
 """
 
 
@@ -103,6 +103,9 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         hardware = NetworkHardware(plans, "input_thresholds.mem", pixels_per_beat, source)
         for name, number in {name: number for number, name in reversed(list(enumerate(names)))}.items():
             _write_verilog(root / "rtl" / f"{name}.v", plans[number].shape.neuron(), name)
+        for number, plan in enumerate(plans):
+            layer = plan.layer(1 if number else pixels_per_beat)
+            _write_verilog(root / "rtl" / f"{plan.layer_module}.v", layer, plan.layer_module)
         _write_verilog(root / "rtl" / f"{TOP}.v", hardware, TOP)
         for primitive in hdl.PRIMITIVES:
             (root / "rtl" / primitive).write_text(importlib.resources.files(hdl).joinpath(primitive).read_text())
@@ -110,7 +113,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
             (root / "sim").mkdir()
             array = importlib.resources.files(__package__).joinpath("spinsc_smtj_array.sv").read_text()
             (root / "sim" / "spinsc_smtj_array.sv").write_text(array)
-        (root / "lint.vlt").write_text(LINT_WAIVERS.format(top="spinsc_n"))
+        (root / "lint.vlt").write_text(LINT_WAIVERS)
         _write_memories(root / "mem", network, plans, replay)
         if replay is not None:
             np.savez_compressed(root / RECORDING, **{f"layer{n}": bits for n, bits in replay.items()})  # type: ignore[arg-type]
@@ -170,7 +173,7 @@ def _plan(network: Network, number: int, neuron_module: str, source: RandomSourc
     layer = network.layers[number]
     digits = len(str(layer.units - 1))
     return LayerPlan(
-        shape=layer_shape(layer, network.length), neuron_module=neuron_module,
+        shape=layer_shape(layer, network.length), layer_module=f"spinsc_layer{number}", neuron_module=neuron_module,
         weight_files=[f"layer{number}_weights_{unit:0{digits}}.mem" for unit in range(layer.units)],
         outcome_file=f"layer{number}_{'biases' if layer.is_output else 'thresholds'}.mem",
         output_states=None if layer.is_output else layer.output_states,
@@ -221,7 +224,7 @@ def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: Ne
             "activation_bits": layer.m_a, "weight_bits": layer.m_w,
             "accumulator_width": len(getattr(hardware, f"trace{number}_accumulator")),
             "compute_steps": plan.shape.steps, "cycles_per_image": layer_cycles(plan.shape),
-            "neuron_module": plan.neuron_module, "weight_files": plan.weight_files, "outcome_file": plan.outcome_file,
+            "layer_module": plan.layer_module, "neuron_module": plan.neuron_module, "weight_files": plan.weight_files, "outcome_file": plan.outcome_file,
             "devices": {
                 "count": layer.devices, "first": base,
                 "activation": f"bit b of lane s: device {base} + b*{lanes} + s" if layer.m_a else None,

@@ -103,6 +103,21 @@ class LayerShape:
         return Neuron(self.lanes, self.weight_states, self.full_scale, self.unroll, self.rest)
 
 
+def layer_signature(shape: LayerShape, per_beat: int = 1) -> wiring.Signature:
+    """Members of a :class:`Layer`."""
+    members = {
+        "input": In(stream.Signature(state_width(shape.input_states) * per_beat)),
+        "step": Out(1), "last_step": Out(1),
+        "output": Out(stream.Signature(bits_for(shape.full_scale)))}
+    if shape.activation_bits:
+        members["random_activation"] = In(shape.unroll * shape.activation_bits * shape.lanes)
+    if shape.weight_bits:
+        members["random_weight"] = In(shape.unroll * shape.weight_bits * shape.lanes)
+    if shape.rest < shape.unroll:
+        members["partial"] = Out(1)
+    return wiring.Signature(members)
+
+
 class Layer(wiring.Component):
     """S lanes times P neurons times B time steps a cycle; pass over neurons, chunk of inputs, then L steps.
 
@@ -144,17 +159,7 @@ class Layer(wiring.Component):
         self.shape, self.neuron_module, self.weight_files, self.per_beat = shape, neuron_module, weight_files, per_beat
         if len(weight_files) != shape.units:
             raise ValueError(f"weight_files must name {shape.units} files, not {len(weight_files)}")
-        members = {
-            "input": In(stream.Signature(state_width(shape.input_states) * per_beat)),
-            "step": Out(1), "last_step": Out(1),
-            "output": Out(stream.Signature(bits_for(shape.full_scale)))}
-        if shape.activation_bits:
-            members["random_activation"] = In(shape.unroll * shape.activation_bits * shape.lanes)
-        if shape.weight_bits:
-            members["random_weight"] = In(shape.unroll * shape.weight_bits * shape.lanes)
-        if shape.rest < shape.unroll:
-            members["partial"] = Out(1)
-        super().__init__(members)
+        super().__init__(layer_signature(shape, per_beat))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

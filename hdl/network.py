@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from amaranth.hdl import Cat, Module, Value
 from amaranth.lib import wiring
@@ -13,7 +13,8 @@ from amaranth.utils import bits_for
 from .activation import QuantizedActivation
 from .argmax import Argmax
 from .comparator import state_width
-from .layer import Layer, LayerShape
+from .external import external
+from .layer import Layer, LayerShape, layer_signature
 from .lfsr import LfsrBank, lane_seed
 from .quantizer import InputQuantizer
 from .replay import ReplayMemory
@@ -23,19 +24,24 @@ RandomSource = Literal["ports", "lfsr", "replay"]
 
 @dataclass(frozen=True)
 class LayerPlan:
-    """A layer's shape, the Verilog module of its neurons and the names of its memory images.
+    """A layer's shape, the Verilog modules of the layer and its neurons, and the names of its memory images.
 
     ``output_states`` is None for the output layer. ``outcome_file`` holds thresholds (hidden) or biases (output).
     ``recording_file`` is needed for a replay memory only; ``recorded_images`` is its period R' in images.
     """
 
     shape: LayerShape
+    layer_module: str
     neuron_module: str
     weight_files: list[str]
     outcome_file: str
     output_states: int | None
     recording_file: str | None = None
     recorded_images: int = 1
+
+    def layer(self, per_beat: int) -> Layer:
+        """The layer that ``layer_module`` is made from."""
+        return Layer(self.shape, self.neuron_module, self.weight_files, per_beat)
 
 
 def device_order(shape: LayerShape, *sides: Value) -> Value:
@@ -47,6 +53,9 @@ def device_order(shape: LayerShape, *sides: Value) -> Value:
 
 class Network(wiring.Component):
     """Pixels in, class and scores out; layers work on successive images at the same time.
+
+    The layers are instances of Verilog modules, made one by one from :meth:`LayerPlan.layer`: a netlist of them all
+    at once would need several times the memory.
 
     Parameters
     ----------
@@ -117,10 +126,10 @@ class Network(wiring.Component):
         states = quantizer.output
         lanes_before = 0
         for number, plan in enumerate(self.plans):
-            layer = Layer(plan.shape, plan.neuron_module, plan.weight_files, self.pixels_per_beat if number == 0 else 1)
-            m.submodules[f"layer{number}"] = layer
+            signature = layer_signature(plan.shape, 1 if number else self.pixels_per_beat)
+            m.submodules[f"layer{number}"], layer = external(plan.layer_module, signature)
             wiring.connect(m, states, layer.input)
-            self._connect_source(m, number, layer, lanes_before)
+            self._connect_source(m, number, plan.shape, layer, lanes_before)
             lanes_before += plan.shape.lanes
 
             outcome: QuantizedActivation | Argmax
@@ -143,8 +152,7 @@ class Network(wiring.Component):
             self.m_axis_tvalid.eq(result.valid), result.ready.eq(self.m_axis_tready)]
         return m
 
-    def _connect_source(self, m: Module, number: int, layer: Layer, lanes_before: int) -> None:
-        shape = layer.shape
+    def _connect_source(self, m: Module, number: int, shape: LayerShape, layer: Any, lanes_before: int) -> None:
         sides = [(side, bits) for side, bits in (("activation", shape.activation_bits), ("weight", shape.weight_bits))
                  if bits]
         if self.source == "ports":
