@@ -224,7 +224,8 @@ def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: Ne
             "activation_bits": layer.m_a, "weight_bits": layer.m_w,
             "accumulator_width": len(getattr(hardware, f"trace{number}_accumulator")),
             "compute_steps": plan.shape.steps, "cycles_per_image": layer_cycles(plan.shape),
-            "layer_module": plan.layer_module, "neuron_module": plan.neuron_module, "weight_files": plan.weight_files, "outcome_file": plan.outcome_file,
+            "layer_module": plan.layer_module, "neuron_module": plan.neuron_module,
+            "weight_files": plan.weight_files, "outcome_file": plan.outcome_file,
             "devices": {
                 "count": layer.devices, "first": base,
                 "activation": f"bit b of lane s: device {base} + b*{lanes} + s" if layer.m_a else None,

@@ -58,7 +58,8 @@ def test_files(emitted, source):
               for unit in range(units)}
     expected = {"manifest.json", "network.npz", "lint.vlt", "rtl/spinsc_network.v", "rtl/spinsc_popcount.sv",
                 "rtl/spinsc_rom.sv", "rtl/spinsc_weights.sv",
-                *(f"rtl/spinsc_neuron{n}.v" for n in range(3)), "mem/input_thresholds.mem",
+                *(f"rtl/spinsc_{part}{n}.v" for part in ("layer", "neuron") for n in range(3)),
+                "mem/input_thresholds.mem",
                 "mem/layer0_thresholds.mem", "mem/layer1_thresholds.mem", "mem/layer2_biases.mem", *layers}
     if source == "ports":
         expected.add("sim/spinsc_smtj_array.sv")

@@ -392,7 +392,7 @@ def test_emit_prints_what_it_made(run, files):
     manifest = json.loads((files / "dir" / "manifest.json").read_text())
     assert (manifest["random_source"], manifest["length"]) == ("lfsr", 3)
     assert [(layer["lanes"], layer["units"]) for layer in manifest["layers"]] == [(50, 2), (5, 2)]
-    assert re.search(r"^0 +784 +5 +50 +2 +16 +3 ", output, re.MULTILINE)
+    assert re.search(r"^0 +784 +5 +50 +2 +1 +16 +3 ", output, re.MULTILINE)
     assert re.search(rf"^all +15 +{manifest['cycles_per_image']} +{manifest['devices']}", output, re.MULTILINE)
 
 
