@@ -32,7 +32,7 @@ def in_module(name: str, pattern: str, replacement: str) -> Callable[[str], str]
     """Replace the only match inside one module of a Verilog file."""
 
     def edit(text: str) -> str:
-        start = re.search(rf"^module \\?{re.escape(name)} ", text, re.MULTILINE)
+        start = re.search(rf"^module \\?{re.escape(name)}[ (]", text, re.MULTILINE)
         assert start, f"no module {name}"
         stop = text.index("endmodule", start.start())
         return text[:start.start()] + replace(text[start.start():stop], pattern, replacement) + text[stop:]
