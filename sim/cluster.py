@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
@@ -250,9 +251,10 @@ def open_pool(scheduler: str | None, jobs: int) -> Iterator[Pool]:
         address = scheduler
         if scheduler == LOCAL:
             scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="spinsc-", ignore_cleanup_errors=True))
-            cluster = stack.enter_context(LocalCluster(
-                n_workers=jobs, threads_per_worker=1, processes=True, memory_limit=0, dashboard_address="127.0.0.1:0",
-                local_directory=scratch, silence_logs=logging.CRITICAL))
+            with _interrupts_ignored():
+                cluster = stack.enter_context(LocalCluster(
+                    n_workers=jobs, threads_per_worker=1, processes=True, memory_limit=0,
+                    dashboard_address="127.0.0.1:0", local_directory=scratch, silence_logs=logging.CRITICAL))
             address = cluster.scheduler_address
         try:
             resolve_address(address)  # a client that was given nonsense would complain once more at its end
@@ -266,6 +268,19 @@ def open_pool(scheduler: str | None, jobs: int) -> Iterator[Pool]:
             raise InputError(f"the Dask scheduler at {scheduler} has no workers; start some with "
                              f"'dask worker {scheduler}'")
         yield DaskPool(client, scheduler)
+
+
+@contextlib.contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes that are started meanwhile ignore Ctrl-C for good: this one ends them, without their tracebacks."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 class _Clock:

@@ -382,8 +382,13 @@ def _working_folder(directory: Path, *, shared: bool) -> Iterator[Path]:
     place = directory.resolve() / "build" / "runs" if shared else None
     if place is not None:
         place.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="spinsc-", dir=place, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    try:
+        with tempfile.TemporaryDirectory(prefix="spinsc-", dir=place, ignore_cleanup_errors=True) as folder:
+            yield Path(folder)
+    finally:
+        if place is not None:
+            with contextlib.suppress(OSError):  # it holds the shards that are done
+                place.rmdir()
 
 
 def _shard_folder(folder: Path, bound: tuple[int, int]) -> Path:

@@ -17,7 +17,8 @@ PACKAGES = (
     ("platformdirs", "the cache's place"), ("pooch", "downloads"), ("tqdm", "progress bars"))
 EXTRAS = (
     ("pyarrow", "recordings from Parquet tables", "pip install 'spinsc[tables]'"),
-    ("matplotlib", "pictures of recordings", "pip install 'spinsc[plots]'"))
+    ("matplotlib", "pictures of recordings", "pip install 'spinsc[plots]'"),
+    ("distributed", "co-simulation on a Dask cluster", "pip install 'spinsc[cluster]'"))
 TOOLS = (
     ("g++", "C++ compiler for the simulation", "install a C++ compiler, for example the package g++"),
     ("make", "builds the simulation", "install the package make"))
