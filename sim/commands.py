@@ -411,7 +411,8 @@ def _cosim_table(report: Report, network: Network, digits: Images, first: int, r
         ("accuracy, Verilog", f"{100 * found.correct / found.images:.2f} %"),
         ("accuracy, golden", f"{100 * found.correct_golden / found.images:.2f} %"),
         ("cycles per image", f"{simulated} simulated, {report.predicted_cycles_per_image:,} predicted"),
-        ("latency", f"{report.latency:,} cycles from the reset to the first class"),
+        ("latency", f"{report.latency:,} cycles from the reset to the first class, {report.predicted_latency:,} "
+                    "predicted"),
         ("build", f"{report.build_s:.1f} s, Verilator {report.simulator.version} ({report.simulator.origin})"),
         ("simulation", f"{report.simulation_s:.1f} s, {rate:,.0f} images/s{resumed}"),
         ("edited files", ", ".join(report.edited) or "none since they were emitted")])
@@ -419,7 +420,11 @@ def _cosim_table(report: Report, network: Network, digits: Images, first: int, r
 
 def _failure_lines(report: Report, network: Network) -> list[str]:
     found = report.comparison
-    lines = ["The first that differ:", *(f"  {mismatch}" for mismatch in found.listed[:SHOWN])]
+    lines = []
+    if report.untimely:
+        lines += ["Results came in other cycles than predicted."]
+    if found.listed:
+        lines += ["The first that differ:", *(f"  {mismatch}" for mismatch in found.listed[:SHOWN])]
     if found.bad_neurons:
         lines += ["", "Where it begins (neurons that are wrong although all layers before them are right):",
                   *(f"  {line}" for line in blame(found, network))]

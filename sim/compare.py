@@ -53,6 +53,8 @@ class Comparison:
         Images whose class is their label, in the hardware and in the golden model.
     result_cycles : list of int
         Clock cycles after the reset at which the first classes came, of up to `TIMED` images.
+    timely : bool
+        Every class came in the cycle that the manifest predicts.
     """
 
     images: int = 0
@@ -64,6 +66,7 @@ class Comparison:
     correct: int = 0
     correct_golden: int = 0
     result_cycles: list[int] = field(default_factory=list)
+    timely: bool = True
 
     def to_json(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -136,6 +139,7 @@ def merge(parts: list[Comparison]) -> Comparison:
     """Comparison of consecutive stretches together; the same however they were cut."""
     total = Comparison(result_cycles=parts[0].result_cycles)
     for part in parts:
+        total.timely &= part.timely
         for name in ("images", "words", "bits", "mismatches", "correct", "correct_golden"):
             setattr(total, name, getattr(total, name) + getattr(part, name))
         total.listed += part.listed
@@ -188,3 +192,5 @@ def _compare_results(result: Comparison, mismatches: list[Mismatch], manifest: M
     result.correct = int((present["class"] == labels[:len(present)]).sum())
     result.correct_golden = int((expected.classes == labels).sum())
     result.result_cycles = present["cycle"][:TIMED].tolist()
+    predicted = manifest["latency_cycles"] + np.arange(images, dtype=np.uint64) * manifest["cycles_per_image"]
+    result.timely = np.array_equal(present["cycle"], predicted)

@@ -84,8 +84,8 @@ class Report:
         Clock cycles between results, and from the reset to the first one. Both are those of the first `TIMED` images
         of the run, or all if there are fewer, which lie in one shard whatever its size: the mean interval in their
         second half, after the pipeline has filled. None if there are fewer than two results.
-    predicted_cycles_per_image : int
-        From the manifest.
+    predicted_cycles_per_image, predicted_latency : int
+        From the manifest. They are exact: hardware as it was emitted must keep to them.
     build_s, simulation_s : float
     edited : list of str
         Files changed since they were emitted.
@@ -99,6 +99,7 @@ class Report:
     cycles_per_image: float | None
     latency: int
     predicted_cycles_per_image: int
+    predicted_latency: int
     build_s: float
     simulation_s: float
     simulator: Simulator
@@ -109,7 +110,12 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        return self.comparison.mismatches == 0 and self.comparison.images > 0
+        return self.comparison.mismatches == 0 and self.comparison.images > 0 and not self.untimely
+
+    @property
+    def untimely(self) -> bool:
+        """Results came in other cycles than predicted, although nobody edited the hardware."""
+        return not self.comparison.timely and not self.edited
 
 
 def open_directory(directory: Path) -> tuple[dict[str, Any], Network]:
@@ -273,6 +279,7 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
         comparison=comparison,
         cycles_per_image=(cycles[-1] - cycles[middle]) / (len(cycles) - 1 - middle) if len(cycles) > 1 else None,
         latency=cycles[0] if cycles else 0, predicted_cycles_per_image=manifest["cycles_per_image"],
+        predicted_latency=manifest["latency_cycles"],
         build_s=built - started, simulation_s=simulated - built, simulator=simulator, edited=edited,
         shards=len(bounds), resumed=resumed, waveform=waveform)
 

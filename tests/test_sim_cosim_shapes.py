@@ -68,5 +68,7 @@ def test_extremes(case, tmp_path, lint):
     words = sum(layer.neurons * (1 if layer.is_output else 2) for layer in network.layers) + network.classes + 1
     assert report.comparison.words == IMAGES * words
     assert report.cycles_per_image == report.predicted_cycles_per_image
+    assert report.latency == report.predicted_latency
+    assert report.comparison.timely
     assert report.edited == []
     assert lint(tmp_path / "hw") == ""

@@ -1,5 +1,6 @@
 """Single faults put into emitted files, one at a time: co-simulation must catch each and name its place."""
 
+import json
 import re
 import shutil
 from collections.abc import Callable
@@ -207,3 +208,17 @@ def test_waveform_of_the_first_bad_image(emitted, digits, tmp_path):
     assert report.waveform is not None
     assert report.waveform.name == f"image{report.comparison.listed[0].image}.vcd"
     assert report.waveform.stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("quantity", ["cycles_per_image", "latency_cycles"])
+def test_hardware_that_keeps_other_times_than_predicted_fails(emitted, digits, tmp_path, quantity):
+    directory = tmp_path / "edited"
+    shutil.copytree(emitted / "ports", directory)
+    path = directory / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest[quantity] += 1
+    path.write_text(json.dumps(manifest))
+    report = run(directory, digits)
+    assert report.comparison.mismatches == 0
+    assert report.untimely
+    assert not report.passed
