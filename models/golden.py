@@ -6,7 +6,7 @@ one (`golden_literal`) forms every bit, the fast one (`golden_fast`) collapses e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -154,23 +154,31 @@ class _Golden:
                       [np.empty((len(images), size), np.uint8) for size in sizes[1:-1]],
                       np.empty((len(images), sizes[-1]), np.int64), np.empty(len(images), np.int64))
         with _one_thread_an_operation() as threads, ThreadPoolExecutor(threads) as pool:
-            step = self.period * min(_ROWS_AT_ONCE, -(-len(images) // threads))
-            tasks = [pool.submit(self._fill, trace, images, slice(start, start + step, self.period), first)
-                     for start_of_slot in range(min(self.period, len(images)))
+            rows = min(_ROWS_AT_ONCE, -(-len(images) // threads))
+            apart, accumulate = self.period, self._of_one_slot
+            if isinstance(self.accumulate, FastAccumulator) and self.accumulate.mixes_slots(-(-len(images) // apart)):
+                apart, accumulate = 1, self.accumulate.across_slots
+            step = apart * rows
+            tasks = [pool.submit(self._fill, trace, images, slice(start, start + step, apart), first, accumulate)
+                     for start_of_slot in range(min(apart, len(images)))
                      for start in range(start_of_slot, len(images), step)]
             for task in tasks:
                 task.result()
         return trace
 
-    def _fill(self, trace: Trace, images: npt.NDArray[np.uint8], rows: slice, first: int) -> None:
-        """Work out images of one slot, ``rows`` of the trace."""
-        slot = (first + rows.start) % self.period
+    def _of_one_slot(self, number: int, slots: Sequence[int], states: Tensor) -> Tensor:
+        return self.accumulate(number, slots[0], states)
+
+    def _fill(self, trace: Trace, images: npt.NDArray[np.uint8], rows: slice, first: int,
+              accumulate: Callable[[int, Sequence[int], Tensor], Tensor]) -> None:
+        """Work out some images, ``rows`` of the trace, with ``accumulate`` of a layer, the images' slots and states."""
         pixels = images[rows]
+        slots = [(first + row) % self.period for row in range(len(images))[rows]]
         quantized = pixels.tobytes().translate(self.state_of_pixel)
         trace.input_states[rows] = np.frombuffer(quantized, np.uint8).reshape(pixels.shape)
         states = torch.from_numpy(np.ascontiguousarray(trace.input_states[rows])).to(self.device)
         for number, accumulators in enumerate(trace.accumulators):
-            sums = self.accumulate(number, slot, states)
+            sums = accumulate(number, slots, states)
             accumulators[rows] = sums.numpy(force=True)
             if number < len(trace.states):
                 states = _states(sums, self.thresholds[number])

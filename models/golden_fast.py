@@ -12,11 +12,13 @@ give the same integers; `FastAccumulator` takes the pair that costs least:
 ``activations``  steps of the activation states, times the table looked up by weight state (once for all images)
 ``weights``      the table looked up by activation state, times steps of the weight states (once for all slots)
 ``bits``         the bits themselves, for streams shorter than the number of states
+
+These work on images of one slot; ``words`` (`golden_words`) on images of any slots, for streams that move on often.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,10 +29,11 @@ import torch
 from torch import Tensor
 
 from .golden_product import multiply
+from .golden_words import Rises, WordLayer
 from .network import Layer, Network, comparator_thresholds
-from .streams import Streams, checked_numbers
+from .streams import Streams, checked_numbers, fill_planes
 
-FORMS = ("activations", "weights", "bits")
+FORMS = ("activations", "weights", "bits", "words")
 
 # Nanoseconds for each element of an operand or table and each multiply-add, measured on one CPU; only ratios count.
 _COMPARE, _LOOK_UP, _TABULATE, _MULTIPLY = 0.3, 1.0, 4.0, 0.003
@@ -83,9 +86,6 @@ class _Block:
         column = a_pass * self.size + torch.arange(self.size, device=self.device)
         return (column * self.layer.weight_states + self.weights).int()
 
-    def pass_neurons(self) -> list[slice]:
-        return [slice(first, first + self.layer.units) for first in range(0, self.layer.neurons, self.layer.units)]
-
 
 class FastAccumulator:
     """Accumulators of a layer as matrix products, equal to `LiteralAccumulator`'s bit for bit.
@@ -108,6 +108,7 @@ class FastAccumulator:
         self._levels_of_number = [
             (_levels_of_number(layer.input_states, layer.m_a), _levels_of_number(layer.weight_states, layer.m_w))
             for layer in network.layers]
+        self._word_layers = [WordLayer(layer, network.length) for layer in network.layers]
         self._cache: dict[Any, tuple[list[Tensor], Tensor]] = {}
         self._cache_room = _CACHE_BYTES
 
@@ -140,7 +141,62 @@ class FastAccumulator:
                 acc[first:first + at_once] += share(states[first:first + at_once, block.inputs])
         return acc
 
+    def mixes_slots(self, images: int) -> bool:
+        """Whether `across_slots` is the way for slots that have ``images`` images each."""
+        if self.form is not None:
+            return self.form == "words"
+        one_by_one = sum(min(self._costs(block, None, images).values()) for blocks in self._blocks for block in blocks)
+        return images * sum(layer.cost for layer in self._word_layers) < one_by_one
+
+    def across_slots(self, number: int, slots: Sequence[int], states: Tensor) -> Tensor:
+        """Accumulators of layer ``number`` for images of any slots.
+
+        Parameters
+        ----------
+        slots : sequence of int
+            Of each image.
+        states : uint8, shape (images, inputs)
+
+        Returns
+        -------
+        int32, shape (images, neurons)
+        """
+        words = self._word_layers[number]
+        layer = words.layer
+        inner = (layer.weight_states - 1) * words.columns
+        at_once = max(16, _OPERAND_BYTES // (layer.passes * inner))
+        weights = [steps.to(self.device) for steps in words.weight_steps]
+        all_states = states.numpy(force=True)
+        block = min(words.block_images, at_once, len(states))
+        planes = np.empty((layer.m_a + layer.m_w + 3, words.words, layer.passes, block, layer.chunks, layer.lanes),
+                          np.uint64)
+        acc = torch.empty(len(states), layer.neurons, dtype=torch.int32, device=self.device)
+        for first in range(0, len(states), at_once):
+            rows = min(at_once, len(states) - first)
+            rises: Rises = np.empty((layer.passes, rows, layer.weight_states - 1, words.columns), np.int8)
+            base = np.empty((layer.passes, rows), np.int32)
+            for start in range(0, rows, block):
+                some = slice(start, min(start + block, rows))
+                of_images = slice(first + some.start, first + some.stop)
+                used = planes[:, :, :, :some.stop - some.start]
+                fill_planes(self.network, self.streams, number, slots[of_images], used[3:])
+                wide, base[:, some] = words.rises(all_states[of_images], used[3:], used[:3])
+                if rises.dtype == np.int8 and (wide.max() > 127 or wide.min() < -127):
+                    rises = rises.astype(wide.dtype)
+                rises[:, some] = wide
+            tables = torch.from_numpy(rises.reshape(layer.passes, rows, inner)).to(self.device)
+            rest = torch.from_numpy(base[:, :, None]).to(self.device)
+            for a_pass, neurons in enumerate(_pass_neurons(layer)):
+                torch.add(_product(_digits(tables[a_pass]), [weights[a_pass]]), rest[a_pass],
+                          out=acc[first:first + rows, neurons])
+        return acc
+
     def _cheapest(self, block: _Block, slot: int, images: int) -> str:
+        costs = self._costs(block, slot, images)
+        return min(costs, key=costs.__getitem__)
+
+    def _costs(self, block: _Block, slot: int | None, images: int) -> dict[str, float]:
+        """Nanoseconds that each form for images of one slot takes; without a slot, one for which nothing is kept."""
         layer, length = block.layer, self.network.length
         table = _TABULATE * block.columns * (length + layer.input_states * layer.weight_states)
         product = _MULTIPLY * images * layer.neurons
@@ -154,7 +210,7 @@ class FastAccumulator:
             costs["activations"] += table + layer.neurons * x_steps * _LOOK_UP
         if self._key("weights", block, slot) not in self._cache:
             costs["weights"] += table
-        return min(costs, key=costs.__getitem__)
+        return costs
 
     def _by_activations(self, block: _Block, slot: int) -> _Share:
         def make() -> tuple[list[Tensor], Tensor]:
@@ -169,7 +225,7 @@ class FastAccumulator:
 
         def share(states: Tensor) -> Tensor:
             parts = []
-            for number, neurons in enumerate(block.pass_neurons()):
+            for number, neurons in enumerate(_pass_neurons(block.layer)):
                 columns = torch.arange(number * block.size, (number + 1) * block.size, dtype=torch.int32,
                                        device=self.device)
                 entries = columns * block.layer.input_states + states
@@ -187,7 +243,7 @@ class FastAccumulator:
                              [:, :, block.inputs]).to(self.device)
             for levels in self._levels(block, slot))
         signs, zeros = [], []
-        for neurons, levels in zip(block.pass_neurons(), levels_w, strict=True):
+        for neurons, levels in zip(_pass_neurons(block.layer), levels_w, strict=True):
             bits = _compare(block.weights[neurons], levels)
             signs.append(bits * 2 - 1)
             zeros.append((1 - bits).sum(1, dtype=torch.int32))
@@ -236,7 +292,7 @@ class FastAccumulator:
             strict=True)]
 
     @staticmethod
-    def _key(form: str, block: _Block, slot: int) -> tuple[Any, ...]:
+    def _key(form: str, block: _Block, slot: int | None) -> tuple[Any, ...]:
         return form, block.number, block.inputs.start, slot
 
     def _cached(self, key: tuple[Any, ...], make: Callable[[], tuple[list[Tensor], Tensor]],
@@ -252,6 +308,10 @@ class FastAccumulator:
         return made
 
 
+def _pass_neurons(layer: Layer) -> list[slice]:
+    return [slice(first, first + layer.units) for first in range(0, layer.neurons, layer.units)]
+
+
 def _levels_of_number(states: int, bits: int) -> npt.NDArray[np.int64]:
     """Level of each random number r: the bit ``r < T[k]`` is ``k > level``. Shape (2**bits,)."""
     return np.searchsorted(comparator_thresholds(states, bits)[1:-1], np.arange(1 << bits), side="right")
@@ -259,7 +319,9 @@ def _levels_of_number(states: int, bits: int) -> npt.NDArray[np.int64]:
 
 def _digits(values: Tensor) -> list[Tensor]:
     """Signed digits of base 128, int8, lowest first, none of them -128."""
-    digits = []
+    digits: list[Tensor] = []
+    if values.dtype == torch.int8:
+        return [values]
     while int(values.abs().max()) > 127:
         low = ((values + 64) & 127) - 64
         digits.append(low.to(torch.int8))

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,9 @@ from .errors import InputError
 from .network import Network
 
 Numbers = npt.NDArray[np.unsignedinteger[Any]]
+Words = npt.NDArray[np.uint64]
 
+WORD_BITS = 64
 LFSR_BITS = 32
 LFSR_TAPS = (31, 21, 1, 0)
 
@@ -41,6 +44,41 @@ class Streams(Protocol):
             pass, chunk, t. All zero where the width is 0.
         """
         ...
+
+
+@runtime_checkable
+class PackedStreams(Streams, Protocol):
+    """Streams that can give the bits of their random numbers packed along time, which is faster where they are so kept.
+    """
+
+    def fill_planes(self, layer: int, slots: Sequence[int], planes: Words) -> None:
+        """Write the bits of the random numbers of one layer for some images of the period.
+
+        Parameters
+        ----------
+        layer : int
+        slots : sequence of int
+        planes : uint64, shape (m_a + m_w, ceil(L / 64), passes, slots, chunks, lanes)
+            Bit t mod 64 of word t div 64 becomes what the pass, slot and chunk have at step t, and 0 beyond the last
+            step. The bits of r_a come first, those of r_w after them, each from the lowest up.
+        """
+        ...
+
+
+def fill_planes(network: Network, streams: Streams, layer: int, slots: Sequence[int], planes: Words) -> None:
+    """`PackedStreams.fill_planes` of any streams, or an `InputError` where they do not fit the network."""
+    if isinstance(streams, PackedStreams):
+        streams.fill_planes(layer, slots, planes)
+        return
+    described = network.layers[layer]
+    octets = np.zeros((described.passes, described.chunks, described.lanes, planes.shape[1] * WORD_BITS // 8), np.uint8)
+    for position, slot in enumerate(slots):
+        sides = zip(checked_numbers(network, streams, layer, slot), (described.m_a, described.m_w), strict=True)
+        for plane, (numbers, b) in enumerate((numbers, b) for numbers, bits in sides for b in range(bits)):
+            by_lane = numbers.reshape((described.passes, described.chunks, network.length, described.lanes))
+            packed = np.packbits(by_lane & (1 << b) != 0, axis=2, bitorder="little")
+            octets[..., :packed.shape[2]] = packed.swapaxes(2, 3)
+            planes[plane, :, :, position] = np.moveaxis(octets.view("<u8"), 3, 0)
 
 
 def checked_numbers(network: Network, streams: Streams, layer: int, slot: int) -> tuple[Numbers, Numbers]:

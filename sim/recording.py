@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import json
+import math
 import os
 import zipfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +30,7 @@ FORMAT_VERSION = 1
 KINDS = ("measured", "simulated")
 MAX_SAMPLES = 1 << 36
 DEFAULT_PERIOD = 32
+_SLOTS_AT_ONCE = 8  # their samples stay in a core's cache
 DEFAULT_RECORDING = Path(__file__).parent / "recordings" / "default.npz"
 
 Bits = npt.NDArray[np.uint8]
@@ -264,6 +268,55 @@ class RecordedStreams:
         activation = chosen.lanes * chosen.m_a
         return (_assemble(bits[:activation], chosen.m_a, chosen.lanes),
                 _assemble(bits[activation:], chosen.m_w, chosen.lanes))
+
+    def fill_planes(self, layer: int, slots: Sequence[int], planes: npt.NDArray[np.uint64]) -> None:
+        """Write bits of random numbers, packed along time: see `spinsc.models.streams.PackedStreams.fill_planes`."""
+        chosen, length = self.network.layers[layer], self.network.length
+        expected = (chosen.m_a + chosen.m_w, -(-length // 64), chosen.passes, len(slots), chosen.chunks, chosen.lanes)
+        if planes.shape != expected:
+            raise InputError(f"the packed random numbers of layer {layer} have shape {expected}, not {planes.shape}; "
+                             f"make the streams for this network")
+        start = 0 if chosen.devices else len(slots)
+        while start < len(slots):
+            stop = start + 1
+            while stop < min(start + _SLOTS_AT_ONCE, len(slots)) and slots[stop] == slots[stop - 1] + 1:
+                stop += 1
+            self._copy_planes(layer, slots[start], planes[:, :, :, start:stop])
+            start = stop
+        if length % 64:
+            planes[:, -1] &= np.uint64((1 << length % 64) - 1)
+
+    def _copy_planes(self, layer: int, first: int, planes: npt.NDArray[np.uint64]) -> None:
+        """Fill planes of consecutive slots; what follows the last step of a segment is left in its last word."""
+        chosen, length, steps = self.network.layers[layer], self.network.length, self.network.steps[layer]
+        words, passes, slots, chunks, lanes = planes.shape[1:]
+        if not 0 <= first <= first + slots <= self.period:
+            raise ValueError(f"slots must be from 0 to {self.period - 1}, not {first} to {first + slots - 1}")
+        base = self.network.device_bases[layer]
+        packed = self.recording.packed[base:base + chosen.devices]
+        if length % 64 == 0 and packed.flags.c_contiguous:
+            shifted: dict[int, npt.NDArray[Any]] = {0: packed}
+            origin = first * steps
+        else:
+            begin, end = first * steps // 8, -(-(first + slots) * steps // 8)
+            samples = np.zeros((chosen.devices, -(-(end - begin) // 8) + words + 1), "<u8")
+            samples.view(np.uint8)[:, :end - begin] = packed[:, begin:end]
+            shifted = {0: samples}
+            origin = first * steps % 8
+        # Segments that begin at the same bit of a byte are whole bytes apart, and one strided view takes them.
+        slots_apart, chunks_apart = 8 // math.gcd(steps, 8), 8 // math.gcd(length, 8)
+        for number, slot, chunk in itertools.product(range(passes), range(min(slots_apart, slots)),
+                                                     range(min(chunks_apart, chunks))):
+            octet, skipped = divmod(origin + slot * steps + (number * chunks + chunk) * length, 8)
+            if skipped not in shifted:
+                moved = shifted[0] >> np.uint64(skipped)
+                moved[:, :-1] |= shifted[0][:, 1:] << np.uint64(64 - skipped)
+                shifted[skipped] = moved
+            source = shifted[skipped]
+            row = source.strides[0]
+            into = planes[:, :, number, slot::slots_apart, chunk::chunks_apart]
+            into[...] = np.ndarray(into.shape, "<u8", source, octet,
+                                   (lanes * row, 8, slots_apart * steps // 8, chunks_apart * length // 8, row))
 
     def layer_words(self, layer: int, slots: range) -> Bits:
         """Raw samples of one layer's devices, as bytes that Verilog's ``$fread`` puts into packed vectors.

@@ -13,13 +13,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinsc.models import golden, golden_fast, golden_product
+from spinsc.models import golden, golden_fast, golden_product, golden_words
 from spinsc.models.errors import InputError
 from spinsc.models.golden import accuracy, evaluate, evaluate_batches
 from spinsc.models.golden_fast import FORMS, FastAccumulator
 from spinsc.models.network import Layer, Network, random_network
 from spinsc.models.streams import IdealStreams, LfsrStreams, Streams
 from spinsc.models.trace import Trace
+from spinsc.sim.recording import RecordedStreams, Recording
 
 Images = npt.NDArray[np.uint8]
 
@@ -200,6 +201,30 @@ def test_full_scale_neither_overflows_nor_misses_a_step(form: str, weight: int, 
     trace = (evaluate(network, images, streams, method="literal") if form == "literal"
              else fast_by(form, network, images, streams))
     assert (trace.accumulators[0] == (inputs * length if weight == (pixel == 255) else 0)).all()
+
+
+@pytest.mark.parametrize("length", [1, 63, 64, 100, 127, 128, 129, 300])
+@pytest.mark.parametrize("block_words", [1, 2000, 1 << 20])
+def test_packed_words(length: int, block_words: int, fast_by: Callable[..., Trace],
+                      monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole and partial last words, blocks of one and many images, and rises beyond an int8."""
+    monkeypatch.setattr(golden_words, "_BLOCK_WORDS", block_words)
+    network = random_network((11, 8, 6, 3), input_states=5, weight_states=3, activation_states=17, length=length,
+                             seed=1, folding=[(4, 3), (3, 6), (6, 2)])
+    images = random_images(network, 21)
+    samples = np.random.default_rng(1).integers(0, 2, (network.devices, 9 * max(network.steps) + 3))
+    for bits in (samples, np.repeat(samples[:, :1], samples.shape[1], 1)):
+        recording = Recording.from_bits(bits, {"kind": "simulated"}, allow_constant=True)
+        streams = RecordedStreams(recording, network)
+        expected = evaluate(network, images, streams, first=4, method="literal")
+        assert_equal(fast_by("words", network, images, streams, first=4), expected)
+
+
+@pytest.mark.parametrize(("images", "form"), [(1, "words"), (100_000, "tables")])
+def test_words_are_for_few_images_a_slot(images: int, form: str) -> None:
+    network = random_network((784, 100, 10), input_states=5, weight_states=5, activation_states=5, length=128, seed=1)
+    model = FastAccumulator(network, IdealStreams(network, 1, 1), torch.device("cpu"))
+    assert model.mixes_slots(images) == (form == "words")
 
 
 def test_tables_of_several_digits(fast_by: Callable[..., Trace]) -> None:

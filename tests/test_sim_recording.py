@@ -3,13 +3,14 @@
 import io
 import json
 import zipfile
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network, balanced_folding, random_network
-from spinsc.models.streams import IdealStreams, LfsrStreams
+from spinsc.models.streams import IdealStreams, LfsrStreams, fill_planes
 from spinsc.sim.recording import DEFAULT_RECORDING, RecordedStreams, Recording, parse_rng
 from spinsc.sim.smtj import SMTJ
 
@@ -248,6 +249,29 @@ def test_layer_words_are_the_same_samples():
                 assert r_a[n, s] == sum((word >> (b * layer.lanes + s) & 1) << b for b in range(layer.m_a))
                 assert r_w[n, s] == sum((word >> ((layer.m_a + b) * layer.lanes + s) & 1) << b
                                         for b in range(layer.m_w))
+
+
+@pytest.mark.parametrize("length", [3, 24, 61, 64, 100, 128, 130, 200])
+def test_planes_are_the_same_samples(length):
+    network = random_network((20, 9, 4), input_states=5, weight_states=11, activation_states=2, length=length, seed=1,
+                             folding=[(7, 4), (9, 3)])
+    streams = RecordedStreams(coins(network.devices + 1, 12 * max(network.steps) + 3), network)
+    numbers = SimpleNamespace(period=streams.period, numbers=streams.numbers)  # leaves the packing to fill_planes
+    for slots in ([11], [3, 4, 5], [*range(12), 0], [7, 7, 2]):
+        for number, layer in enumerate(network.layers):
+            shape = (layer.m_a + layer.m_w, -(-length // 64), layer.passes, len(slots), layer.chunks, layer.lanes)
+            found, expected = np.full(shape, 5, np.uint64), np.full(shape, 6, np.uint64)
+            streams.fill_planes(number, slots, found)
+            fill_planes(network, numbers, number, slots, expected)
+            np.testing.assert_array_equal(found, expected)
+            word = int(found[layer.m_a, (length - 1) // 64, -1, -1, -1, -1])
+            r_w = numbers.numbers(number, slots[-1])[1]
+            assert word == sum((int(r_w[-length + t, -1]) & 1) << t % 64 for t in range(-(-length // 64) * 64 - 64,
+                                                                                      length))
+    with pytest.raises(ValueError, match="slots must be from 0 to 11, not 11 to 12"):
+        streams.fill_planes(0, [11, 12], np.empty((10, -(-length // 64), 3, 2, 3, 7), np.uint64))
+    with pytest.raises(InputError, match="make the streams for this network"):
+        streams.fill_planes(0, [0], np.empty((10, -(-length // 64), 3, 1, 3, 8), np.uint64))
 
 
 def test_network_without_random_numbers():
