@@ -98,9 +98,10 @@ class Simulation:
         for file in shard.folder.iterdir():
             if file.is_file():
                 (self.run / file.name).symlink_to(file)
+        # The testbench's one assertion says all there is; rewriting it would import pytest, half of the time to start.
         environment = Runner(shard.simulator).simulation_environment(
             "spinsc.sim.testbench_bulk", shard.executable.name, self.run / "results.xml",
-            {"SPINSC_RUN": str(self.run), "SPINSC_PARENT": str(os.getpid())})
+            {"SPINSC_RUN": str(self.run), "SPINSC_PARENT": str(os.getpid()), "COCOTB_REWRITE_ASSERTION_FILES": ""})
         with (self.run / "simulation.log").open("w") as log:
             self.process = subprocess.Popen(
                 [str(shard.executable), *shard.arguments, f"+spinsc_run={self.run}",
