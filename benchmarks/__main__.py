@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import build, cosimulation, golden, scaling
+from . import build, cosimulation, golden, scaling, training
 from .table import Part, Row, conditions, describe, load, markdown, save, text
 
 Outcome = tuple[list[Row], dict[str, Any]]
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[bool], Outcome]] = {
     "golden": lambda quick: (golden.benchmark(quick), {}),
     "cosim": lambda quick: (cosimulation.benchmark(quick), {}),
     "build": build.benchmark,
+    "training": lambda quick: (training.benchmark(quick), {}),
     "scaling": _scaling}
 
 
