@@ -1,4 +1,4 @@
-"""Training: time to the shipped accuracy, from the time of some steps, against plain float training of the same sizes."""
+"""Training: time to the shipped accuracy, from the time of some steps, against plain float training."""
 
 from __future__ import annotations
 
