@@ -31,12 +31,13 @@ from torch import Tensor
 from .golden_product import multiply
 from .golden_words import Rises, WordLayer
 from .network import Layer, Network, comparator_thresholds
-from .streams import Streams, checked_numbers, fill_planes
+from .streams import PackedStreams, Streams, checked_numbers, fill_planes
 
 FORMS = ("activations", "weights", "bits", "words")
 
 # Nanoseconds for each element of an operand or table and each multiply-add, measured on one CPU; only ratios count.
-_COMPARE, _LOOK_UP, _TABULATE, _MULTIPLY = 0.3, 1.0, 4.0, 0.003
+_COMPARE, _LOOK_UP, _TABULATE, _MULTIPLY = 0.3, 1.0, 10.0, 0.003
+_PACK = 2.1  # to draw a step's pair of random numbers and pack its bits
 _TABLE_ENTRIES = 1 << 23
 _OPERAND_BYTES = 1 << 22
 _CACHE_BYTES = 1 << 29
@@ -146,7 +147,10 @@ class FastAccumulator:
         if self.form is not None:
             return self.form == "words"
         one_by_one = sum(min(self._costs(block, None, images).values()) for blocks in self._blocks for block in blocks)
-        return images * sum(layer.cost for layer in self._word_layers) < one_by_one
+        mixed = sum(words.cost for words in self._word_layers)
+        if not isinstance(self.streams, PackedStreams):
+            mixed += sum(_PACK * layer.steps(self.network.length) * layer.lanes for layer in self.network.layers)
+        return images * mixed < one_by_one
 
     def across_slots(self, number: int, slots: Sequence[int], states: Tensor) -> Tensor:
         """Accumulators of layer ``number`` for images of any slots.

@@ -71,14 +71,18 @@ def fill_planes(network: Network, streams: Streams, layer: int, slots: Sequence[
         streams.fill_planes(layer, slots, planes)
         return
     described = network.layers[layer]
-    octets = np.zeros((described.passes, described.chunks, described.lanes, planes.shape[1] * WORD_BITS // 8), np.uint8)
+    shape = (described.passes, described.chunks, described.lanes, planes.shape[1])
     for position, slot in enumerate(slots):
-        sides = zip(checked_numbers(network, streams, layer, slot), (described.m_a, described.m_w), strict=True)
-        for plane, (numbers, b) in enumerate((numbers, b) for numbers, bits in sides for b in range(bits)):
-            by_lane = numbers.reshape((described.passes, described.chunks, network.length, described.lanes))
-            packed = np.packbits(by_lane & (1 << b) != 0, axis=2, bitorder="little")
-            octets[..., :packed.shape[2]] = packed.swapaxes(2, 3)
-            planes[plane, :, :, position] = np.moveaxis(octets.view("<u8"), 3, 0)
+        plane = 0
+        sides = checked_numbers(network, streams, layer, slot)
+        for numbers, bits in zip(sides, (described.m_a, described.m_w), strict=True):
+            by_lane = np.zeros((*shape[:3], shape[3] * WORD_BITS), numbers.dtype)
+            by_lane[..., :network.length] = numbers.reshape(
+                (described.passes, described.chunks, network.length, described.lanes)).swapaxes(2, 3)
+            for b in range(bits):
+                words = np.packbits(by_lane.reshape(-1) & (1 << b) != 0, bitorder="little").view("<u8").reshape(shape)
+                planes[plane, :, :, position] = np.moveaxis(words, 3, 0)
+                plane += 1
 
 
 def checked_numbers(network: Network, streams: Streams, layer: int, slot: int) -> tuple[Numbers, Numbers]:

@@ -30,7 +30,7 @@ FORMAT_VERSION = 1
 KINDS = ("measured", "simulated")
 MAX_SAMPLES = 1 << 36
 DEFAULT_PERIOD = 32
-_SLOTS_AT_ONCE = 8  # their samples stay in a core's cache
+_SHIFTED_SLOTS = 8  # copies of their samples stay in a core's cache
 DEFAULT_RECORDING = Path(__file__).parent / "recordings" / "default.npz"
 
 Bits = npt.NDArray[np.uint8]
@@ -276,10 +276,11 @@ class RecordedStreams:
         if planes.shape != expected:
             raise InputError(f"the packed random numbers of layer {layer} have shape {expected}, not {planes.shape}; "
                              f"make the streams for this network")
+        at_once = _SHIFTED_SLOTS if length % 64 else len(slots)
         start = 0 if chosen.devices else len(slots)
         while start < len(slots):
             stop = start + 1
-            while stop < min(start + _SLOTS_AT_ONCE, len(slots)) and slots[stop] == slots[stop - 1] + 1:
+            while stop < min(start + at_once, len(slots)) and slots[stop] == slots[stop - 1] + 1:
                 stop += 1
             self._copy_planes(layer, slots[start], planes[:, :, :, start:stop])
             start = stop
