@@ -6,7 +6,7 @@ Each figure is the best of several runs that start from nothing: no table or ran
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -14,7 +14,8 @@ import torch
 
 from spinsc.models.golden import evaluate
 from spinsc.models.network import Network, random_network
-from spinsc.models.streams import IdealStreams, LfsrStreams, Numbers, Streams
+from spinsc.models.streams import LfsrStreams, Numbers, Words
+from spinsc.sim.recording import RecordedStreams, parse_rng
 
 from .measure import interleaved
 from .table import Row
@@ -56,6 +57,13 @@ def float_products(network: Network, images: int) -> Callable[[], None]:
     return products
 
 
+def recorded(network: Network, period: int) -> RecordedStreams:
+    """Simulated junctions, as a recording in memory."""
+    streams = parse_rng("smtj", network, period=period)
+    assert isinstance(streams, RecordedStreams)
+    return streams
+
+
 def benchmark(quick: bool = False) -> list[Row]:
     """Rows of the golden model."""
     count, repetitions = (2_000, 10) if quick else (10_000, 30)
@@ -66,7 +74,7 @@ def benchmark(quick: bool = False) -> list[Row]:
         network = make_network(sizes, states, length)
         images = random_images(network, count)
         label = f"{'-'.join(map(str, sizes))}, K={states}, L={length}"
-        prepared = _Prepared(IdealStreams(network, 1, 1), network)
+        prepared = _Prepared(recorded(network, 1), network)
         taken = interleaved({
             "fast": partial(evaluate, network, images, prepared),
             "lfsr": partial(evaluate, network, images, LfsrStreams(network)),
@@ -88,7 +96,7 @@ def benchmark(quick: bool = False) -> list[Row]:
         rows.append(Row(f"{label}, fast", reached, "images/s", "literal form", LITERAL_IMAGES / literal.wall_s))
     network = make_network(MLP1, 5, 128)
     images = random_images(network, count)
-    prepared = _Prepared(IdealStreams(network, 1, 16), network)
+    prepared = _Prepared(recorded(network, 16), network)
     for period in (16, 128, 1024) if quick else (16, 128, 1024, 10_000):
         taken = interleaved({name: partial(evaluate, network, images, prepared.with_period(images_))
                              for name, images_ in (("moving", period), ("restarting", 1))},
@@ -105,14 +113,19 @@ def benchmark(quick: bool = False) -> list[Row]:
 class _Prepared:
     """Random numbers made before time is taken: those of a few slots, used again and again under new slot numbers."""
 
-    def __init__(self, source: Streams, network: Network) -> None:
+    def __init__(self, source: RecordedStreams, network: Network) -> None:
         self.period = source.period
+        self._source = source
         self._kept = [[source.numbers(layer, slot) for slot in range(source.period)]
                       for layer in range(len(network.layers))]
 
     def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
         kept = self._kept[layer]
         return kept[slot % len(kept)]
+
+    def fill_planes(self, layer: int, slots: Sequence[int], planes: Words) -> None:
+        """See `spinsc.models.streams.PackedStreams`."""
+        self._source.fill_planes(layer, [slot % self._source.period for slot in slots], planes)
 
     def with_period(self, period: int) -> _Prepared:
         """The same numbers under slot numbers up to ``period``."""

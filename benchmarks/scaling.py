@@ -124,6 +124,10 @@ def plot(data: Mapping[str, Any], metric: str, path: Path) -> None:
         panel.margins(x=0.08)
         panel.grid(True, color="#dddddd", linewidth=0.6)
         panel.legend(loc="best", frameon=True, framealpha=0.9, handlelength=1.5)
+    # At least a decade, so that noise does not look like a trend.
+    low, high = panels[0, 0].get_ylim()
+    margin = max(1.0, (10 * low / high) ** 0.5)
+    panels[0, 0].set_ylim(low / margin, high * margin)
     figure.supylabel(unit)
     around = (f"{design['inputs']}-{design['width']}-10, L={design['length']}, K={design['states']}, "
               f"S={design['lanes']}, P=all")
