@@ -45,7 +45,9 @@ def test_fit_finds_a_power_law():
 
 
 def test_measurement():
-    assert interleaved({"a": lambda: 1, "b": lambda: sum(range(10_000))}, 3)["b"] > 0
+    best = interleaved({"a": lambda: 1, "b": lambda: sum(range(10_000))}, 3)
+    assert 0 < best["a"].wall_s < best["b"].wall_s
+    assert best["b"].cpu_s > 0
     used = run([sys.executable, "-S", "-c", "print('x', len(bytearray(10**8)))"])
     assert used.output == "x 100000000\n"
     assert 10**8 < used.peak_bytes < 3 * 10**8
