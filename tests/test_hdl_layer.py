@@ -9,7 +9,7 @@ from spinsc.hdl.network import LayerPlan, Network
 
 SHAPE = LayerShape(inputs=13, neurons=7, lanes=5, units=3, length=9, input_states=5, weight_states=11,
                    activation_bits=2, weight_bits=8)
-HIDDEN = LayerPlan(SHAPE, "neuron", ["a", "b", "c"], "thresholds", output_states=3)
+HIDDEN = LayerPlan(SHAPE, "layer", "neuron", ["a", "b", "c"], "thresholds", output_states=3)
 OUTPUT = dataclasses.replace(HIDDEN, output_states=None)
 
 
@@ -17,7 +17,8 @@ OUTPUT = dataclasses.replace(HIDDEN, output_states=None)
     ("inputs", 0, "at least 1"), ("neurons", 0, "at least 1"), ("length", 0, "at least 1"),
     ("lanes", 14, "from 1 to 13"), ("lanes", 0, "from 1 to 13"), ("units", 8, "from 1 to 7"),
     ("input_states", 1, "from 2 to 256"), ("weight_states", 257, "from 2 to 256"),
-    ("activation_bits", 17, "from 0 to 16"), ("weight_bits", -1, "from 0 to 16")])
+    ("activation_bits", 17, "from 0 to 16"), ("weight_bits", -1, "from 0 to 16"), ("unroll", 0, "from 1 to 9"),
+    ("unroll", 10, "from 1 to 9")])
 def test_shape_out_of_range(name, value, limits):
     with pytest.raises(ValueError, match=f"^{name} must be {limits}, not {value}$"):
         dataclasses.replace(SHAPE, **{name: value})
