@@ -91,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     _add_emit(commands)
     _add_cosim(commands)
     _add_recording(commands)
+    _add_study(commands)
     data = _add(commands, "data", "find MNIST, or fetch it, and say where it is")
     data.add_argument("--folder", metavar="FOLDER", help="look at the IDX files of this folder")
     _add(commands, "doctor", "what is installed, which simulator will be used, what is missing and how to get it")
@@ -218,6 +219,27 @@ def _add_recording(commands: Any) -> None:
     info.add_argument("--lags", metavar="N", type=int, default=20, help="highest lag of the autocorrelation")
     info.add_argument("--json", action="store_true", help="print everything as JSON instead of a table")
     _add_allow_constant(info)
+
+
+def _add_study(commands: Any) -> None:
+    """``spinsc study NAME``: the function ``run`` of the module of that name in `spinsc.sim.studies`."""
+    study = commands.add_parser("study", help="make the tables and figures of docs/studies again",
+                                description="Make the tables and figures of docs/studies again.")
+    studies = study.add_subparsers(metavar="STUDY", required=True)
+    _add_cells(_add(studies, "paper", "the paper's grid: states, stream lengths, hidden layers, training with and "
+                                      "without SC", "study"), "paper")
+
+
+def _add_cells(command: argparse.ArgumentParser, name: str) -> None:
+    """What all studies take; a study that is interrupted goes on by the same command."""
+    command.set_defaults(name=name)
+    command.add_argument("--out", metavar="DIR", default=f"build/studies/{name}",
+                         help="folder of results, tables and figures; cells that it has are not computed again")
+    command.add_argument("--seeds", metavar="N", type=int, default=3, help="seeds of each cell, from 0")
+    command.add_argument("--jobs", metavar="J", type=int, default=min(4, _cores()), help="cells at a time")
+    command.add_argument("--scheduler", metavar="ADDRESS",
+                         help="run the cells on the workers of this Dask scheduler (they must see DIR), or 'local' for "
+                              "a cluster on this machine")
 
 
 def _add_images(command: argparse.ArgumentParser, default: str) -> None:

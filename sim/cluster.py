@@ -231,18 +231,32 @@ def open_pool(scheduler: str | None, jobs: int) -> Iterator[Pool]:
     Parameters
     ----------
     scheduler : str or None
-        Address of a Dask scheduler; ``local`` for a cluster of ``jobs`` workers on this machine; None for processes.
+        See `connect`; None for processes.
     jobs : int
         Processes, or workers of the cluster of this machine. A cluster given by its address uses all its workers.
+    """
+    if scheduler is None:
+        yield LocalPool(jobs)
+        return
+    with connect(scheduler, jobs) as client:
+        yield DaskPool(client, scheduler)
+
+
+@contextlib.contextmanager
+def connect(scheduler: str, jobs: int) -> Iterator[Any]:
+    """Client of a Dask cluster.
+
+    Parameters
+    ----------
+    scheduler : str
+        Address of a Dask scheduler; ``local`` for a cluster of ``jobs`` workers on this machine, which ends with the
+        context.
 
     Raises
     ------
     InputError
         If Dask is not installed or nothing answers at the address.
     """
-    if scheduler is None:
-        yield LocalPool(jobs)
-        return
     try:
         from distributed import Client, LocalCluster
         from distributed.comm import resolve_address
@@ -252,7 +266,7 @@ def open_pool(scheduler: str | None, jobs: int) -> Iterator[Pool]:
         address = scheduler
         if scheduler == LOCAL:
             scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="spinsc-", ignore_cleanup_errors=True))
-            with _interrupts_ignored():
+            with interrupts_ignored():
                 cluster = stack.enter_context(LocalCluster(
                     n_workers=jobs, threads_per_worker=1, processes=True, memory_limit=0,
                     dashboard_address="127.0.0.1:0", local_directory=scratch, silence_logs=logging.CRITICAL))
@@ -268,11 +282,11 @@ def open_pool(scheduler: str | None, jobs: int) -> Iterator[Pool]:
         if not client.scheduler_info()["workers"]:
             raise InputError(f"the Dask scheduler at {scheduler} has no workers; start some with "
                              f"'dask worker {scheduler}'")
-        yield DaskPool(client, scheduler)
+        yield client
 
 
 @contextlib.contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Processes that are started meanwhile ignore Ctrl-C for good: this one ends them, without their tracebacks."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -6,6 +6,7 @@ command waits only for what it needs.
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 import time
@@ -249,6 +250,15 @@ def describe_recording(file: str, picture: str | None, rows: int, lags: int, all
                          | statistics.as_dict(), indent=1))
     else:
         print(_describe_recording(recording, path), statistics.table(rows), sep="\n\n")
+    return 0
+
+
+def study(name: str, out: str, seeds: int, jobs: int, scheduler: str | None, **options: Any) -> int:
+    """Run a study and print its tables."""
+    if seeds < 1:
+        raise InputError(f"--seeds must be at least 1, not {seeds}")
+    module = importlib.import_module(f"spinsc.sim.studies.{name}")
+    print(module.run(Path(out), seeds=seeds, jobs=jobs, scheduler=scheduler, **options))
     return 0
 
 

@@ -1,0 +1,51 @@
+"""What all studies' tables and figures have in common. Figures need matplotlib (the extra "plots")."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from spinsc.models.errors import InputError
+from spinsc.models.network import write_atomically
+
+#: Of Okabe and Ito: distinct with colour blindness as well.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+
+
+def new_figure(width: float = 6.4, height: float = 4.2, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
+    """A figure of matplotlib that needs no display, in inches, and its axes as `Figure.subplots` gives them."""
+    try:
+        figures = importlib.import_module("matplotlib.figure")
+    except ImportError:
+        raise InputError("figures need matplotlib; install it with: pip install 'spinsc[plots]'") from None
+    figure = figures.Figure(figsize=(width, height), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for axes in grid.flat:
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(alpha=0.25, linewidth=0.6)
+    return figure, grid[0, 0] if rows == columns == 1 else grid.squeeze()
+
+
+def save_figure(figure: Any, path: Path) -> None:
+    """Write a figure as .png."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=130)
+    write_atomically(path, buffer.getvalue())
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of Markdown; columns after the first to the right."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def duration(seconds: float) -> str:
+    """As people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"
