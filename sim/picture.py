@@ -137,7 +137,9 @@ def _draw_autocorrelation(axes: Any, recording: Recording, statistics: Statistic
     axes.plot(lags, mean, "o", color=COLOURS[0], ms=4, label="mean of the devices" if len(measured) > 1 else "device")
     model = _model(recording)
     if model is not None:
-        closed, label = model.autocorrelation(statistics.devices, len(lags)).mean(axis=0), "closed form of the model"
+        closed = model.autocorrelation(statistics.devices, len(lags),
+                                       probabilities=recording.metadata.get("probabilities")).mean(axis=0)
+        label = "closed form of the model"
     else:
         closed, label = np.clip(mean[0], 0, 1) ** lags, "two-state chain, from lag 1"
     axes.plot(lags, closed, color=COLOURS[1], lw=1.2, label=label)

@@ -24,6 +24,7 @@ LARGEST_BARRIER_KT = 200.0
 _BLOCK_STEPS = 1 << 16
 _GROUP_BYTES = 1 << 26
 
+Floats = npt.NDArray[np.float64]
 Words = npt.NDArray[np.uint64]
 
 
@@ -113,22 +114,23 @@ class SMTJ:
         dwell_time_s = attempt_time_s * math.exp(barrier_kt)
         return cls(dwell_time_0_s=dwell_time_s, dwell_time_1_s=dwell_time_s, **others)
 
-    def dwell_times(self, devices: int) -> npt.NDArray[np.float64]:
+    def dwell_times(self, devices: int, *, probabilities: npt.ArrayLike | None = None) -> Floats:
         """Mean dwell times of states 0 and 1 of each device, spread and bias included: seconds, shape (devices, 2)."""
         _check_count("devices", devices)
-        return np.array([self._dwell_times(_generator(self.seed, device)) for device in range(devices)])
+        tuned = self._tuned_biases(devices, probabilities)
+        return np.array([self._dwell_times(_generator(self.seed, device), tuned[device]) for device in range(devices)])
 
-    def probability(self, devices: int) -> npt.NDArray[np.float64]:
+    def probability(self, devices: int, *, probabilities: npt.ArrayLike | None = None) -> Floats:
         """P(1) of each device, closed form, shape (devices,)."""
-        tau = self.dwell_times(devices)
+        tau = self.dwell_times(devices, probabilities=probabilities)
         return np.asarray(tau[:, 1] / tau.sum(axis=1))
 
-    def autocorrelation(self, devices: int, lags: int) -> npt.NDArray[np.float64]:
+    def autocorrelation(self, devices: int, lags: int, *, probabilities: npt.ArrayLike | None = None) -> Floats:
         """Autocorrelation of each device at lags 1..``lags``, closed form, shape (devices, lags)."""
-        rates = (1 / self.dwell_times(devices)).sum(axis=1, keepdims=True)
+        rates = (1 / self.dwell_times(devices, probabilities=probabilities)).sum(axis=1, keepdims=True)
         return np.asarray(np.exp(-self.sampling_interval_s * rates * np.arange(1, lags + 1)))
 
-    def simulate(self, devices: int, steps: int) -> Recording:
+    def simulate(self, devices: int, steps: int, *, probabilities: npt.ArrayLike | None = None) -> Recording:
         """Record ``steps`` samples of each of ``devices`` junctions, in the steady state.
 
         Every device has a random stream of its own, so a recording of more devices or more steps begins with exactly
@@ -138,6 +140,9 @@ class SMTJ:
         ----------
         devices, steps : int
             At least 1 each.
+        probabilities : float array, shape (devices,), optional
+            P(1) that each device's own bias current is set for, between 0 and 1. It is the P(1) of a nominal junction
+            without ``bias_kt``: that bias, common to all, and the spread stay on top.
 
         Returns
         -------
@@ -152,6 +157,7 @@ class SMTJ:
         _check_count("devices", devices)
         _check_count("steps", steps)
         devices, steps = int(devices), int(steps)
+        tuned = self._tuned_biases(devices, probabilities)
         if devices * steps > MAX_SAMPLES:
             raise InputError(f"{devices} devices x {steps} steps are more than {MAX_SAMPLES} samples; simulate fewer")
         row_bytes = -(-steps // 8)
@@ -159,7 +165,7 @@ class SMTJ:
         group = max(1, _GROUP_BYTES // (row_bytes + 8))
         for first in range(0, devices, group):
             last = min(first + group, devices)
-            self._simulate_group(first, packed[first:last], steps)
+            self._simulate_group(first, packed[first:last], steps, tuned)
         if steps % 8:
             packed[:, -1] &= (1 << steps % 8) - 1
         return Recording(packed, steps, {
@@ -168,21 +174,40 @@ class SMTJ:
             "sampling_interval_s": float(self.sampling_interval_s),
             "source": "spinsc s-MTJ model (spinsc.sim.smtj)",
             "parameters": dataclasses.asdict(self) | {"seed": int(self.seed)},
+            **({} if probabilities is None else {"probabilities": np.asarray(probabilities, np.float64).tolist()}),
             "spinsc_version": importlib.metadata.version("spinsc"),
         }, allow_constant=steps < 64)  # a few samples may be equal by chance; a junction that never switches is refused
 
-    def _dwell_times(self, generator: np.random.SFC64) -> tuple[float, float]:
+    def _tuned_biases(self, devices: int, probabilities: npt.ArrayLike | None) -> Floats:
+        """Bias in kT that gives each device its nominal P(1), shape (devices,); zeros without probabilities."""
+        if probabilities is None:
+            return np.zeros(devices)
+        p = np.asarray(probabilities)
+        if p.shape != (devices,) or p.dtype.kind != "f":
+            raise InputError(f"probabilities must be real numbers of shape ({devices},), not {p.dtype} {p.shape}")
+        bad = np.flatnonzero(~((p > 0) & (p < 1)))
+        if len(bad):
+            raise InputError(f"P(1) of a junction must be between 0 and 1, but device {bad[0]} has {p[bad[0]]}")
+        ratio = self.dwell_time_0_s / self.dwell_time_1_s
+        biases = np.array([math.log(target / (1 - target) * ratio) / 2 for target in p.tolist()])
+        if np.abs(biases).max() > LARGEST_BIAS_KT:
+            device = int(np.abs(biases).argmax())
+            raise InputError(f"P(1) = {p[device]} of device {device} takes a bias of {biases[device]:.3g} kT, "
+                             f"more than {LARGEST_BIAS_KT:g} kT")
+        return biases
+
+    def _dwell_times(self, generator: np.random.SFC64, tuned_kt: float) -> tuple[float, float]:
         """Take the first two numbers of a device's stream for its spread; mean dwell times in seconds."""
         # The bit generator's own bits are the same in every NumPy; those of Generator.normal need not be.
         uniform = ((generator.random_raw(2) >> np.uint64(12)).astype(np.float64) + 0.5) / 2.0**52
         barrier, bias = (NormalDist().inv_cdf(float(u)) for u in uniform)
         g = self.barrier_spread_kt * barrier
-        b = self.bias_kt + self.bias_spread_kt * bias
+        b = tuned_kt + self.bias_kt + self.bias_spread_kt * bias
         return self.dwell_time_0_s * math.exp(g - b), self.dwell_time_1_s * math.exp(g + b)
 
-    def _thresholds(self, device: int, generator: np.random.SFC64) -> tuple[int, int, int]:
+    def _thresholds(self, device: int, generator: np.random.SFC64, tuned_kt: float) -> tuple[int, int, int]:
         """Integers (set, hold, one), in units of 2^-32: P(0 to 1), P(1 to 1) and P(1)."""
-        tau_0, tau_1 = self._dwell_times(generator)
+        tau_0, tau_1 = self._dwell_times(generator, tuned_kt)
         one = tau_1 / (tau_0 + tau_1)
         change = -math.expm1(-self.sampling_interval_s * (1 / tau_0 + 1 / tau_1))
         to_one, to_zero = one * change, (1 - one) * change
@@ -194,7 +219,7 @@ class SMTJ:
         scale = 2**THRESHOLD_BITS
         return round(to_one * scale), round((1 - to_zero) * scale), round(one * scale)
 
-    def _simulate_group(self, first: int, packed: npt.NDArray[np.uint8], steps: int) -> None:
+    def _simulate_group(self, first: int, packed: npt.NDArray[np.uint8], steps: int, tuned_kt: Floats) -> None:
         # A uniform number u puts a device in state 1 below P(0 to 1), in state 0 from P(1 to 1) on, and between the two
         # leaves it as it was: exactly the chain's transition probabilities, with one number a step.
         words = -(-steps // 64)
@@ -203,7 +228,7 @@ class SMTJ:
         initial = np.zeros(len(packed), np.uint64)
         for row in range(len(packed)):
             generator = _generator(self.seed, first + row)
-            to_one, stay_one, one = self._thresholds(first + row, generator)
+            to_one, stay_one, one = self._thresholds(first + row, generator, tuned_kt[first + row])
             initial[row] = int(generator.random_raw()) >> 32 < one
             for start in range(0, steps, _BLOCK_STEPS):
                 count = min(_BLOCK_STEPS, steps - start)

@@ -69,6 +69,38 @@ def test_first_sample_is_in_the_steady_state():
     assert abs(first.mean() - 0.8) < SIGMAS * math.sqrt(0.8 * 0.2 / 5000)
 
 
+def test_devices_tuned_to_probabilities():
+    targets = np.array([0.25, 0.5, 0.75, 0.9])
+    ideal = SMTJ(dwell_time_0_s=4e-9, dwell_time_1_s=9e-9, barrier_spread_kt=0, bias_spread_kt=0, seed=4)
+    assert ideal.probability(4, probabilities=targets) == pytest.approx(targets, rel=1e-12)
+    steps = 200_000
+    recording = ideal.simulate(4, steps, probabilities=targets)
+    assert recording.metadata["probabilities"] == targets.tolist()
+    r = ideal.autocorrelation(4, 1, probabilities=targets)[:, 0]
+    error = np.sqrt(targets * (1 - targets) / steps * (1 + r) / (1 - r))
+    assert np.abs((recording.bits().mean(axis=1) - targets) / error).max() < SIGMAS
+    # with equal dwell times the bias is atanh(2p - 1), and a bias common to all devices is added to it
+    equal = SMTJ(bias_kt=0.3, barrier_spread_kt=0, bias_spread_kt=0)
+    assert equal.probability(4, probabilities=targets) == pytest.approx(
+        (1 + np.tanh(np.arctanh(2 * targets - 1) + 0.3)) / 2)
+    spread = SMTJ(bias_spread_kt=0.2, seed=6)
+    logits = [np.log(p / (1 - p)) for p in (spread.probability(4, probabilities=targets), targets)]
+    assert logits[0] - logits[1] == pytest.approx(2 * np.arctanh(2 * spread.probability(4) - 1))
+
+
+def test_half_is_what_junctions_of_equal_dwell_times_have_untuned():
+    assert SMTJ(seed=3).simulate(3, 999, probabilities=np.full(3, 0.5)).hash == SMTJ(seed=3).simulate(3, 999).hash
+
+
+@pytest.mark.parametrize(("probabilities", "message"), [
+    ([0.5, 0.0], "device 1 has 0"), ([1.0, 0.5], "device 0 has 1"), ([0.5, math.nan], "device 1 has nan"),
+    ([0.5], r"shape \(2,\), not"), ([1, 0], "real numbers"), ([0.5, 1e-50], "takes a bias of -57"),
+])
+def test_bad_probabilities(probabilities, message):
+    with pytest.raises(InputError, match=message):
+        SMTJ().simulate(2, 100, probabilities=np.array(probabilities))
+
+
 def test_autocorrelation_decays_exponentially():
     steps, lags = 400_000, 8
     model = SMTJ(dwell_time_0_s=30e-9, dwell_time_1_s=70e-9, sampling_interval_s=10e-9, barrier_spread_kt=0,
