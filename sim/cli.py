@@ -185,11 +185,16 @@ def _add_recording(commands: Any) -> None:
             ("dwell-time-0", "S", "mean dwell time of state 0, in seconds"),
             ("dwell-time-1", "S", "mean dwell time of state 1, in seconds"),
             ("barrier", "KT", "energy barrier in kT, instead of dwell times"),
-            ("attempt-time", "S", "attempt time in seconds, for --barrier"),
+            ("attempt-time", "S", "attempt time in seconds, for --barrier or --temperature"),
             ("bias", "KT", "tilt of the barrier in kT; a positive one favours ones"),
             ("barrier-spread", "KT", "standard deviation of the barrier over devices, in kT"),
             ("bias-spread", "KT", "standard deviation of the bias over devices, in kT"),
-            ("sampling-interval", "S", "time between samples, in seconds")):
+            ("sampling-interval", "S", "time between samples, in seconds"),
+            ("temperature", "K", "temperature in kelvin; barriers, dwell times and biases are those at 300 K"),
+            ("drift", "KT", "standard deviation of each device's bias over time, in kT"),
+            ("drift-time", "S", "correlation time of the drift, in seconds"),
+            ("flips", "F", "share of samples that the read-out inverts"),
+            ("flip-time", "S", "correlation time of the inverted samples, in seconds")):
         simulate.add_argument(f"--{name}", metavar=metavar, type=float, default=argparse.SUPPRESS, help=meaning)
 
     read = _add(actions, "import", "turn measured tables, arrays or raw bits into a recording", "import_recording")

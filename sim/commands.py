@@ -197,16 +197,18 @@ def simulate_recording(out: str, devices: int | None, steps: int | None, network
     fields = {name: junction[option] for option, name in (
         ("dwell_time_0", "dwell_time_0_s"), ("dwell_time_1", "dwell_time_1_s"), ("bias", "bias_kt"),
         ("barrier_spread", "barrier_spread_kt"), ("bias_spread", "bias_spread_kt"),
-        ("sampling_interval", "sampling_interval_s")) if option in junction}
+        ("sampling_interval", "sampling_interval_s"), ("temperature", "temperature_k"),
+        ("attempt_time", "attempt_time_s"), ("drift", "drift_kt"), ("drift_time", "drift_time_s"),
+        ("flips", "flip_probability"), ("flip_time", "flip_time_s")) if option in junction}
     if "dwell_time" in junction:
         fields = {"dwell_time_0_s": junction["dwell_time"], "dwell_time_1_s": junction["dwell_time"]} | fields
     if "barrier" in junction:
         if "dwell_time_0_s" in fields or "dwell_time_1_s" in fields:
             raise InputError(f"--barrier {junction['barrier']:g} sets the dwell times; leave out --dwell-time")
-        attempt = {"attempt_time_s": junction["attempt_time"]} if "attempt_time" in junction else {}
-        model = SMTJ.from_barrier(junction["barrier"], seed=seed, **attempt, **fields)
-    elif "attempt_time" in junction:
-        raise InputError(f"--attempt-time {junction['attempt_time']:g} needs --barrier; give both or neither")
+        model = SMTJ.from_barrier(junction["barrier"], seed=seed, **fields)
+    elif "attempt_time" in junction and "temperature" not in junction:
+        raise InputError(f"--attempt-time {junction['attempt_time']:g} needs --barrier or --temperature; "
+                         "give one with it or none")
     else:
         model = SMTJ(seed=seed, **fields)
     recording = model.simulate(devices, steps)

@@ -325,6 +325,12 @@ def test_simulating_importing_and_describing(run, files):
     assert (made.devices, made.steps) == (SMALL.devices, 3 * max(SMALL.steps))
     assert made.hash == SMTJ(4e-9, 4e-9, bias_kt=0.1, seed=5).simulate(made.devices, made.steps).hash
     assert made.hash in output
+    code, _, _ = run(f"recording simulate --devices 2 --steps 5000 --temperature 350 --attempt-time 1e-10 --drift 0.2 "
+                     f"--drift-time 1e-3 --flips 0.1 --flip-time 1e-7 --out {files}/full.npz")
+    assert code == 0
+    assert Recording.load(files / "full.npz").hash == SMTJ(
+        temperature_k=350, attempt_time_s=1e-10, drift_kt=0.2, drift_time_s=1e-3, flip_probability=0.1,
+        flip_time_s=1e-7).simulate(2, 5000).hash
     bits = made.bits()[:, :500]
     np.save(files / "measured.npy", bits)
     code, _, _ = run(f"recording import {files}/measured.npy --device 'a junction' --sampling-interval 5e-6 "
@@ -359,6 +365,7 @@ def test_importing_columns_by_name_and_thresholds(run, tmp_path):
     ("simulate --devices 1 --steps 9 --barrier 300", ["barrier", "300"]),
     ("simulate --devices 1 --steps 9 --barrier 3 --dwell-time 1e-9", ["--barrier 3", "--dwell-time"]),
     ("simulate --devices 1 --steps 9 --attempt-time 1e-9", ["--barrier"]),
+    ("simulate --devices 1 --steps 9 --flips 0.7", ["flip_probability", "0.7"]),
     ("simulate --devices 1 --steps 9 --barrier 60", ["device 0", "sampling interval"]),
     ("simulate --devices 1 --steps 9 --seed -1", ["seed", "-1"]),
     ("simulate --network nothing", ["nothing"]),

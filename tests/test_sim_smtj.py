@@ -4,6 +4,7 @@ Seeds are fixed, so the tests repeat exactly. Bounds are stated in standard erro
 beyond 5 with a probability below 1e-6.
 """
 
+import dataclasses
 import math
 
 import numpy as np
@@ -12,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinsc.models.errors import InputError
-from spinsc.sim.recording import Recording
-from spinsc.sim.smtj import SMTJ, _resolve_held
+from spinsc.sim.recording import DEFAULT_RECORDING, Recording
+from spinsc.sim.smtj import DRIFT_STEPS, SMTJ, _resolve_held
 
 SIGMAS = 5.0
 SLOW = SMTJ(dwell_time_0_s=30e-9, dwell_time_1_s=70e-9, sampling_interval_s=10e-9, seed=11)
@@ -88,6 +89,49 @@ def test_devices_tuned_to_probabilities():
     assert logits[0] - logits[1] == pytest.approx(2 * np.arctanh(2 * spread.probability(4) - 1))
 
 
+def test_temperature_scales_barrier_and_bias():
+    cold, hot = (SMTJ.from_barrier(6.0, attempt_time_s=2e-10, bias_kt=0.5, barrier_spread_kt=0, bias_spread_kt=0,
+                                   temperature_k=kelvin) for kelvin in (250.0, 400.0))
+    for model, share in ((cold, 300 / 250), (hot, 300 / 400)):
+        assert model.dwell_times(1)[0] == pytest.approx(2e-10 * np.exp(share * np.array([5.5, 6.5])))
+        assert model.probability(1) == pytest.approx((1 + math.tanh(0.5 * share)) / 2)
+    # what the temperature does to the dwell times, it does to the samples
+    rates = 1 / hot.dwell_times(1)[0]
+    same = SMTJ(*hot.dwell_times(1)[0], barrier_spread_kt=0, bias_spread_kt=0)
+    assert same.autocorrelation(1, 1) == pytest.approx(np.exp(-20e-9 * rates.sum()))
+    assert (hot.simulate(1, 10_000).bits() == same.simulate(1, 10_000).bits()).mean() > 0.999
+
+
+DRIFTING = SMTJ(bias_kt=0.3, drift_kt=0.2, drift_time_s=2000 * 20e-9, barrier_spread_kt=0, bias_spread_kt=0, seed=12)
+MISREAD = SMTJ(dwell_time_0_s=8e-9, dwell_time_1_s=30e-9, sampling_interval_s=5e-9, flip_probability=0.2,
+               flip_time_s=40e-9, barrier_spread_kt=0, bias_spread_kt=0, seed=13)
+
+
+@pytest.mark.parametrize("model", [
+    DRIFTING, MISREAD, dataclasses.replace(MISREAD, flip_time_s=0.0),
+    dataclasses.replace(DRIFTING, sampling_interval_s=5e-9, flip_probability=0.1, flip_time_s=10e-9),
+], ids=["drift", "telegraph noise", "independent flips", "both"])
+def test_drift_and_read_out_follow_their_closed_forms(model):
+    devices, steps, lags = 60, 120_000, np.array([1, 2, 3, 10, 1000, 4000])
+    bits = model.simulate(devices, steps).bits()
+    p1 = model.probability(devices)
+    expected = model.autocorrelation(devices, int(lags.max()))[:, lags - 1]
+    signal = (bits - p1[:, None]).astype(np.float32)
+    measured = np.stack([(signal[:, :-lag] * signal[:, lag:]).mean(axis=1) for lag in lags], axis=1)
+    measured /= (p1 * (1 - p1))[:, None]
+    # devices are independent and alike, so their scatter is the error of their mean
+    for values in (signal.mean(axis=1), *(measured - expected).T):
+        assert abs(values.mean()) < SIGMAS * values.std() / math.sqrt(devices) + 1e-3 * (model.drift_kt > 0)
+
+
+def test_drift_is_a_random_walk_at_first():
+    model = SMTJ(drift_kt=0.5, drift_time_s=1.0)
+    drifts = np.array([model._drift(device, 101) for device in range(2000)])
+    assert abs(drifts.std() / 0.5 - 1) < SIGMAS / math.sqrt(2 * 2000)
+    expected = 2 * 0.5**2 * 100 * DRIFT_STEPS * 20e-9
+    assert abs((drifts[:, -1] - drifts[:, 0]).var() / expected - 1) < SIGMAS * math.sqrt(2 / 2000) + 1e-3
+
+
 def test_half_is_what_junctions_of_equal_dwell_times_have_untuned():
     assert SMTJ(seed=3).simulate(3, 999, probabilities=np.full(3, 0.5)).hash == SMTJ(seed=3).simulate(3, 999).hash
 
@@ -132,7 +176,9 @@ def test_devices_are_independent():
     assert abs((correlation**2).mean() * steps - 1) < SIGMAS * math.sqrt(2 / len(correlation))
 
 
-@pytest.mark.parametrize("model", [SMTJ(seed=1), SLOW], ids=["default", "slow"])
+@pytest.mark.parametrize("model", [SMTJ(seed=1), SLOW, dataclasses.replace(SLOW, drift_kt=0.1, flip_probability=0.1,
+                                                                           flip_time_s=1e-7)],
+                         ids=["default", "slow", "drift and flips"])
 def test_reproducible_from_the_seed(model):
     recording = model.simulate(6, 150_001)
     assert recording.hash == model.simulate(6, 150_001).hash
@@ -173,6 +219,12 @@ def test_metadata():
     assert SMTJ(**recording.metadata["parameters"]) == SMTJ(seed=3)
 
 
+def test_default_recording_comes_from_the_model():
+    recording = Recording.load(DEFAULT_RECORDING)
+    model = SMTJ(**recording.metadata["parameters"])
+    assert np.array_equal(model.simulate(8, recording.steps).packed, recording.packed[:8])
+
+
 @pytest.mark.parametrize(("fields", "message"), [
     ({"dwell_time_0_s": 0.0}, "dwell_time_0_s .* not 0"),
     ({"dwell_time_1_s": -1e-9}, "dwell_time_1_s .* not -1e-09"),
@@ -182,6 +234,13 @@ def test_metadata():
     ({"bias_kt": math.nan}, "bias_kt .* not nan"),
     ({"barrier_spread_kt": -0.1}, "barrier_spread_kt .* not -0.1"),
     ({"bias_spread_kt": math.nan}, "bias_spread_kt .* not nan"),
+    ({"temperature_k": 0.0}, "temperature_k must be from 1 to 1000 K, not 0"),
+    ({"temperature_k": 310.0, "attempt_time_s": 6e-9}, "shorter than the attempt time of 6e-09 s"),
+    ({"drift_kt": -0.1}, "drift_kt .* not -0.1"),
+    ({"drift_kt": 0.1, "drift_time_s": 1e-6}, "drift_time_s must be at least 1024 sampling intervals .* not 1e-06"),
+    ({"flip_probability": 0.6}, "flip_probability must be from 0 to 0.5, not 0.6"),
+    ({"flip_time_s": -1.0}, "flip_time_s .* not -1"),
+    ({"flip_probability": 1e-9}, "probability below"),
     ({"seed": -1}, "seed .* not -1"),
     ({"seed": 1.5}, "seed .* not 1.5"),
 ])
