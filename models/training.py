@@ -21,7 +21,8 @@ import torch
 from torch.nn import functional
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from .data import CLASSES, IMAGE_SHAPE, PIXELS, Images, load_mnist
+from .augmentation import Augmentation
+from .data import CLASSES, PIXELS, Images, load_mnist
 from .errors import InputError
 from .network import MAX_STATES, Network, write_atomically
 from .quantization import PixelQuantizer, QuantizedNetwork
@@ -117,21 +118,6 @@ class TrainingConfig:
         return " ".join(words)
 
 
-def augmented(images: torch.Tensor, strength: float, generator: torch.Generator) -> torch.Tensor:
-    """Images (n, 784), float pixels, under random affine maps: rotation, scale, shear, shift; rounded to bytes."""
-    if strength == 0:
-        return images
-    n = len(images)
-    draw = torch.empty(n, 6, device=images.device).uniform_(-1, 1, generator=generator) * strength
-    angle, shear = draw[:, 0] * np.radians(12), draw[:, 1] * 0.15
-    wide, high = torch.exp(draw[:, 2] * 0.15), torch.exp(draw[:, 3] * 0.15)
-    shift = draw[:, 4:] * (2 * 2 / IMAGE_SHAPE[0])
-    cos, sin = torch.cos(angle), torch.sin(angle)
-    rows = (wide * cos, wide * (shear * cos - sin), shift[:, 0], high * sin, high * (shear * sin + cos), shift[:, 1])
-    grid = functional.affine_grid(torch.stack(rows, 1).view(n, 2, 3), [n, 1, *IMAGE_SHAPE], align_corners=False)
-    return functional.grid_sample(images.view(n, 1, *IMAGE_SHAPE), grid, align_corners=False).round_().view(n, PIXELS)
-
-
 class _Trainer:
     """State of one training run; everything that a resumed run needs is in `state_dict`."""
 
@@ -149,9 +135,10 @@ class _Trainer:
         cut = len(images) - config.validation_images
         self.pixels, self.labels = pixels[:cut], labels[:cut]
         self.validation = pixels[cut:], labels[cut:]
+        self.augment = Augmentation(config.augmentation, self.device)
         self.quantizer = PixelQuantizer(config.states, self.device)
         self.model = QuantizedNetwork(config.sizes, config.states, config.length, initial).to(self.device)
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate)
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
         self.steps = cut // config.batch_size
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, config.learning_rate, total_steps=config.epochs * self.steps)
@@ -166,7 +153,7 @@ class _Trainer:
         total = torch.zeros((), device=self.device)
         for step in range(self.steps):
             batch = order[step * config.batch_size:(step + 1) * config.batch_size]
-            pixels = augmented(self.pixels[batch].float(), config.augmentation, self.generator)
+            pixels = self.augment(self.pixels[batch].float(), self.generator)
             loss = functional.cross_entropy(self.model(self.quantizer(pixels), noise), self.labels[batch])
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
