@@ -8,6 +8,7 @@ import hashlib
 import io
 import os
 import pickle
+import shlex
 import struct
 import sys
 import zipfile
@@ -27,7 +28,10 @@ from .errors import InputError
 from .network import MAX_STATES, Network, write_atomically
 from .quantization import PixelQuantizer, QuantizedNetwork
 
-CHECKPOINT_VERSION = 1
+CHECKPOINT_VERSION = 2
+STATE_VERSION = 1
+FINE_TUNING_EPOCHS = 12
+FINE_TUNING_RATE = 0.003
 EVALUATION_BATCH = 1000
 
 
@@ -56,12 +60,15 @@ class TrainingConfig:
     learning_rate : float
         Largest learning rate of the one-cycle schedule.
     augmentation : float
-        Strength of the random affine maps of the images: 0 none, 1 up to 12 degrees, 15 % and 2 pixels.
+        Strength of the random maps of the images, see `Augmentation`; 0 is none.
     validation_images : int
         Training images set aside to report validation accuracy.
     threads : int
         Of the CPU. The order of float additions depends on it, so it is not the machine's number of cores; and on a
         busy machine several threads that wait for each other are far slower than one.
+    start : str
+        State file of a trained network of the same sizes, states and seed (see `train_on`) whose weights this training
+        begins with, such as that of another stream length. Empty: random weights.
     """
 
     hidden: tuple[int, ...]
@@ -71,11 +78,12 @@ class TrainingConfig:
     epochs: int = 60
     seed: int = 0
     device: str = "cpu"
-    batch_size: int = 256
+    batch_size: int = 512
     learning_rate: float = 0.03
     augmentation: float = 0.5
     validation_images: int = 5000
     threads: int = 1
+    start: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", tuple(int(n) for n in self.hidden))
@@ -112,9 +120,9 @@ class TrainingConfig:
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
         if not self.sc:
             words.append("--no-sc")
-        for name in ("epochs", "seed", "device"):
+        for name in ("epochs", "seed", "device", "learning_rate", "augmentation", "start"):
             if getattr(self, name) != defaults[name]:
-                words += [f"--{name}", str(getattr(self, name))]
+                words += [f"--{name.replace('_', '-')}", shlex.quote(str(getattr(self, name)))]
         return " ".join(words)
 
 
@@ -136,7 +144,7 @@ class _Trainer:
         self.pixels, self.labels = pixels[:cut], labels[:cut]
         self.validation = pixels[cut:], labels[cut:]
         self.augment = Augmentation(config.augmentation, self.device)
-        self.quantizer = PixelQuantizer(config.states, self.device)
+        self.quantizer = PixelQuantizer(config.states)
         self.model = QuantizedNetwork(config.sizes, config.states, config.length, initial).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
         self.steps = cut // config.batch_size
@@ -192,10 +200,10 @@ class _Trainer:
         self.epoch = int(state["epoch"])
 
 
-def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.PathLike[str], sc: bool = True,
-          epochs: int = TrainingConfig.epochs, seed: int = TrainingConfig.seed, device: str = TrainingConfig.device,
-          data_folder: str | os.PathLike[str] | None = None, progress: bool = True) -> Network:
-    """Train a network on MNIST and write its artifact; see `TrainingConfig` for the parameters.
+def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.PathLike[str],
+          data_folder: str | os.PathLike[str] | None = None, keep_state: bool = False, progress: bool = True,
+          **settings: Any) -> Network:
+    """Train a network on MNIST and write its artifact.
 
     Parameters
     ----------
@@ -204,32 +212,55 @@ def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.Pa
         same call after an interruption goes on from there and gives the same network, to the bit.
     data_folder : path, optional
         See `spinsc.models.data.load_mnist`.
+    keep_state : bool
+        See `train_on`.
     progress : bool
         Whether to show a progress bar on stderr.
+    settings
+        The other attributes of `TrainingConfig`.
     """
-    config = TrainingConfig(hidden, states, length, sc=sc, epochs=epochs, seed=seed, device=device)
-    return train_on(config, load_mnist("train", data_folder), load_mnist("test", data_folder), out, progress=progress)
+    config = TrainingConfig(hidden, states, length, **settings)
+    return train_on(config, load_mnist("train", data_folder), load_mnist("test", data_folder), out,
+                    keep_state=keep_state, progress=progress)
 
 
 def train_on(config: TrainingConfig, training: Images, test: Images, out: str | os.PathLike[str], *,
-             progress: bool = True) -> Network:
-    """`train` with any settings and images. ``test`` is used once, at the end, for the figure in the provenance.
+             keep_state: bool = False, progress: bool = True) -> Network:
+    """`train` with any images. ``test`` is used once, at the end, for the figure in the provenance.
+
+    To train for another stream length, begin with the state of a network that is trained already::
+
+        base = TrainingConfig((512, 512, 512), states=5, length=100)
+        train_on(base, training, test, "base.npz", keep_state=True)
+        short = fine_tuning(base, length=16, start=state_path("base.npz"))
+        train_on(short, training, test, "short.npz")
+
+    Parameters
+    ----------
+    keep_state : bool
+        Whether to write the real-valued weights to ``state_path(out)``, for a training that starts there. They are
+        written before the artifact, so where that exists, the state does.
 
     Raises
     ------
     InputError
-        If ``out`` cannot be written, or a checkpoint beside it is damaged or of other settings.
+        If ``out`` cannot be written, a checkpoint beside it is damaged or of other settings, or ``config.start`` is no
+        state of a network like this one.
     KeyboardInterrupt
         With a message that says how to go on.
     """
     out = Path(out)
     _check_writable(out)
     checkpoint = out.with_name(out.name + ".checkpoint")
+    begun = _read_start(config.start) if config.start else None
     key = {"version": CHECKPOINT_VERSION, "config": str(config),
            "images": hashlib.sha256(training.images.tobytes()).hexdigest(),
-           "labels": hashlib.sha256(training.labels.tobytes()).hexdigest()}
+           "labels": hashlib.sha256(training.labels.tobytes()).hexdigest(),
+           "start": hashlib.sha256(begun or b"").hexdigest()}
     with _threads(config.threads):
         trainer = _Trainer(config, training)
+        if begun is not None:
+            trainer.model.load_state_dict(_trained_state(begun, config))
         if checkpoint.exists():
             trainer.load_state_dict(_load_checkpoint(checkpoint, key))
         validation = trainer.accuracy(*trainer.validation) if trainer.epoch else 0.0
@@ -257,9 +288,54 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
         "test_accuracy_percent": test_accuracy,
         "accuracy_model": f"Gaussian noise of streams of {config.length} bits",
         "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__}})
+    if keep_state:
+        _save(state_path(out), _identity(config) | {"model": trainer.model.state_dict()})
     network.save(out)
     checkpoint.unlink(missing_ok=True)
     return network
+
+
+def fine_tuning(base: TrainingConfig, length: int, start: str | os.PathLike[str], **settings: Any) -> TrainingConfig:
+    """Settings of a short training for streams of ``length`` bits that begins with the state of ``base``.
+
+    Parameters
+    ----------
+    start : path
+        The state file of ``base``, see `state_path`.
+    settings
+        Other attributes of `TrainingConfig`, instead of those of ``base`` or of a short training.
+    """
+    short: dict[str, Any] = {"epochs": FINE_TUNING_EPOCHS, "learning_rate": FINE_TUNING_RATE}
+    return dataclasses.replace(base, length=length, start=os.fspath(start), **short | settings)
+
+
+def state_path(out: str | os.PathLike[str]) -> Path:
+    """Where the training of the artifact ``out`` keeps its state, on request."""
+    return Path(out).with_suffix(".state")
+
+
+def _identity(config: TrainingConfig) -> dict[str, Any]:
+    """What a start and the training that begins there must have in common; the seed, because it decides the split."""
+    return {"version": STATE_VERSION, "sizes": list(config.sizes), "states": config.states, "seed": config.seed}
+
+
+def _read_start(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read the state {path} ({error.strerror}); "
+                         "give a file that 'spinsc train --keep-state' wrote") from None
+
+
+def _trained_state(content: bytes, config: TrainingConfig) -> dict[str, Any]:
+    found = _unpickled(content, f"{config.start} is not a readable state", "give a file that 'spinsc train "
+                       "--keep-state' wrote")
+    differing = [f"{name} {found.get(name)}, not {value}" for name, value in _identity(config).items()
+                 if found.get(name) != value]
+    if differing or "model" not in found:
+        raise InputError(f"the state {config.start} is of another network ({'; '.join(differing) or 'no weights'}); "
+                         "give one that was trained with the same --hidden, --states and --seed")
+    return cast(dict[str, Any], found["model"])
 
 
 @contextlib.contextmanager
@@ -284,21 +360,34 @@ def _check_writable(out: Path) -> None:
 
 
 def _save_checkpoint(path: Path, key: dict[str, Any], trainer: _Trainer) -> None:
-    buffer = io.BytesIO()
-    torch.save(key | {"state": trainer.state_dict()}, buffer)
-    write_atomically(path, buffer.getvalue())
+    _save(path, key | {"state": trainer.state_dict()})
 
 
 def _load_checkpoint(path: Path, key: dict[str, Any]) -> dict[str, Any]:
     try:
-        found = torch.load(path, map_location="cpu", weights_only=True)
-        state = cast(dict[str, Any], found["state"])
-        differing = [name for name, value in key.items() if found[name] != value]
-    except (OSError, EOFError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError,
-            struct.error, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is not a readable checkpoint ({type(error).__name__}); "
-                         "delete it to begin again") from None
-    if differing:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path} ({error.strerror}); delete it to begin again") from None
+    found = _unpickled(content, f"{path} is not a readable checkpoint", "delete it to begin again")
+    differing = [name for name, value in key.items() if found.get(name) != value]
+    if differing or "state" not in found:
         raise InputError(f"{path} is from a run of other settings ({', '.join(differing)}); "
                          "delete it to begin again, or give another output file")
-    return state
+    return cast(dict[str, Any], found["state"])
+
+
+def _save(path: Path, content: dict[str, Any]) -> None:
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    write_atomically(path, buffer.getvalue())
+
+
+def _unpickled(content: bytes, problem: str, remedy: str) -> dict[str, Any]:
+    try:
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        if not isinstance(found, dict):
+            raise TypeError
+    except (OSError, EOFError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError,
+            struct.error, zipfile.BadZipFile) as error:
+        raise InputError(f"{problem} ({type(error).__name__}); {remedy}") from None
+    return found

@@ -118,6 +118,13 @@ def _add_train(commands: Any) -> None:
     train.add_argument("--epochs", metavar="N", type=int, default=argparse.SUPPRESS, help="passes over the images")
     train.add_argument("--seed", metavar="N", type=int, default=argparse.SUPPRESS, help="of everything random")
     train.add_argument("--device", default=argparse.SUPPRESS, help="torch device: cpu or cuda")
+    train.add_argument("--learning-rate", metavar="X", type=float, default=argparse.SUPPRESS, help="the largest one")
+    train.add_argument("--augmentation", metavar="X", type=float, default=argparse.SUPPRESS,
+                       help="strength of the random maps of the images, 0 for none")
+    train.add_argument("--start", metavar="FILE", default=argparse.SUPPRESS,
+                       help="begin with the weights of this state file, such as that of another length")
+    train.add_argument("--keep-state", action="store_true",
+                       help="also write the real-valued weights, FILE with the suffix .state, for --start")
     train.add_argument("--data", metavar="FOLDER", default=None, help="folder of IDX files; otherwise MNIST is found")
 
 

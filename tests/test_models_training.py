@@ -14,9 +14,9 @@ from spinsc.models import quantization, training
 from spinsc.models.data import Images, embedded_digits
 from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network
-from spinsc.models.quantization import QuantizedNetwork
+from spinsc.models.quantization import PixelQuantizer, QuantizedNetwork
 from spinsc.models.shipped import SHIPPED, ShippedNetwork, load_network
-from spinsc.models.training import TrainingConfig, train, train_on
+from spinsc.models.training import TrainingConfig, fine_tuning, state_path, train, train_on
 
 SMALL = TrainingConfig((12, 9), states=5, length=20, epochs=3, seed=4, batch_size=100, validation_images=200)
 
@@ -27,10 +27,37 @@ def digits() -> Images:
 
 
 @pytest.mark.parametrize("states", range(2, 257))
-def test_input_thresholds_give_the_nearest_state(states: int) -> None:
-    found = np.searchsorted(quantization.input_thresholds(states), np.arange(256), side="right")
-    distance = np.abs(255 * np.arange(states) - (states - 1) * np.arange(256)[:, None])
-    assert np.array_equal(distance[np.arange(256), found], distance.min(1))
+def test_input_states_are_the_nearest(states: int) -> None:
+    pixels = np.arange(256)
+    found = np.searchsorted(quantization.input_thresholds(states), pixels, side="right")
+    distance = np.abs(255 * np.arange(states) - (states - 1) * pixels[:, None])
+    assert np.array_equal(distance[pixels, found], distance.min(1))
+    assert np.array_equal(PixelQuantizer(states)(torch.as_tensor(pixels)).numpy(), 2 * found - (states - 1))
+
+
+@pytest.mark.parametrize("states", [2, 5, 11, 12, 13, 100])
+def test_sums_are_exact(states: int) -> None:
+    """z and the noise's variance, in bytes (up to 12 states) and in float32, against integers; and its gradients."""
+    rng = np.random.default_rng(states)
+    full, length = states - 1, 7
+    a = 2 * rng.integers(0, states, (30, 784)) - full
+    model = QuantizedNetwork((784, 20), states, length, torch.Generator().manual_seed(3))
+    real = model.weights[0]
+    w = 2 * np.floor((real.detach().numpy().astype(float) + 1) * full / 2 + 0.5).astype(int) - full
+    signed = torch.as_tensor(a, dtype=torch.float32).requires_grad_()
+    z = model.sums(0, signed, None)
+    assert np.allclose(z.detach().numpy() * full**2, a @ w.T, rtol=1e-6)
+    noisy = model.sums(0, signed, torch.Generator().manual_seed(5))
+    draw = torch.empty(30, 20).normal_(generator=torch.Generator().manual_seed(5)).numpy()
+    deviation = np.sqrt((784 - (a * a) @ (w * w).T / full**4) / length)
+    assert np.allclose((noisy - z).detach().numpy(), draw * deviation, rtol=1e-3, atol=1e-4)
+    gradient = rng.standard_normal((30, 20))
+    noisy.backward(torch.as_tensor(gradient, dtype=torch.float32))  # type: ignore[no-untyped-call]
+    assert signed.grad is not None
+    assert real.grad is not None
+    # the activation is rounded with a slope of K-1 before, the weight with one of K-1 here
+    for found, expected in ((signed.grad, gradient @ w / full**2), (real.grad, gradient.T @ a / full)):
+        assert np.abs(found.numpy() - expected).max() < 0.01 * np.abs(expected).max()
 
 
 def test_noise_is_that_of_real_bitstreams() -> None:
@@ -107,7 +134,7 @@ def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
         k = (acc[:, :, None] >= layer.thresholds(length)).sum(2)
         # a threshold is rounded up by less than one count, 2/L in z
         tie = (np.abs(y.numpy()[:, :, None] - midpoints) < 1e-3).any(2)
-        assert tie.mean() < 0.02
+        assert tie.mean() < 0.04
         assert np.array_equal(k[~tie], expected[~tie])
         assert len(np.unique(k[:, 3])) == 1
         k = expected
@@ -126,17 +153,6 @@ def test_folding_of_constant_and_extreme_neurons() -> None:
     found = quantization.fold_thresholds(np.array([0.0, 1e-40, 2.0]), np.array([0.25, 5.0, 1.0]), np.array([-0.5, 0.5]))
     far = quantization.FAR
     assert found.tolist() == [[-far, far], [-far, -far], [-0.75, -0.25]]
-
-
-def test_augmentation_keeps_the_digit(digits: Images) -> None:
-    pixels = torch.as_tensor(np.array(digits.images)).float()
-    moved = training.augmented(pixels, 0.5, torch.Generator().manual_seed(1))
-    assert torch.equal(moved, moved.round())
-    assert moved.min() >= 0
-    assert moved.max() <= 255
-    assert not torch.equal(moved, pixels)
-    assert abs(float(moved.mean() / pixels.mean()) - 1) < 0.05
-    assert torch.equal(training.augmented(pixels, 0, torch.Generator()), pixels)
 
 
 def test_training_is_deterministic_and_learns(tmp_path: Path, digits: Images) -> None:
@@ -197,6 +213,53 @@ def test_foreign_and_damaged_checkpoints(tmp_path: Path, digits: Images, monkeyp
             train_on(SMALL, digits, digits, out, progress=False)
 
 
+def test_fine_tuning_begins_with_a_state(tmp_path: Path, digits: Images, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = dataclasses.replace(SMALL, epochs=8)
+    plain = train_on(base, digits, digits, tmp_path / "plain.npz", progress=False)
+    network = train_on(base, digits, digits, tmp_path / "base.npz", keep_state=True, progress=False)
+    assert network.hash == plain.hash
+    assert not state_path(tmp_path / "plain.npz").exists()
+    config = fine_tuning(base, length=5, start=state_path(tmp_path / "base.npz"), epochs=2)
+    tuned = train_on(config, digits, digits, tmp_path / "tuned.npz", progress=False)
+    assert tuned.length == 5
+    assert tuned.provenance["command"].endswith(f"--epochs 2 --seed 4 --learning-rate {config.learning_rate} "
+                                                f"--start {tmp_path / 'base.state'}")
+    fresh = train_on(dataclasses.replace(config, start=""), digits, digits, tmp_path / "fresh.npz", progress=False)
+    assert tuned.provenance["validation_accuracy_percent"] > fresh.provenance["validation_accuracy_percent"] + 10
+
+    with monkeypatch.context() as patch:  # an interrupted one goes on, but not from another start
+        interrupt_at(9, patch)
+        with pytest.raises(KeyboardInterrupt, match="goes on from"):
+            train_on(config, digits, digits, tmp_path / "again.npz", progress=False)
+    other = train_on(dataclasses.replace(base, length=30), digits, digits, tmp_path / "other.npz", keep_state=True,
+                     progress=False)
+    assert other.hash != network.hash
+    kept = state_path(tmp_path / "base.npz").read_bytes()
+    state_path(tmp_path / "base.npz").write_bytes(state_path(tmp_path / "other.npz").read_bytes())
+    with pytest.raises(InputError, match=r"other settings \(start\)"):
+        train_on(config, digits, digits, tmp_path / "again.npz", progress=False)
+    state_path(tmp_path / "base.npz").write_bytes(kept)
+    train_on(config, digits, digits, tmp_path / "again.npz", progress=False)
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "tuned.npz").read_bytes()
+
+
+def test_foreign_and_damaged_starts(tmp_path: Path, digits: Images) -> None:
+    train_on(dataclasses.replace(SMALL, epochs=1), digits, digits, tmp_path / "base.npz", keep_state=True,
+             progress=False)
+    state = state_path(tmp_path / "base.npz")
+    for setting, value in (("hidden", (12, 8)), ("states", 3), ("seed", 5)):
+        with pytest.raises(InputError, match="of another network"):
+            train_on(dataclasses.replace(SMALL, start=str(state), **{setting: value}),  # type: ignore[arg-type]
+                     digits, digits, tmp_path / "n.npz", progress=False)
+    for content in (b"", b"junk", state.read_bytes()[:-1000], (tmp_path / "base.npz").read_bytes()):
+        state.write_bytes(content)
+        with pytest.raises(InputError, match="is not a readable state"):
+            train_on(dataclasses.replace(SMALL, start=str(state)), digits, digits, tmp_path / "n.npz", progress=False)
+    with pytest.raises(InputError, match="cannot read the state"):
+        train_on(dataclasses.replace(SMALL, start=str(tmp_path)), digits, digits, tmp_path / "n.npz", progress=False)
+    assert not (tmp_path / "n.npz").exists()
+
+
 def test_train_from_a_folder(tmp_path: Path, digits: Images) -> None:
     for stem, repeats in (("train", 6), ("t10k", 1)):
         for kind, array in (("images-idx3", digits.images.reshape(-1, 28, 28)), ("labels-idx1", digits.labels)):
@@ -245,7 +308,9 @@ def test_shipped_networks(shipped: ShippedNetwork) -> None:
     assert network.length == shipped.config.length == 100
     assert network.provenance["command"] in shipped.command
     hidden = list(shipped.config.hidden)
-    assert network.provenance["settings"] == dataclasses.asdict(shipped.config) | {"hidden": hidden}
+    settings = dataclasses.asdict(shipped.config) | {"hidden": hidden}
+    for name in ("hidden", "states", "length", "sc", "epochs", "seed"):
+        assert network.provenance["settings"][name] == settings[name]
     assert network.provenance["test_accuracy_percent"] >= (98.5 if "mlp3" in shipped.name else 96)
 
 

@@ -116,11 +116,13 @@ def test_networks_lists_every_shipped_one(run):
 
 @pytest.mark.parametrize("config", [shipped.config for shipped in SHIPPED] + [
     training.TrainingConfig((), states=2, length=1),
-    training.TrainingConfig((30, 20), states=3, length=7, sc=False, epochs=2, seed=9)])
+    training.TrainingConfig((30, 20), states=3, length=7, sc=False, epochs=2, seed=9),
+    training.TrainingConfig((9,), states=3, length=7, learning_rate=0.5, augmentation=0, start="a b.state")])
 def test_training_commands_mean_what_they_say(config, monkeypatch, run):
     called = {}
 
-    def train(hidden, states, length, *, out, data_folder, **settings):
+    def train(hidden, states, length, *, out, data_folder, keep_state, **settings):
+        assert not keep_state
         called["config"] = training.TrainingConfig(hidden, states, length, **settings)
         raise KeyboardInterrupt("stopped here")
 
@@ -138,7 +140,7 @@ def test_hidden_widths_may_be_words(monkeypatch, run):
 
 def test_training_writes_a_network_that_eval_takes(run, tmp_path, monkeypatch):
     digits = embedded_digits()
-    monkeypatch.setattr(training, "load_mnist", lambda split, folder: digits[:600])
+    monkeypatch.setattr(training, "load_mnist", lambda split, folder: digits[:700])
     monkeypatch.setattr(training.TrainingConfig, "validation_images", 100)
     config = training.TrainingConfig.__init__
     monkeypatch.setattr(training.TrainingConfig, "__init__",
