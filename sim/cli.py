@@ -238,8 +238,13 @@ def _add_study(commands: Any) -> None:
     study = commands.add_parser("study", help="make the tables and figures of docs/studies again",
                                 description="Make the tables and figures of docs/studies again.")
     studies = study.add_subparsers(metavar="STUDY", required=True)
-    _add_cells(_add(studies, "paper", "the paper's grid: states, stream lengths, hidden layers, training with and "
-                                      "without SC", "study"), "paper")
+    paper = _add(studies, "paper", "the paper's grid: states, stream lengths, hidden layers, training with and "
+                                   "without SC", "study")
+    _add_cells(paper, "paper")
+    paper.add_argument("--rtl", action="store_true", help="also run the networks of the claims through the RTL")
+    paper.add_argument("--data", metavar="FOLDER", help="folder of IDX files; otherwise MNIST is found")
+    for option, meaning in (("--epochs", "of the base networks"), ("--further-epochs", "of what begins with them")):
+        paper.add_argument(option, metavar="N", type=int, default=argparse.SUPPRESS, help=meaning)
 
 
 def _add_cells(command: argparse.ArgumentParser, name: str) -> None:

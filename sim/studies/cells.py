@@ -78,6 +78,10 @@ class Results:
         result: dict[str, Any] = self._found[cell.key]["result"]
         return result
 
+    def forget(self, cell: Cell) -> None:
+        """Have a cell run again, because files that it left are gone, say."""
+        self._found.pop(cell.key, None)
+
     def seconds(self, cell: Cell) -> float:
         """How long the cell took."""
         return float(self._found[cell.key]["seconds"])
