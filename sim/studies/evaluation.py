@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from functools import lru_cache
+from typing import Literal
 
 from spinsc.models.data import Images, load_mnist
 from spinsc.models.golden import accuracy
@@ -15,7 +16,7 @@ from ..smtj import SMTJ
 
 
 @lru_cache(maxsize=2)
-def images(split: str, folder: str | None = None) -> Images:
+def images(split: Literal["train", "test"], folder: str | None = None) -> Images:
     """MNIST, read once in a process."""
     return load_mnist(split, folder)
 

@@ -79,7 +79,8 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | 
     epochs, further_epochs : int
         Of the base networks, and of the training from there on.
     """
-    where = {"folder": str((out / "networks").resolve()), "data": data}
+    folder = str((out / "networks").resolve())
+    where = {"folder": folder, "data": data}
     results = Results(out / RESULTS)
     points = {(point, seed): _cell(point, seed, [epochs, further_epochs], where)
               for point in (*GRID, *BEYOND) for seed in range(seeds)}
@@ -87,7 +88,7 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | 
     bases = {cell.key: cell for cell in (_base(chosen, where) for chosen in points.values())}
     needed = {base.key: base for base in (_base(chosen, where) for chosen in waiting.values())}
     for base in needed.values():
-        if not _base_state(where["folder"], **base.parameters).exists():
+        if not _base_state(folder, **base.parameters).exists():
             results.forget(base)
     run_cells(list(needed.values()), results, jobs=jobs, scheduler=scheduler)
     run_cells(list(waiting.values()), results, jobs=jobs, scheduler=scheduler)
