@@ -30,8 +30,8 @@ def yosys(directory, *commands):
 @pytest.fixture(scope="module", params=["ports", "lfsr", "replay"])
 def directory(request, tmp_path_factory):
     """Emitted and elaborated; the design lies in ``design.json``."""
-    network = random_network((13, 7, 5, 4), input_states=5, weight_states=11, activation_states=3, length=3, seed=1,
-                             folding=[(5, 3), (4, 2), (2, 3)])
+    network = random_network((13, 11, 5, 4), input_states=5, weight_states=11, activation_states=3, length=3, seed=1,
+                             folding=[(5, 11), (4, 2), (2, 3)])
     rng = np.random.default_rng(1)
     replay = {number: rng.integers(0, 2, (network.steps[number], layer.devices), dtype=np.uint8)
               for number, layer in enumerate(network.layers)}
@@ -53,7 +53,7 @@ def test_hierarchy(design):
     neurons = [name for name in design if name.startswith("spinsc_neuron") and "." not in name]
     assert sorted(neurons) == ["spinsc_neuron0", "spinsc_neuron1", "spinsc_neuron2"]
     instances = [cell["type"] for module in design.values() for cell in module["cells"].values()]
-    assert [instances.count(name) for name in sorted(neurons)] == [3, 2, 3]
+    assert [instances.count(name) for name in sorted(neurons)] == [11, 2, 3]
     for primitive in ("spinsc_popcount", "spinsc_rom", "spinsc_weights"):
         assert any(name.startswith("$paramod") and name.endswith(primitive) for name in design)
 
