@@ -26,6 +26,7 @@ from spinsc.hdl.layer import LayerShape
 from spinsc.hdl.network import LayerPlan, RandomSource
 from spinsc.hdl.network import Network as NetworkHardware
 from spinsc.hdl.quantizer import THRESHOLD_WIDTH
+from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
 from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network
 
@@ -52,6 +53,8 @@ lint_off -rule DECLFILENAME -file "*spinsc_*.v"
 // It leaves the extension and truncation of operands to the rules of Verilog, which are what the source means.
 lint_off -rule WIDTHEXPAND -file "*spinsc_*.v"
 lint_off -rule WIDTHTRUNC -file "*spinsc_*.v"
+// The units of a layer have ports that not every shape of neuron has.
+lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 """
 
 
@@ -103,12 +106,13 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         hardware = NetworkHardware(plans, "input_thresholds.mem", pixels_per_beat, source)
         for name, number in {name: number for number, name in reversed(list(enumerate(names)))}.items():
             _write_verilog(root / "rtl" / f"{name}.v", plans[number].shape.neuron(), name)
+            (root / "rtl" / f"{units_module(name)}.sv").write_text(units_source(_primitive(UNITS_TEMPLATE), name))
         for number, plan in enumerate(plans):
             layer = plan.layer(1 if number else pixels_per_beat)
             _write_verilog(root / "rtl" / f"{plan.layer_module}.v", layer, plan.layer_module)
         _write_verilog(root / "rtl" / f"{TOP}.v", hardware, TOP)
         for primitive in hdl.PRIMITIVES:
-            (root / "rtl" / primitive).write_text(importlib.resources.files(hdl).joinpath(primitive).read_text())
+            (root / "rtl" / primitive).write_text(_primitive(primitive))
         if source == "ports":
             (root / "sim").mkdir()
             array = importlib.resources.files(__package__).joinpath("spinsc_smtj_array.sv").read_text()
@@ -171,13 +175,16 @@ def _neuron_modules(network: Network) -> list[str]:
 
 def _plan(network: Network, number: int, neuron_module: str, source: RandomSource) -> LayerPlan:
     layer = network.layers[number]
-    digits = len(str(layer.units - 1))
     return LayerPlan(
         shape=layer_shape(layer, network.length), layer_module=f"spinsc_layer{number}", neuron_module=neuron_module,
-        weight_files=[f"layer{number}_weights_{unit:0{digits}}.mem" for unit in range(layer.units)],
+        weight_stem=f"layer{number}_weights",
         outcome_file=f"layer{number}_{'biases' if layer.is_output else 'thresholds'}.mem",
         output_states=None if layer.is_output else layer.output_states,
         recording_file=f"layer{number}_recording.mem" if source == "replay" and layer.devices else None)
+
+
+def _primitive(name: str) -> str:
+    return importlib.resources.files(hdl).joinpath(name).read_text()
 
 
 def _write_verilog(path: Path, component: Component, name: str) -> None:
@@ -192,7 +199,7 @@ def _write_memories(folder: Path, network: Network, plans: list[LayerPlan],
     write("input_thresholds.mem", integer_bits(network.input_thresholds, THRESHOLD_WIDTH).reshape(1, -1))
     for number, (layer, plan) in enumerate(zip(network.layers, plans, strict=True)):
         words = weight_words(layer.weights, layer.weight_states, layer.lanes, layer.units)
-        for name, unit_words in zip(plan.weight_files, words, strict=True):
+        for name, unit_words in zip(weight_files(plan.weight_stem, layer.units), words, strict=True):
             write(name, unit_words)
         if plan.output_states is None:
             width = bias_width(plan.shape.full_scale)
@@ -225,7 +232,7 @@ def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: Ne
             "accumulator_width": len(getattr(hardware, f"trace{number}_accumulator")),
             "compute_steps": plan.shape.steps, "cycles_per_image": layer_cycles(plan.shape),
             "layer_module": plan.layer_module, "neuron_module": plan.neuron_module,
-            "weight_files": plan.weight_files, "outcome_file": plan.outcome_file,
+            "weight_files": weight_files(plan.weight_stem, layer.units), "outcome_file": plan.outcome_file,
             "devices": {
                 "count": layer.devices, "first": base,
                 "activation": f"bit b of lane s: device {base} + b*{lanes} + s" if layer.m_a else None,

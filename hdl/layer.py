@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Cat, ClockSignal, Instance, Module, Mux, ResetSignal, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from .comparator import BitstreamSelect, ThermometerComparator, state_width
 from .neuron import Neuron
-from .rom import address_width, weight_memory
+from .rom import address_width
 from .sequencer import Sequencer
 from .state_buffer import StateBuffer
+from .units import layer_units
 
 
 @dataclass(frozen=True)
@@ -93,11 +94,6 @@ class LayerShape:
         """Random bits a time step."""
         return self.lanes * (self.activation_bits + self.weight_bits)
 
-    @property
-    def word_width(self) -> int:
-        """Bits of one unit's weights of one chunk."""
-        return state_width(self.weight_states) * self.lanes
-
     def neuron(self) -> Neuron:
         """The neuron unit of this layer."""
         return Neuron(self.lanes, self.weight_states, self.full_scale, self.unroll, self.rest)
@@ -130,9 +126,10 @@ class Layer(wiring.Component):
     neuron_module : str
         Name of the Verilog module made from ``shape.neuron()``. The P units are instances of it, so that tools and
         readers see one neuron, not P copies.
-    weight_files : list of str
-        Memory image of each unit: word ``pass*C + chunk`` holds S states in bit planes. Lanes beyond the last
-        input must hold state K-1: times the buffer's state 0 it gives products that are never one.
+    weight_stem : str
+        Beginning of the names of the units' memory images, see :func:`~spinsc.hdl.units.weight_files`: word
+        ``pass*C + chunk`` holds S states in bit planes. Lanes beyond the last input must hold state K-1: times the
+        buffer's state 0 it gives products that are never one.
     per_beat : int
         States in a beat of ``input``.
 
@@ -155,10 +152,8 @@ class Layer(wiring.Component):
 
     latency = Neuron.latency + 1
 
-    def __init__(self, shape: LayerShape, neuron_module: str, weight_files: list[str], per_beat: int = 1) -> None:
-        self.shape, self.neuron_module, self.weight_files, self.per_beat = shape, neuron_module, weight_files, per_beat
-        if len(weight_files) != shape.units:
-            raise ValueError(f"weight_files must name {shape.units} files, not {len(weight_files)}")
+    def __init__(self, shape: LayerShape, neuron_module: str, weight_stem: str, per_beat: int = 1) -> None:
+        self.shape, self.neuron_module, self.weight_stem, self.per_beat = shape, neuron_module, weight_stem, per_beat
         super().__init__(layer_signature(shape, per_beat))
 
     def elaborate(self, platform: object) -> Module:
@@ -194,32 +189,23 @@ class Layer(wiring.Component):
             for number, plane in enumerate(activation_planes):
                 m.d.comb += select.planes[number].eq(plane)
             bits.append(select.bits)
-        step_ports = {f"i_bits__{b}": vector for b, vector in enumerate(bits)}
-        step_ports |= {f"i_planes__{number}": plane for number, plane in enumerate(weight_planes)}
+        partial: Value = Const(0, 1)
         if shape.rest < shape.unroll:
             partial = Signal()
             m.d.comb += self.partial.eq(sequencer.last_of_chunk)
             m.d.sync += partial.eq(sequencer.last_of_chunk)
-            step_ports["i_partial"] = partial
 
         # The units, and the chain that hands their results out.
         shift = Signal()
-        width = bits_for(shape.full_scale)
-        held = [Signal(width, name=f"held_{p}") for p in range(shape.units)] + [Signal(width, name="chain_end")]
         words = shape.passes * shape.chunks
         word_address = Signal(address_width(words))
         m.d.comb += word_address.eq(sequencer.word)
-        for p, file in enumerate(self.weight_files):
-            weights = Signal(shape.word_width, name=f"weights_{p}")
-            m.submodules[f"weight_memory_{p}"] = weight_memory(file, words, shape.lanes, load, word_address, weights)
-            m.submodules[f"neuron_{p}"] = Instance(
-                self.neuron_module, i_clk=ClockSignal(), i_rst=ResetSignal(), i_states=weights,
-                i_valid=valid, i_first=first, i_last=last, i_shift=shift, i_chain=held[p + 1],
-                o_held=held[p],
-                **step_ports)
-
+        m.submodules.units = layer_units(
+            self.neuron_module, self.weight_stem, shape.units, shape.lanes, state_width(shape.weight_states), words,
+            load=load, address=word_address, bits=Cat(*bits),
+            planes=Cat(*weight_planes) if weight_planes else Const(0, 1), partial=partial,
+            valid=valid, first=first, last=last, shift=shift, held=self.output.payload)
         self._drain(m, sequencer, draining, shift, captured=valid & last)
-        m.d.comb += self.output.payload.eq(held[0])
         return m
 
     def _planes(self, m: Module, side: str, states: int, random_bits: int, b: int, suffix: str) -> list[Signal]:

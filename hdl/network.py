@@ -26,6 +26,7 @@ RandomSource = Literal["ports", "lfsr", "replay"]
 class LayerPlan:
     """A layer's shape, the Verilog modules of the layer and its neurons, and the names of its memory images.
 
+    ``weight_stem`` begins the names of the weights' images, see :func:`~spinsc.hdl.units.weight_files`.
     ``output_states`` is None for the output layer. ``outcome_file`` holds thresholds (hidden) or biases (output).
     ``recording_file`` is needed for a replay memory only; ``recorded_images`` is its period R' in images.
     """
@@ -33,7 +34,7 @@ class LayerPlan:
     shape: LayerShape
     layer_module: str
     neuron_module: str
-    weight_files: list[str]
+    weight_stem: str
     outcome_file: str
     output_states: int | None
     recording_file: str | None = None
@@ -41,7 +42,7 @@ class LayerPlan:
 
     def layer(self, per_beat: int) -> Layer:
         """The layer that ``layer_module`` is made from."""
-        return Layer(self.shape, self.neuron_module, self.weight_files, per_beat)
+        return Layer(self.shape, self.neuron_module, self.weight_stem, per_beat)
 
 
 def device_order(shape: LayerShape, *sides: Value) -> Value:

@@ -31,11 +31,11 @@ class Neuron(wiring.Component):
     -------
     states : In(w*S)
         Weight states of the present chunk in bit planes: bit b of lane s is bit b*S + s.
-    planes : In(S).array(B*(K-2)), only if K > 2
-        Thermometer planes of the weights' random numbers, shared by all neurons: plane k of time step b is
-        b*(K-2) + k-1.
-    bits : In(S).array(B)
-        Activation bits of each time step.
+    planes : In(B*(K-2)*S), only if K > 2
+        Thermometer planes of the weights' random numbers, shared by all neurons: plane k of time step b is vector
+        b*(K-2) + k-1 of S bits.
+    bits : In(B*S)
+        Activation bits, S of each time step.
     partial : In(1), only if rest < unroll
         Only the first ``rest`` time steps count.
     valid, first, last : In(1)
@@ -52,10 +52,10 @@ class Neuron(wiring.Component):
         self.lanes, self.weight_states, self.full_scale = lanes, weight_states, full_scale
         self.unroll, self.rest = unroll, rest
         width = bits_for(full_scale)
-        members = {"states": In(state_width(weight_states) * lanes), "bits": In(lanes).array(unroll), "valid": In(1),
+        members = {"states": In(state_width(weight_states) * lanes), "bits": In(unroll * lanes), "valid": In(1),
                    "first": In(1), "last": In(1), "shift": In(1), "chain": In(width), "held": Out(width)}
         if weight_states > 2:
-            members["planes"] = In(lanes).array(unroll * (weight_states - 2))
+            members["planes"] = In(unroll * (weight_states - 2) * lanes)
         if rest < unroll:
             members["partial"] = In(1)
         super().__init__(members)
@@ -90,9 +90,10 @@ class Neuron(wiring.Component):
         m.submodules[f"select{suffix}"] = select = BitstreamSelect(lanes, self.weight_states)
         m.submodules[f"multiplier{suffix}"] = multiplier = XnorMultiplier(lanes)
         m.submodules[f"popcount{suffix}"] = popcount = Popcount(lanes)
-        m.d.comb += [select.states.eq(self.states), multiplier.a.eq(self.bits[b]),
+        m.d.comb += [select.states.eq(self.states), multiplier.a.eq(self.bits[b * lanes:(b + 1) * lanes]),
                      multiplier.b.eq(select.bits), popcount.bits.eq(multiplier.product)]
         for number in range(inner):
-            m.d.comb += select.planes[number].eq(self.planes[b * inner + number])
+            start = (b * inner + number) * lanes
+            m.d.comb += select.planes[number].eq(self.planes[start:start + lanes])
         count: Signal = popcount.count
         return count

@@ -1,6 +1,6 @@
 """Memories whose contents are files."""
 
-from amaranth.hdl import ClockSignal, Instance, Signal, Value
+from amaranth.hdl import Instance, Signal, Value
 from amaranth.utils import bits_for
 
 
@@ -26,22 +26,3 @@ def rom(file: str, depth: int, address: Value, data: Signal) -> Instance:
     return Instance(
         "spinsc_rom", p_WIDTH=len(data), p_DEPTH=depth, p_ADDRESS_WIDTH=len(address), p_FILE=file,
         i_address=address, o_data=data)
-
-
-def weight_memory(file: str, depth: int, lanes: int, load: Value, address: Value, states: Signal) -> Instance:
-    """Weights of one neuron unit with the register of the present chunk, to be added as a submodule.
-
-    Parameters
-    ----------
-    file, depth, address
-        As for :func:`rom`; a word is the states of ``lanes`` weights in bit planes.
-    lanes : int
-        S.
-    load : Value
-        Take the word at ``address``.
-    states : Signal
-        The word last taken, from the next cycle on: bit b of lane s is bit b*S + s.
-    """
-    return Instance(
-        "spinsc_weights", p_LANES=lanes, p_PLANES=len(states) // lanes, p_DEPTH=depth, p_ADDRESS_WIDTH=len(address),
-        p_FILE=file, i_clk=ClockSignal(), i_load=load, i_address=address, o_states=states)

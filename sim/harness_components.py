@@ -21,6 +21,7 @@ from spinsc.hdl.neuron import Neuron
 from spinsc.hdl.popcount import Popcount
 from spinsc.hdl.quantizer import THRESHOLD_WIDTH, InputQuantizer
 from spinsc.hdl.replay import ReplayMemory
+from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
 
 COMPONENT_TOP = "spinsc_tb_components"
 
@@ -116,7 +117,7 @@ def components() -> Mapping[str, Component]:
     for n, neuron in enumerate(NEURONS):
         found[f"neuron{n}"] = Neuron(*neuron)
     for n, shape in enumerate(LAYERS):
-        found[f"layer{n}"] = Layer(shape, f"layer{n}_neuron", [f"layer{n}_{p}.mem" for p in range(shape.units)])
+        found[f"layer{n}"] = Layer(shape, f"layer{n}_neuron", f"layer{n}")
     return found
 
 
@@ -133,8 +134,8 @@ def memory_images() -> dict[str, str]:
     for n, replay in enumerate(REPLAYS):
         words[f"replay{n}.mem"] = replay_words(*replay)
     for n, shape in enumerate(LAYERS):
-        for p in range(shape.units):
-            words[f"layer{n}_{p}.mem"] = _unit_words(shape, p)
+        for p, name in enumerate(weight_files(f"layer{n}", shape.units)):
+            words[name] = _unit_words(shape, p)
     return {name: "".join(f"{word:x}\n" for word in image) for name, image in words.items()}
 
 
@@ -184,6 +185,7 @@ def component_sources() -> dict[str, str]:
     for n, shape in enumerate(LAYERS):
         name = f"layer{n}_neuron"
         texts[f"{name}.v"] = verilog.convert(shape.neuron(), name=name, emit_src=False, strip_internal_attrs=True)
+        texts[f"{units_module(name)}.sv"] = units_source(files(hdl).joinpath(UNITS_TEMPLATE).read_text(), name)
     for primitive in hdl.PRIMITIVES:
         texts[primitive] = files(hdl).joinpath(primitive).read_text()
     return texts

@@ -259,8 +259,8 @@ async def neurons(dut: Any) -> None:
                 # What is said of a step comes one cycle after its bits.
                 bench.set(states=pack_planes(weights, (states - 1).bit_length()),
                           valid=control[0], first=control[1], last=control[2],
-                          **{f"bits_{b}": vector for b, vector in enumerate(activation)},
-                          **{f"planes_{k}": plane for k, plane in enumerate(planes)},
+                          bits=sum(vector << b * lanes for b, vector in enumerate(activation)),
+                          **({"planes": sum(plane << k * lanes for k, plane in enumerate(planes))} if planes else {}),
                           **({"partial": partial} if rest < unroll else {}))
                 control = (valid, done == 0 if valid else draw.random() < 0.5,
                            done == cycles - 1 if valid else draw.random() < 0.5)

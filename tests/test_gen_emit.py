@@ -59,6 +59,7 @@ def test_files(emitted, source):
     expected = {"manifest.json", "network.npz", "lint.vlt", "rtl/spinsc_network.v", "rtl/spinsc_popcount.sv",
                 "rtl/spinsc_rom.sv", "rtl/spinsc_weights.sv",
                 *(f"rtl/spinsc_{part}{n}.v" for part in ("layer", "neuron") for n in range(3)),
+                *(f"rtl/spinsc_neuron{n}_units.sv" for n in range(3)),
                 "mem/input_thresholds.mem",
                 "mem/layer0_thresholds.mem", "mem/layer1_thresholds.mem", "mem/layer2_biases.mem", *layers}
     if source == "ports":

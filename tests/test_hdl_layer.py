@@ -4,12 +4,12 @@ import dataclasses
 
 import pytest
 
-from spinsc.hdl.layer import Layer, LayerShape
+from spinsc.hdl.layer import LayerShape
 from spinsc.hdl.network import LayerPlan, Network
 
 SHAPE = LayerShape(inputs=13, neurons=7, lanes=5, units=3, length=9, input_states=5, weight_states=11,
                    activation_bits=2, weight_bits=8)
-HIDDEN = LayerPlan(SHAPE, "layer", "neuron", ["a", "b", "c"], "thresholds", output_states=3)
+HIDDEN = LayerPlan(SHAPE, "layer", "neuron", "weights", "thresholds", output_states=3)
 OUTPUT = dataclasses.replace(HIDDEN, output_states=None)
 
 
@@ -26,12 +26,7 @@ def test_shape_out_of_range(name, value, limits):
 
 def test_shape_counts():
     assert (SHAPE.chunks, SHAPE.passes, SHAPE.steps) == (3, 3, 81)
-    assert (SHAPE.full_scale, SHAPE.word_width) == (117, 20)
-
-
-def test_layer_needs_a_file_for_each_unit():
-    with pytest.raises(ValueError, match="weight_files must name 3 files, not 2"):
-        Layer(SHAPE, "neuron", ["a", "b"])
+    assert SHAPE.full_scale == 117
 
 
 @pytest.mark.parametrize("plans", [[], [HIDDEN], [OUTPUT, OUTPUT], [HIDDEN, HIDDEN]])

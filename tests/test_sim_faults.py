@@ -55,17 +55,6 @@ def in_line(number: int, change: Callable[[int], int]) -> Callable[[str], str]:
     return edit
 
 
-def swapped(first: str, second: str) -> Callable[[str], str]:
-    """Exchange two names."""
-
-    def edit(text: str) -> str:
-        assert first in text
-        assert second in text
-        return text.replace(first, "\0").replace(second, first).replace("\0", second)
-
-    return edit
-
-
 @dataclass(frozen=True)
 class Fault:
     """An edit of one emitted file, and the place that the comparison must name.
@@ -98,7 +87,8 @@ FAULTS = [
     Fault("swapped lanes", "rtl/spinsc_layer0.v",
           in_module("spinsc_layer0", r"(activation_comparator \(.*?\.random\()(\w+)\)",
                     r"\1{\2[13:7], \2[5], \2[6], \2[4:0]})"), 0),
-    Fault("swapped neurons", "rtl/spinsc_layer1.v", swapped("layer1_weights_0.mem", "layer1_weights_4.mem"), 1, {0, 4}),
+    Fault("swapped neurons", "rtl/spinsc_neuron1_units.sv",
+          in_module("spinsc_neuron1_units", r"decimal\(u\)", "decimal(u == 0 ? 4 : u == 4 ? 0 : u)"), 1, {0, 4}),
     Fault("a tap of the LFSR", TOP,
           in_module("spinsc_network.lfsr1_weight", r"state_21 \^|\^ state_21", "^ state_20"), 1, source="lfsr"),
     Fault("an accumulator that is not cleared", "rtl/spinsc_neuron2.v",
