@@ -239,6 +239,19 @@ def test_layers_of_one_kind_share_their_neuron(tmp_path):
         "spinsc_neuron0", "spinsc_neuron0", "spinsc_neuron1"]
 
 
+def test_verilog_does_not_grow_with_the_units(tmp_path):
+    """Amaranth's netlist would take memory for each: they are a ``for`` in the hand-written module."""
+    sizes = []
+    for units in (2, 40):
+        described = random_network((8, 40, 4), input_states=5, weight_states=5, activation_states=5, length=4, seed=1,
+                                   folding=[(4, units), (4, 2)])
+        emit(described, tmp_path / f"{units}")
+        sizes.append({path.name: len(path.read_text().splitlines()) for path in (tmp_path / f"{units}/rtl").iterdir()})
+    # A counter of one pass needs fewer gates than one of many.
+    assert sizes[0].keys() == sizes[1].keys()
+    assert all(sizes[1][name] <= sizes[0][name] for name in sizes[0]), sizes
+
+
 def test_cycle_prediction():
     """By hand: a pass takes its steps or, if that is longer, handing out the results of the one before."""
     shape = layer_shape(network().layers[0], 9)
