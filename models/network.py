@@ -273,6 +273,11 @@ class Network:
         return (self.inputs, *(layer.neurons for layer in self.layers))
 
     @property
+    def dataset(self) -> str:
+        """Name of the data set it was trained on (see `data.DATASETS`); empty if on other images."""
+        return str(self.provenance.get("dataset", "mnist"))
+
+    @property
     def devices(self) -> int:
         """Random bits of all layers together."""
         return sum(layer.devices for layer in self.layers)

@@ -1,4 +1,4 @@
-"""Quantization-aware training on MNIST, with or without the noise of the bitstreams in the loop."""
+"""Quantization-aware training on images, with or without the noise of the bitstreams in the loop."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from torch.nn import functional
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from .augmentation import Augmentation
-from .data import CLASSES, PIXELS, Images, load_mnist
+from .data import CLASSES, PIXELS, SPLITS, Images, find_dataset, load_dataset, recognize
 from .errors import InputError
 from .network import MAX_STATES, Network, write_atomically
 from .quantization import PixelQuantizer, QuantizedNetwork
@@ -69,6 +69,8 @@ class TrainingConfig:
     start : str
         State file of a trained network of the same sizes, states and seed (see `train_on`) whose weights this training
         begins with, such as that of another stream length. Empty: random weights.
+    dataset : str
+        Name of the data set (see `data.DATASETS`), which the artifact keeps. Empty: images of one's own.
     """
 
     hidden: tuple[int, ...]
@@ -84,6 +86,7 @@ class TrainingConfig:
     validation_images: int = 5000
     threads: int = 1
     start: str = ""
+    dataset: str = "mnist"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", tuple(int(n) for n in self.hidden))
@@ -99,6 +102,8 @@ class TrainingConfig:
             raise InputError(f"learning_rate must be above 0 and at most 1, not {self.learning_rate}")
         if not 0 <= self.augmentation <= 4:
             raise InputError(f"augmentation must be from 0 to 4, not {self.augmentation}")
+        if self.dataset:
+            find_dataset(self.dataset)
         try:
             kind = torch.device(self.device).type
         except RuntimeError:
@@ -120,7 +125,7 @@ class TrainingConfig:
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
         if not self.sc:
             words.append("--no-sc")
-        for name in ("epochs", "seed", "device", "learning_rate", "augmentation", "start"):
+        for name in ("epochs", "seed", "device", "learning_rate", "augmentation", "start", "dataset"):
             if getattr(self, name) != defaults[name]:
                 words += [f"--{name.replace('_', '-')}", shlex.quote(str(getattr(self, name)))]
         return " ".join(words)
@@ -203,7 +208,7 @@ class _Trainer:
 def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.PathLike[str],
           data_folder: str | os.PathLike[str] | None = None, keep_state: bool = False, progress: bool = True,
           **settings: Any) -> Network:
-    """Train a network on MNIST and write its artifact.
+    """Train a network on a data set and write its artifact.
 
     Parameters
     ----------
@@ -211,7 +216,7 @@ def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.Pa
         The artifact, a .npz file. Beside it, ``<out>.checkpoint`` keeps the state after each epoch until the end; the
         same call after an interruption goes on from there and gives the same network, to the bit.
     data_folder : path, optional
-        See `spinsc.models.data.load_mnist`.
+        See `spinsc.models.data.load_dataset`. Without a ``dataset`` among the settings, it is recognized.
     keep_state : bool
         See `train_on`.
     progress : bool
@@ -220,8 +225,10 @@ def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.Pa
         The other attributes of `TrainingConfig`.
     """
     config = TrainingConfig(hidden, states, length, **settings)
-    return train_on(config, load_mnist("train", data_folder), load_mnist("test", data_folder), out,
-                    keep_state=keep_state, progress=progress)
+    training, test = (load_dataset(config.dataset, split, data_folder) for split in SPLITS)
+    if data_folder is not None and "dataset" not in settings:
+        config = dataclasses.replace(config, dataset=recognize(training, "train"))
+    return train_on(config, training, test, out, keep_state=keep_state, progress=progress)
 
 
 def train_on(config: TrainingConfig, training: Images, test: Images, out: str | os.PathLike[str], *,
@@ -283,7 +290,9 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
         test_accuracy = trainer.accuracy(pixels, labels)
     network = trainer.model.export(config.length, {
         "origin": "trained", "command": config.command, "settings": dataclasses.asdict(config),
-        "data": f"MNIST format, {len(trainer.pixels)} training and {config.validation_images} validation images",
+        "dataset": config.dataset,
+        "data": f"{training.shape[0]} x {training.shape[1]} pixels, {training.classes} classes, "
+                f"{len(trainer.pixels)} training and {config.validation_images} validation images",
         "images_sha256": key["images"], "validation_accuracy_percent": validation,
         "test_accuracy_percent": test_accuracy,
         "accuracy_model": f"Gaussian noise of streams of {config.length} bits",

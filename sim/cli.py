@@ -18,6 +18,7 @@ from spinsc.models.errors import InputError
 EXIT_GOOD, EXIT_MISMATCH, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 0, 1, 2, 130
 
 _NETWORK = "name of a shipped network (see 'spinsc networks') or a .npz file written by 'spinsc train'"
+_DATASETS = "mnist or fashion-mnist"
 _RNG_RECORDED = "recording:FILE, or recording:default for the one in the package"
 
 
@@ -92,7 +93,8 @@ def parser() -> argparse.ArgumentParser:
     _add_cosim(commands)
     _add_recording(commands)
     _add_study(commands)
-    data = _add(commands, "data", "find MNIST, or fetch it, and say where it is")
+    data = _add(commands, "data", "find a data set, or fetch it, and say where it is")
+    data.add_argument("--dataset", metavar="NAME", default="mnist", help=_DATASETS)
     data.add_argument("--folder", metavar="FOLDER", help="look at the IDX files of this folder")
     _add(commands, "doctor", "what is installed, which simulator will be used, what is missing and how to get it")
     return top
@@ -107,7 +109,7 @@ def _add(commands: Any, name: str, summary: str, function: str | None = None) ->
 
 
 def _add_train(commands: Any) -> None:
-    train = _add(commands, "train", "train a network on MNIST; after an interruption, the same command goes on")
+    train = _add(commands, "train", "train a network on images; after an interruption, the same command goes on")
     train.add_argument("--hidden", metavar="N", nargs="*", type=_integers, required=True,
                        help="neurons of each hidden layer: 512,512,512 or 512 512 512")
     train.add_argument("--states", metavar="K", type=int, required=True, help="states of inputs, weights, activations")
@@ -125,7 +127,10 @@ def _add_train(commands: Any) -> None:
                        help="begin with the weights of this state file, such as that of another length")
     train.add_argument("--keep-state", action="store_true",
                        help="also write the real-valued weights, FILE with the suffix .state, for --start")
-    train.add_argument("--data", metavar="FOLDER", default=None, help="folder of IDX files; otherwise MNIST is found")
+    train.add_argument("--dataset", metavar="NAME", default=argparse.SUPPRESS,
+                       help=f"{_DATASETS}; by default mnist, or what --data holds")
+    train.add_argument("--data", metavar="FOLDER", default=None,
+                       help="folder of IDX files, of images of any size; otherwise the data set is found")
 
 
 def _add_eval(commands: Any) -> None:
@@ -162,7 +167,7 @@ def _add_cosim(commands: Any) -> None:
     cosim = _add(commands, "cosim", "simulate the Verilog in a folder and compare every layer with the golden model")
     cosim.add_argument("directory", metavar="DIR", help="folder written by 'spinsc emit', perhaps edited since")
     _add_images(cosim, "1,000, or fewer if there are not as many")
-    cosim.add_argument("--embedded", action="store_true", help="use the 1,000 digits in the package")
+    cosim.add_argument("--embedded", action="store_true", help="use the 1,000 test images in the package")
     _add_random(cosim, f"at the ports: smtj (simulated), {_RNG_RECORDED}; by default smtj, or the folder's own source",
                 None)
     cosim.add_argument("--waves", action="store_true", help="keep a waveform of the first image that differs")
@@ -262,9 +267,11 @@ def _add_cells(command: argparse.ArgumentParser, name: str) -> None:
 def _add_images(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument("--images", metavar="N", type=int, help=f"number of images; by default {default}")
     command.add_argument("--first", metavar="I", type=int, default=0, help="number of the first image, from 0")
+    command.add_argument("--dataset", metavar="NAME",
+                         help=f"{_DATASETS}; by default that which the network was trained on")
     command.add_argument("--data", metavar="PATH",
-                         help="folder of IDX files, or a .npz file with 'images' and 'labels'; otherwise the MNIST "
-                              "test set is found")
+                         help="folder of IDX files, or a .npz file with 'images' and 'labels'; otherwise the test set "
+                              "of the data set is found")
 
 
 def _add_random(command: argparse.ArgumentParser, meaning: str, default: str | None) -> None:

@@ -6,6 +6,7 @@ command waits only for what it needs.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import json
 import sys
@@ -17,7 +18,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from spinsc.models.data import Images, describe_sources, embedded_digits, load_images, load_mnist
+from spinsc.models.data import (
+    DATASETS,
+    Images,
+    describe_sources,
+    embedded_images,
+    find_dataset,
+    load_dataset,
+    load_images,
+)
 from spinsc.models.errors import InputError
 from spinsc.models.network import Network
 
@@ -72,11 +81,11 @@ def train(hidden: Sequence[Sequence[int]], states: int, length: int, out: str, d
     return 0
 
 
-def evaluate(network: str, length: int | None, images: int | None, first: int, data: str | None, rng: str, device: str,
-             lanes: int | None, neurons: int | None, **options: Any) -> int:
+def evaluate(network: str, length: int | None, images: int | None, first: int, dataset: str | None, data: str | None,
+             rng: str, device: str, lanes: int | None, neurons: int | None, **options: Any) -> int:
     """Accuracy of a network by the golden model."""
     chosen = _folded(network, length, lanes, neurons)
-    digits = choose_images(data, first, images)
+    digits = choose_images(chosen, dataset, data, first, images)
     streams = _streams(chosen, rng, digits, first, **options)
 
     from spinsc.models.golden import accuracy
@@ -142,8 +151,9 @@ def emit(network: str, out: str, length: int | None, lanes: int | None, neurons:
     return 0
 
 
-def cosim(directory: str, images: int | None, first: int, data: str | None, embedded: bool, rng: str | None,
-          waves: bool, jobs: int, shard_size: int | None, scheduler: str | None, **options: Any) -> int:
+def cosim(directory: str, images: int | None, first: int, dataset: str | None, data: str | None, embedded: bool,
+          rng: str | None, waves: bool, jobs: int, shard_size: int | None, scheduler: str | None,
+          **options: Any) -> int:
     """Simulate emitted Verilog and compare every layer with the golden model; 1 if anything differs."""
     if embedded and data is not None:
         raise InputError(f"--embedded and --data {data} exclude each other; give one")
@@ -153,7 +163,7 @@ def cosim(directory: str, images: int | None, first: int, data: str | None, embe
     from .cosim import cosimulate, open_directory, random_numbers
 
     manifest, network = open_directory(Path(directory))
-    digits = choose_images(data, first, images, embedded=embedded, default=DEFAULT_COSIM_IMAGES)
+    digits = choose_images(network, dataset, data, first, images, embedded=embedded, default=DEFAULT_COSIM_IMAGES)
     streams = random_numbers(manifest, network, Path(directory), rng, images=len(digits), first=first,
                              **_repeating(rng, options))
     with tqdm(total=len(digits), unit="image", desc="building", leave=False, disable=None) as bar:
@@ -264,10 +274,10 @@ def study(name: str, out: str, seeds: int, jobs: int, scheduler: str | None, **o
     return 0
 
 
-def data(folder: str | None) -> int:
-    """Find or fetch MNIST."""
-    sets = {"train": load_mnist("train", folder), "test": load_mnist("test", folder)}
-    sources = describe_sources(folder)
+def data(dataset: str, folder: str | None) -> int:
+    """Find or fetch a data set."""
+    sets = {"train": load_dataset(dataset, "train", folder), "test": load_dataset(dataset, "test", folder)}
+    sources = describe_sources(dataset, folder)
     print(_table(["source", "", "where"],
                  [[source.name, "ready" if source.available else "-", source.detail] for source in sources]))
     print()
@@ -296,16 +306,20 @@ def doctor() -> int:
     return 0
 
 
-def choose_images(path: str | None, first: int, count: int | None, *, embedded: bool = False,
-                  default: int | None = None) -> Images:
+def choose_images(network: Network, dataset: str | None, path: str | None, first: int, count: int | None, *,
+                  embedded: bool = False, default: int | None = None) -> Images:
     """Images ``first`` to ``first + count - 1`` of a test set.
 
-    The first 1,000 images of the MNIST test set come with the package, so nothing is searched for where they suffice.
+    The first 1,000 images of the test sets come with the package, so nothing is searched for where they suffice.
 
     Parameters
     ----------
+    network : Network
+        What the images are for.
+    dataset : str or None
+        Name of a data set, by default that which the network was trained on.
     path : str or None
-        Folder of IDX files, or a .npz file; otherwise the MNIST test set.
+        Folder of IDX files, or a .npz file; otherwise the test set of ``dataset``.
     first : int
     count : int or None
         By default all that there are from ``first`` on, at most ``default``.
@@ -315,23 +329,31 @@ def choose_images(path: str | None, first: int, count: int | None, *, embedded: 
     Raises
     ------
     InputError
-        If there are not as many.
+        If there are not as many, or they do not suit the network.
     """
     if first < 0:
         raise InputError(f"--first must be at least 0, not {first}")
     if count is not None and count < 1:
         raise InputError(f"--images must be at least 1, not {count}")
     wanted = default if count is None else count
-    packed = embedded_digits()
-    if embedded or (path is None and wanted is not None and first + wanted <= len(packed)):
-        found = packed
-    elif path is None:
-        found = load_mnist("test")
-        found = Images(found.images, found.labels, f"MNIST test set ({found.source})")
-    elif Path(path).suffix == ".npz":
-        found = load_images(path)
+    name = network.dataset if dataset is None else find_dataset(dataset).name
+    if path is not None:
+        found = load_images(path) if Path(path).suffix == ".npz" else load_dataset(name, "test", path)
+    elif not name:
+        raise InputError("the network was trained on images of one's own; give test images of their kind by --data, "
+                         f"or --dataset {' or '.join(DATASETS)}")
     else:
-        found = load_mnist("test", path)
+        found = embedded_images(name)
+        if not embedded and (wanted is None or first + wanted > len(found)):
+            found = load_dataset(name, "test")
+            found = dataclasses.replace(found, source=f"{DATASETS[name].title} test set ({found.source})")
+    if found.images.shape[1] != network.inputs:
+        raise InputError(f"{found.source}: the images have {found.shape[0]} x {found.shape[1]} = "
+                         f"{found.images.shape[1]} pixels, but the network takes {network.inputs}; "
+                         "give images of its kind by --data")
+    if found.classes > network.classes:
+        raise InputError(f"{found.source}: there are labels up to {found.classes - 1}, but the classes of the network "
+                         f"are 0 to {network.classes - 1}; give images of its kind by --data")
     if first >= len(found) or (count is not None and first + count > len(found)):
         raise InputError(f"image {first + (count or 1) - 1} is wanted, but {found.source} has {len(found)} images, "
                          f"numbers 0 to {len(found) - 1}; lower --images or --first")

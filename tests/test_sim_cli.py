@@ -1,5 +1,6 @@
 """The command line: every command once for good, every bad input for one line, exit code 2 and no leftover files."""
 
+import dataclasses
 import importlib.util
 import io
 import json
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from spinsc.models import golden, training
-from spinsc.models.data import embedded_digits
+from spinsc.models.data import embedded_digits, embedded_images
 from spinsc.models.network import Network, random_network
 from spinsc.models.shipped import SHIPPED, load_network
 from spinsc.models.streams import IdealStreams, LfsrStreams
@@ -140,7 +141,7 @@ def test_hidden_widths_may_be_words(monkeypatch, run):
 
 def test_training_writes_a_network_that_eval_takes(run, tmp_path, monkeypatch):
     digits = embedded_digits()
-    monkeypatch.setattr(training, "load_mnist", lambda split, folder: digits[:700])
+    monkeypatch.setattr(training, "load_dataset", lambda dataset, split, folder: digits[:700])
     monkeypatch.setattr(training.TrainingConfig, "validation_images", 100)
     config = training.TrainingConfig.__init__
     monkeypatch.setattr(training.TrainingConfig, "__init__",
@@ -150,6 +151,28 @@ def test_training_writes_a_network_that_eval_takes(run, tmp_path, monkeypatch):
     assert "784-4-10, K = 3, L = 8" in output
     assert Network.load(tmp_path / "net.npz").provenance["command"].endswith("--epochs 1")
     assert run(f"eval {tmp_path}/net.npz --images 20")[0] == 0
+
+
+def test_a_network_is_tested_on_what_it_was_trained_on(run, refuses, tmp_path):
+    def source(options: str) -> str:
+        code, output, _ = run(f"eval {tmp_path}/net.npz --images 3 --rng lfsr {options}")
+        assert code == 0
+        return re.search(r"^images +(.*)$", output, re.MULTILINE)[1]
+
+    dataclasses.replace(SMALL, provenance={"dataset": "fashion-mnist"}).save(tmp_path / "net.npz")
+    assert "Fashion-MNIST" in source("")
+    assert "Fashion" not in source("--dataset mnist")
+    refuses("eval net.npz --dataset cifar", "'cifar'", "mnist, fashion-mnist")
+    refuses("train --hidden 5 --states 5 --length 9 --out x.npz --dataset cifar", "'cifar'", "mnist, fashion-mnist")
+    assert run(f"emit {tmp_path}/net.npz -o {tmp_path}/rtl")[0] == 0
+    assert Network.load(tmp_path / "rtl" / "network.npz").dataset == "fashion-mnist"
+
+    dataclasses.replace(SMALL, provenance={"dataset": ""}).save(tmp_path / "net.npz")
+    refuses("eval net.npz --images 3", "images of one's own", "--data")
+    assert "MNIST" in source("--dataset mnist")
+    images = embedded_images("fashion-mnist")
+    np.savez(tmp_path / "own.npz", images=images.images[:3], labels=images.labels[:3])
+    assert "own.npz" in source(f"--data {tmp_path}/own.npz --dataset mnist")
 
 
 @pytest.mark.parametrize(("options", "words"), [
@@ -206,10 +229,11 @@ def test_eval_reads_images_of_ones_own(run, files):
 
 
 @pytest.mark.parametrize(("images", "labels", "words"), [
-    (np.zeros((3, 27, 28), np.uint8), np.zeros(3, int), ["(3, 27, 28)", "28 x 28"]),
+    (np.zeros((3, 27, 28), np.uint8), np.zeros(3, int), ["27 x 28", "takes 784"]),
     (np.zeros((3, 784), np.float32), np.zeros(3, int), ["float32"]),
     (np.zeros((3, 784), np.uint8), np.zeros(2, int), ["labels", "(2,)"]),
-    (np.zeros((3, 784), np.uint8), np.full(3, 10), ["0 to 9", "10"]),
+    (np.zeros((3, 784), np.uint8), np.full(3, 10), ["labels up to 10", "0 to 9"]),
+    (np.zeros((3, 784), np.uint8), np.full(3, 256), ["0 to 255", "256"]),
     (np.zeros((0, 784), np.uint8), np.zeros(0, int), ["no images"]),
 ])
 def test_images_of_a_wrong_kind(refuses, files, images, labels, words):
