@@ -22,6 +22,8 @@ from torch import nn
 from .network import Layer, Network, balanced_folding
 
 FAR = 1e12  # in z; beyond every sum
+# the largest; training moves most weights by less than 1, so a wider start would leave many where chance put them
+INITIAL_WEIGHT = 0.3
 
 
 def input_thresholds(states: int) -> npt.NDArray[np.int64]:
@@ -120,7 +122,7 @@ class QuantizedNetwork(nn.Module):
         self.states = states
         self.length = length
         self.weights = nn.ParameterList(
-            nn.Parameter(torch.empty(neurons, inputs).uniform_(-1, 1, generator=generator))
+            nn.Parameter(torch.empty(neurons, inputs).uniform_(-INITIAL_WEIGHT, INITIAL_WEIGHT, generator=generator))
             for inputs, neurons in itertools.pairwise(sizes))
         self.norms = nn.ModuleList(nn.BatchNorm1d(neurons) for neurons in sizes[1:-1])
         for norm in self.norms:
