@@ -23,7 +23,7 @@ from torch.nn import functional
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from .augmentation import Augmentation
-from .data import CLASSES, PIXELS, SPLITS, Images, find_dataset, load_dataset, recognize
+from .data import SPLITS, Images, find_dataset, load_dataset, recognize
 from .errors import InputError
 from .network import MAX_STATES, Network, write_atomically
 from .quantization import PixelQuantizer, QuantizedNetwork
@@ -114,10 +114,6 @@ class TrainingConfig:
             raise InputError(f"device {self.device!r} is not available to this torch; give 'cpu'")
 
     @property
-    def sizes(self) -> tuple[int, ...]:
-        return (PIXELS, *self.hidden, CLASSES)
-
-    @property
     def command(self) -> str:
         """The command line that trains this network, without its output file."""
         words = ["spinsc train --hidden", *([",".join(map(str, self.hidden))] if self.hidden else []),
@@ -148,9 +144,10 @@ class _Trainer:
         cut = len(images) - config.validation_images
         self.pixels, self.labels = pixels[:cut], labels[:cut]
         self.validation = pixels[cut:], labels[cut:]
-        self.augment = Augmentation(config.augmentation, self.device)
+        self.augment = Augmentation(config.augmentation, images.shape, self.device)
         self.quantizer = PixelQuantizer(config.states)
-        self.model = QuantizedNetwork(config.sizes, config.states, config.length, initial).to(self.device)
+        self.sizes = (images.images.shape[1], *config.hidden, images.classes)
+        self.model = QuantizedNetwork(self.sizes, config.states, config.length, initial).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
         self.steps = cut // config.batch_size
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
@@ -267,7 +264,7 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
     with _threads(config.threads):
         trainer = _Trainer(config, training)
         if begun is not None:
-            trainer.model.load_state_dict(_trained_state(begun, config))
+            trainer.model.load_state_dict(_trained_state(begun, trainer))
         if checkpoint.exists():
             trainer.load_state_dict(_load_checkpoint(checkpoint, key))
         validation = trainer.accuracy(*trainer.validation) if trainer.epoch else 0.0
@@ -298,7 +295,7 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
         "accuracy_model": f"Gaussian noise of streams of {config.length} bits",
         "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__}})
     if keep_state:
-        _save(state_path(out), _identity(config) | {"model": trainer.model.state_dict()})
+        _save(state_path(out), _identity(trainer) | {"model": trainer.model.state_dict()})
     network.save(out)
     checkpoint.unlink(missing_ok=True)
     return network
@@ -323,9 +320,10 @@ def state_path(out: str | os.PathLike[str]) -> Path:
     return Path(out).with_suffix(".state")
 
 
-def _identity(config: TrainingConfig) -> dict[str, Any]:
+def _identity(trainer: _Trainer) -> dict[str, Any]:
     """What a start and the training that begins there must have in common; the seed, because it decides the split."""
-    return {"version": STATE_VERSION, "sizes": list(config.sizes), "states": config.states, "seed": config.seed}
+    return {"version": STATE_VERSION, "sizes": list(trainer.sizes), "states": trainer.config.states,
+            "seed": trainer.config.seed}
 
 
 def _read_start(path: str) -> bytes:
@@ -336,10 +334,11 @@ def _read_start(path: str) -> bytes:
                          "give a file that 'spinsc train --keep-state' wrote") from None
 
 
-def _trained_state(content: bytes, config: TrainingConfig) -> dict[str, Any]:
+def _trained_state(content: bytes, trainer: _Trainer) -> dict[str, Any]:
+    config = trainer.config
     found = _unpickled(content, f"{config.start} is not a readable state", "give a file that 'spinsc train "
                        "--keep-state' wrote")
-    differing = [f"{name} {found.get(name)}, not {value}" for name, value in _identity(config).items()
+    differing = [f"{name} {found.get(name)}, not {value}" for name, value in _identity(trainer).items()
                  if found.get(name) != value]
     if differing or "model" not in found:
         raise InputError(f"the state {config.start} is of another network ({'; '.join(differing) or 'no weights'}); "

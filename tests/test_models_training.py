@@ -145,7 +145,7 @@ def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
     scores = noiseless_sums(output, k, length) + output.biases(length)
     best = np.sort(logits, 1)
     clear = best[:, -1] - best[:, -2] > 1e-3
-    assert clear.mean() > 0.95
+    assert clear.mean() > 0.9
     assert np.array_equal(scores.argmax(1)[clear], logits.argmax(1)[clear])
 
 
@@ -304,7 +304,7 @@ def test_wrong_output_and_too_few_images(tmp_path: Path, digits: Images) -> None
 def test_shipped_networks(shipped: ShippedNetwork) -> None:
     network = load_network(shipped.name)
     assert network.hash == load_network(shipped.path).hash
-    assert network.sizes == shipped.config.sizes
+    assert network.sizes == (784, *shipped.config.hidden, 10)
     assert network.length == shipped.config.length == 100
     assert network.provenance["command"] in shipped.command
     hidden = list(shipped.config.hidden)
