@@ -6,6 +6,9 @@
 //
 // UNROLL successive samples are there at once, the first one lowest. A step takes all of them, or with `partial` the
 // first REST.
+//
+// Simulators read files byte by byte, which takes a third as long as a network of 100 neurons. A recording of up to KEPT
+// images, by default what 8 MiB hold, is therefore read once and then kept.
 `ifdef SYNTHESIS
 (* blackbox *)
 `endif
@@ -14,7 +17,8 @@ module spinsc_smtj_array #(
     parameter int STEPS = 1,
     parameter int LAYER = 0,
     parameter int UNROLL = 1,
-    parameter int REST = 1
+    parameter int REST = 1,
+    parameter int KEPT = 1 + int'((64'd1 << 26) / (64'(STEPS) * 64'(DEVICES + 31)))
 ) (
     input  logic                      clk,
     input  logic                      rst,
@@ -25,9 +29,12 @@ module spinsc_smtj_array #(
 `ifndef SYNTHESIS
   string              folder;
   int                 file;
+  int                 images;    // read since the start of the file
+  bit                 complete;  // the whole file is kept
+  int                 base;      // first sample of the image that is replayed
   int                 position;
   bit                 at_start;
-  logic [DEVICES-1:0] samples [0:STEPS-1];
+  logic [DEVICES-1:0] samples [0:KEPT*STEPS-1];
 
   initial begin
     if ($value$plusargs("spinsc_recording=%s", folder) == 0) folder = ".";
@@ -35,11 +42,30 @@ module spinsc_smtj_array #(
     if (file == 0) $fatal(1, "no recording %s/layer%0d.bits", folder, LAYER);
   end
 
-  // The next image of the file, or the first after the last.
-  function automatic void fetch();
-    if ($fread(samples, file) == 0) begin
-      void'($rewind(file));
-      if ($fread(samples, file) == 0) $fatal(1, "the recording of layer %0d is empty", LAYER);
+  // Read the next image, if the file has one more.
+  function automatic bit read();
+    base = images % KEPT * STEPS;
+    read = $fread(samples, file, base, STEPS) != 0;
+    if (read) images++;
+  endfunction
+
+  // Go on to the next image, after the last to the first.
+  function automatic void fetch(bit from_start);
+    if (complete) base = from_start || base + STEPS == images * STEPS ? 0 : base + STEPS;
+    else begin
+      if (from_start) begin
+        void'($rewind(file));
+        images = 0;
+      end
+      if (!read()) begin
+        complete = images != 0 && images <= KEPT;
+        base     = 0;
+        if (!complete) begin
+          void'($rewind(file));
+          images = 0;
+          if (!read()) $fatal(1, "the recording of layer %0d is empty", LAYER);
+        end
+      end
     end
   endfunction
 
@@ -47,15 +73,14 @@ module spinsc_smtj_array #(
   function automatic logic [UNROLL*DEVICES-1:0] window(int first);
     window = '0;
     for (int b = 0; b < UNROLL; b++)
-      if (first + b < STEPS) window[b*DEVICES+:DEVICES] = samples[first+b];
+      if (first + b < STEPS) window[b*DEVICES+:DEVICES] = samples[base+first+b];
   endfunction
 
   // `position` is the sample that is lowest in `random`.
   always @(posedge clk) begin
     if (rst) begin
       if (!at_start) begin
-        void'($rewind(file));
-        fetch();
+        fetch(1'b1);
         at_start <= 1'b1;
       end
       position <= 0;
@@ -63,7 +88,7 @@ module spinsc_smtj_array #(
     end else if (step) begin
       at_start <= 1'b0;
       if (position + (partial ? REST : UNROLL) >= STEPS) begin
-        fetch();
+        fetch(1'b0);
         position <= 0;
         random   <= window(0);
       end else begin

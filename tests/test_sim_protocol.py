@@ -1,6 +1,7 @@
 """AXI-Stream protocol and every word of an awkwardly shaped network, for each source of random numbers."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -35,8 +36,10 @@ def awkward_network(seed, unroll):
         np.array([20, 90, 160, 230]), 9)
 
 
-@pytest.mark.parametrize(("source", "unroll"), [("ports", 1), ("ports", 4), ("lfsr", 2), ("replay", 5)])
-def test_streams_and_resets(source, unroll, tmp_path, build_bench, pass_bench):
+@pytest.mark.parametrize(("source", "unroll", "kept"), [
+    ("ports", 1, PERIOD), ("ports", 4, PERIOD - 1), ("lfsr", 2, None), ("replay", 5, None)])
+def test_streams_and_resets(source, unroll, kept, tmp_path, build_bench, pass_bench):
+    """``kept`` is the number of images of a recording that the junctions keep in memory."""
     print(f"seed {SEED}")
     rng = np.random.default_rng(SEED)
     network = awkward_network(SEED, unroll)
@@ -67,6 +70,12 @@ def test_streams_and_resets(source, unroll, tmp_path, build_bench, pass_bench):
                    **{f"{episode}_states{n}": values for n, values in enumerate(trace.states)}}
     np.savez(run / "episodes.npz", **arrays)
     (run / "manifest.json").write_text(json.dumps(manifest))
+
+    if kept is not None:
+        junctions = tmp_path / "emitted" / "sim" / "spinsc_smtj_array.sv"
+        text, count = re.subn(r"KEPT = .*", f"KEPT = {kept}", junctions.read_text())
+        assert count == 1
+        junctions.write_text(text)
 
     text, public = stream_top(manifest)
     hardware = [*(tmp_path / "emitted" / "rtl").iterdir(), *(tmp_path / "emitted").glob("sim/*.sv")]
