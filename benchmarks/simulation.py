@@ -23,7 +23,7 @@ from spinsc.sim import cosim
 from spinsc.sim.compare import compare
 from spinsc.sim.harness import BULK_TOP, bulk_top
 from spinsc.sim.recording import RecordedStreams
-from spinsc.sim.toolchain import Runner, find_simulator, source_key
+from spinsc.sim.toolchain import COCOTB_MAIN, Runner, find_simulator, source_key
 
 from .measure import Usage, run
 
@@ -32,7 +32,7 @@ HANDWRITTEN_TOP = "handwritten_top"
 
 
 class BareRunner(Runner):
-    """The same build without VPI and without cocotb: `bare_loop.cpp` is its main program."""
+    """The same build without VPI and without cocotb, for `bare_loop.cpp` as the main program."""
 
     def build_commands(self, *arguments: Any, **options: Any) -> list[list[str]]:
         verilate, make = super().build_commands(*arguments, **options)
@@ -40,8 +40,7 @@ class BareRunner(Runner):
         verilate[flags + 1] = " ".join(self.simulator.link_flags)
         if not verilate[flags + 1]:
             del verilate[flags:flags + 2]
-        verilate = [str(HERE / "bare_loop.cpp") if argument.endswith("verilator.cpp") else argument
-                    for argument in verilate if argument != "--vpi"]
+        verilate.remove("--vpi")
         return [verilate, make]
 
     def _runtime_cache(self, *arguments: Any, **options: Any) -> Path:
@@ -109,10 +108,10 @@ def _harness() -> list[Path]:
 def _build(sources: Sequence[Path], top: str, work: Path, kind: str, jobs: int, arguments: Sequence[str] = ()) -> Path:
     simulator = find_simulator()
     resolved = [path.resolve() for path in sources]
-    main = [HERE / "bare_loop.cpp"] if kind == "bare" else []
-    key = source_key([*resolved, *main], simulator, kind, *arguments)
+    main = HERE / "bare_loop.cpp" if kind == "bare" else COCOTB_MAIN
+    key = source_key([*resolved, main], simulator, kind, *arguments)
     return RUNNERS[kind](simulator, jobs).build_simulation(
-        resolved, top, work.resolve() / f"{kind}-{key}", arguments=arguments)
+        resolved, top, work.resolve() / f"{kind}-{key}", main=main, arguments=arguments)
 
 
 def _thermometer(states: npt.NDArray[np.uint8], count: int, lanes: int, *, padding: bool) -> npt.NDArray[np.uint8]:

@@ -50,7 +50,8 @@ def run_bench(executable: Path, top: str, test_module: str, folder: Path, *,
     Returns
     -------
     list of Outcome
-        At least one. If the simulation broke off, the last says where its output lies and how it ends.
+        At least one. If the simulation broke off, the last says where its output lies, and what Verilator complained of
+        or else how it ends.
     """
     results, log = folder / "results.xml", folder / "simulation.log"
     results.unlink(missing_ok=True)
@@ -63,7 +64,9 @@ def run_bench(executable: Path, top: str, test_module: str, folder: Path, *,
             status = f"no end after {timeout_s} s"
     outcomes = read_results(results) if results.is_file() else []
     if not outcomes or status != "0":
-        end = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+        lines = log.read_text(errors="replace").splitlines()
+        complaints = [line for line in lines if "%Fatal" in line or "%Error" in line]
+        end = "\n".join(complaints[:5] or lines[-5:])
         outcomes.append(Outcome(test_module, f"the simulation broke off ({status}; log: {log}): {end}"))
     return outcomes
 

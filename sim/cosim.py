@@ -28,7 +28,7 @@ from .cluster import LocalPool, Shard, open_pool
 from .compare import TIMED, Comparison, merge, result_type
 from .harness import BULK_TOP, bulk_top
 from .recording import Bits, Numbers, RecordedStreams, parse_rng
-from .toolchain import Runner, Simulator, find_simulator, source_key
+from .toolchain import BULK_MAIN, COCOTB_MAIN, Runner, Simulator, find_simulator, source_key
 
 #: Called with the number of images simulated so far.
 Progress = Callable[[int], None]
@@ -163,8 +163,10 @@ def build(directory: Path, manifest: Mapping[str, Any], *, waves: bool = False, 
         generated[0].write_text(public)
         generated[1].write_text(text)
         sources = [generated[0], *rtl, *harness, generated[1]]
-        key = source_key(sources, simulator, str(waves))
-        return runner.build_simulation([path.resolve() for path in sources], BULK_TOP, work / key, waves=waves)
+        main = COCOTB_MAIN if waves else BULK_MAIN
+        key = source_key([*sources, main], simulator, str(waves))
+        return runner.build_simulation([path.resolve() for path in sources], BULK_TOP, work / key, main=main,
+                                       waves=waves)
 
 
 def default_shard_size(network: Network, images: int) -> int:
@@ -306,7 +308,7 @@ class _Run:
             files += sorted((self.directory / name).rglob("*"))
         for program in (HARNESS, Path(golden.__file__).parent):
             files += sorted(program.glob("*.py"))
-        for path in (*files, *sorted(HARNESS.glob("*.sv"))):
+        for path in (*files, *sorted(HARNESS.glob("spinsc_tb_*"))):
             if path.is_file():
                 content = path.read_bytes()
                 digest.update(f"{path.name} {len(content)} ".encode() + content)

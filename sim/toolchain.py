@@ -34,6 +34,9 @@ WHEEL_MAKE_VARIABLES = (
     "CXX=g++", "LINK=g++", "AR=ar", "PYTHON3=python3", "CFG_CXXFLAGS_PCH_I=-include", "CFG_LDLIBS_THREADS=-pthread",
     "CFG_CXXFLAGS_COROUTINES=-fcoroutines", "CFG_CXXFLAGS_STD=-std=gnu++20")
 OPTIMIZATION = "-O3 -march=native"
+#: cocotb's main program, and ours for simulations whose only public signal is their output ``done``.
+COCOTB_MAIN = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
+BULK_MAIN = Path(__file__).parent / "spinsc_tb_main.cpp"
 #: C++ compilers take far more than twice the time for a function of twice the length: a layer of 512 neurons in one
 #: function compiles in 40 s, in pieces in 2 s, and runs as fast.
 STATEMENTS_PER_FUNCTION = "500"
@@ -91,11 +94,10 @@ class Runner(CocotbVerilator):
         super().__init__()
         self.simulator, self.jobs = simulator, jobs
 
-    def build_commands(self, sources: Sequence[Path], top: str, build_dir: Path, *, waves: bool = False,
-                       timing: bool = True, arguments: Sequence[str] = ()) -> list[list[str]]:
+    def build_commands(self, sources: Sequence[Path], top: str, build_dir: Path, *, main: Path = COCOTB_MAIN,
+                       waves: bool = False, timing: bool = True, arguments: Sequence[str] = ()) -> list[list[str]]:
         """Commands that make the simulation of module ``top``."""
         libraries = cocotb_tools.config.libs_dir
-        main = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
         flags = " ".join((f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator", *self.simulator.link_flags))
         return [
             [str(self.simulator.executable), "--cc", "--exe", "-Mdir", str(build_dir), "--top-module", top, "--vpi",
@@ -106,10 +108,11 @@ class Runner(CocotbVerilator):
             ["make", "-j", str(self.jobs), "-C", str(build_dir), "-f", "Vtop.mk", f"VM_TRACE={int(waves)}",
              f"OPT_FAST={OPTIMIZATION}", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2", *self.simulator.make_variables]]
 
-    def build_simulation(self, sources: Sequence[Path], top: str, build_dir: Path, *, waves: bool = False,
-                         timing: bool = True, arguments: Sequence[str] = ()) -> Path:
+    def build_simulation(self, sources: Sequence[Path], top: str, build_dir: Path, *, main: Path = COCOTB_MAIN,
+                         waves: bool = False, timing: bool = True, arguments: Sequence[str] = ()) -> Path:
         """Build unless ``build_dir`` holds the result of the same sources, and return the executable.
 
+        ``main`` is its main program: cocotb's suits every testbench, :data:`BULK_MAIN` does not write waveforms.
         The directory is complete or absent: an interrupted build leaves nothing that a later one would trust.
         """
         executable = build_dir / top
@@ -125,8 +128,8 @@ class Runner(CocotbVerilator):
         environment = {**os.environ, **self.simulator.environment}
         environment.pop("MAKEFLAGS", None)
         with log.open("w") as output:
-            for command in self.build_commands(sources, top, build_dir, waves=waves, timing=timing,
-                                               arguments=arguments):
+            for command in self.build_commands(sources, top, build_dir, main=main, waves=waves,
+                                               timing=timing, arguments=arguments):
                 if command[0] == "make":  # only now, because objects older than the makefile would be made again
                     for compiled in runtime.glob("*.o"):
                         shutil.copy(compiled, build_dir)
