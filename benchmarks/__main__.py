@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import build, cosimulation, golden, scaling, training
-from .table import Part, Row, conditions, describe, load, markdown, save, text
+from .table import Part, Row, conditions, describe, judged, load, markdown, save, text
 
 Outcome = tuple[list[Row], dict[str, Any]]
 
@@ -51,7 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
             for metric in scaling.METRICS:
                 scaling.plot(part.data, metric, options.output / f"{metric}.png")
         print(f"{text(part.rows)}\n{time.perf_counter() - start:.0f} s\n", flush=True)
-    print(f"results: {options.output}")
+    targets = judged(load(options.output))
+    print(f"All targets, of this run and of earlier ones in {options.output}: "
+          f"{sum(row.met is True for row in targets)} of {len(targets)} met\n\n{text(targets)}")
     return 0
 
 

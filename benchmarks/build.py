@@ -30,7 +30,7 @@ folder = Path(sys.argv[1])
 def usage():
     both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return [sum(u.ru_utime + u.ru_stime for u in both), *(u.ru_maxrss * 1024 for u in both), time.perf_counter()]
-network = Network.load(folder / "network.npz")
+network = Network.load(folder / "network.npz").with_folds(json.loads(sys.argv[2]))  # B is not kept in the file
 emit(Network.load(folder / "tiny.npz"), folder / "tiny")
 before = usage()
 emit(network, folder / "emitted")
@@ -54,7 +54,8 @@ def measure_emission(network: Network, folder: Path) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     network.save(folder / "network.npz")
     make_network((4, 2, 2), 5, 4).save(folder / "tiny.npz")
-    used = run([sys.executable, "-c", _EMIT, folder])
+    folds = [(layer.lanes, layer.units, layer.unroll) for layer in network.layers]
+    used = run([sys.executable, "-c", _EMIT, folder, json.dumps(folds)])
     taken: dict[str, Any] = json.loads(used.output.splitlines()[-1])
     return taken
 

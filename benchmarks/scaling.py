@@ -1,4 +1,4 @@
-"""How the golden model, co-simulation, emission and the build grow with L, K, S, P, width and depth."""
+"""How the golden model, co-simulation, emission and the build grow with L, K, S, P, B, width and depth."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Design:
     states: int = 5
     lanes: int = 32
     units: int | None = None
+    unroll: int = 1
     width: int = 64
     depth: int = 1
     inputs: int = 256
@@ -41,15 +42,16 @@ class Design:
         sizes = (self.inputs, *[self.width] * self.depth, 10)
         folding = [(min(self.lanes, inputs), min(self.units or neurons, neurons))
                    for inputs, neurons in itertools.pairwise(sizes)]
-        return random_network(sizes, input_states=self.states, weight_states=self.states,
-                              activation_states=self.states, length=self.length, seed=1, folding=folding)
+        network = random_network(sizes, input_states=self.states, weight_states=self.states,
+                                 activation_states=self.states, length=self.length, seed=1, folding=folding)
+        return network.with_folding(unroll=self.unroll)
 
 
 SWEEPS: dict[str, Sequence[int]] = {
     "length": (32, 64, 128, 256), "states": (3, 5, 9, 17), "lanes": (8, 16, 32, 64), "units": (8, 16, 32, 64),
-    "width": (32, 64, 128, 256), "depth": (1, 2, 4)}
+    "unroll": (1, 4, 8, 16), "width": (32, 64, 128, 256), "depth": (1, 2, 4)}
 LABELS = {"length": "stream length L", "states": "states K", "lanes": "lanes S", "units": "parallel neurons P",
-          "width": "hidden width", "depth": "hidden layers"}
+          "unroll": "steps a cycle B", "width": "hidden width", "depth": "hidden layers"}
 METRICS = {"golden": ("golden model, fast form", "CPU µs per image"),
            "cosimulation": ("co-simulation under cocotb", "CPU µs per image"),
            "emission": ("emission", "CPU seconds"), "build": ("Verilator and C++ build", "CPU seconds")}
@@ -107,8 +109,10 @@ def plot(data: Mapping[str, Any], metric: str, path: Path) -> None:
 
     title, unit = METRICS[metric]
     design = data["design"]
-    figure, panels = pyplot.subplots(2, 3, figsize=(10, 6.2), sharey=True, layout="constrained")
-    for panel, (parameter, line) in zip(panels.flat, data["points"].items(), strict=True):
+    figure, panels = pyplot.subplots(2, 4, figsize=(12.5, 6.2), sharey=True, layout="constrained")
+    for panel in panels.flat[len(data["points"]):]:
+        panel.set_visible(False)
+    for panel, (parameter, line) in zip(panels.flat, data["points"].items(), strict=False):
         x, y = [p["value"] for p in line], [p[metric] for p in line]
         exponent, factor = fit(x, y)
         panel.loglog(x, [factor * value**exponent for value in x], color="#c44e52", linewidth=1.5,
@@ -130,7 +134,7 @@ def plot(data: Mapping[str, Any], metric: str, path: Path) -> None:
     panels[0, 0].set_ylim(low / margin, high * margin)
     figure.supylabel(unit)
     around = (f"{design['inputs']}-{design['width']}-10, L={design['length']}, K={design['states']}, "
-              f"S={design['lanes']}, P=all")
+              f"S={design['lanes']}, P=all, B={design['unroll']}")
     figure.suptitle(f"{title[0].upper()}{title[1:]}: one parameter at a time around {around}", fontsize=11)
     figure.savefig(path, dpi=110)
     pyplot.close(figure)

@@ -124,10 +124,16 @@ def load(folder: Path) -> list[Part]:
 
 
 def describe(part: Part) -> str:
-    """One line about where and when a part was measured."""
+    """One line about where, when and with what a part was measured."""
     at = part.conditions
     return (f"{part.name}: {at['processor']}, {at['cores']} cores, load {at['load']}, {at['date']}, "
-            f"commit {at['commit']}{' with changes' if at['modified'] else ''}{', quick' if at['quick'] else ''}")
+            f"commit {at['commit']}{' with changes' if at['modified'] else ''}{', quick' if at['quick'] else ''}; "
+            f"{', '.join(f'{name} {version}' for name, version in at['versions'].items())}")
+
+
+def judged(parts: Sequence[Part]) -> list[Row]:
+    """Rows of all parts that have a target."""
+    return [row for part in parts for row in part.rows if row.met is not None]
 
 
 def cells(row: Row) -> list[str]:
