@@ -30,8 +30,6 @@ from .network import write_atomically
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
 IMAGE_SHAPE = (28, 28)
-PIXELS = IMAGE_SHAPE[0] * IMAGE_SHAPE[1]
-CLASSES = 10
 MAX_CLASSES = 256
 
 _IDX_NAMES: dict[Split, tuple[str, str]] = {"train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),

@@ -248,11 +248,15 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
     Raises
     ------
     InputError
-        If ``out`` cannot be written, a checkpoint beside it is damaged or of other settings, or ``config.start`` is no
-        state of a network like this one.
+        If the two sets are not of the same kind, ``out`` cannot be written, a checkpoint beside it is damaged or of
+        other settings, or ``config.start`` is no state of a network like this one.
     KeyboardInterrupt
         With a message that says how to go on.
     """
+    if test.shape != training.shape or test.classes > training.classes:
+        raise InputError(f"{test.source} holds {test.classes} classes of {test.shape[0]} x {test.shape[1]} pixels, but "
+                         f"{training.source} {training.classes} of {training.shape[0]} x {training.shape[1]}; "
+                         "give a training and a test set of the same kind")
     out = Path(out)
     _check_writable(out)
     checkpoint = out.with_name(out.name + ".checkpoint")

@@ -300,11 +300,28 @@ def test_wrong_output_and_too_few_images(tmp_path: Path, digits: Images) -> None
         train_on(SMALL, digits[:250], digits, tmp_path / "n.npz", progress=False)
 
 
+@pytest.mark.parametrize("hidden", [(), (5,), (4, 3, 2)])
+def test_sizes_follow_the_images(tmp_path: Path, hidden: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(4)
+    images = Images(rng.integers(0, 256, (40, 6 * 9), dtype=np.uint8),
+                    rng.permutation(np.arange(40, dtype=np.uint8) % 7), "made here", (6, 9))
+    config = TrainingConfig(hidden, states=3, length=8, epochs=1, batch_size=8, validation_images=10)
+    network = train_on(config, images, images, tmp_path / "n.npz", progress=False)
+    assert network.sizes == (54, *hidden, 7)
+    assert network.provenance["data"] == "6 x 9 pixels, 7 classes, 30 training and 10 validation images"
+    turned = dataclasses.replace(images, shape=(9, 6))
+    unknown = dataclasses.replace(images, labels=images.labels + np.uint8(1))
+    for other, words in ((turned, "9 x 6"), (unknown, "holds 8 classes")):
+        with pytest.raises(InputError, match=rf"{words}.*same kind"):
+            train_on(config, images, other, tmp_path / "n.npz", progress=False)
+
+
 @pytest.mark.parametrize("shipped", SHIPPED, ids=lambda shipped: shipped.name)
 def test_shipped_networks(shipped: ShippedNetwork) -> None:
     network = load_network(shipped.name)
     assert network.hash == load_network(shipped.path).hash
     assert network.sizes == (784, *shipped.config.hidden, 10)
+    assert network.dataset == shipped.config.dataset
     assert network.length == shipped.config.length == 100
     assert network.provenance["command"] in shipped.command
     hidden = list(shipped.config.hidden)

@@ -118,7 +118,8 @@ def test_networks_lists_every_shipped_one(run):
 @pytest.mark.parametrize("config", [shipped.config for shipped in SHIPPED] + [
     training.TrainingConfig((), states=2, length=1),
     training.TrainingConfig((30, 20), states=3, length=7, sc=False, epochs=2, seed=9),
-    training.TrainingConfig((9,), states=3, length=7, learning_rate=0.5, augmentation=0, start="a b.state")])
+    training.TrainingConfig((9,), states=3, length=7, learning_rate=0.5, augmentation=0, start="a b.state"),
+    training.TrainingConfig((9,), states=3, length=7, dataset="fashion-mnist")])
 def test_training_commands_mean_what_they_say(config, monkeypatch, run):
     called = {}
 
@@ -139,6 +140,12 @@ def test_hidden_widths_may_be_words(monkeypatch, run):
         run("train --hidden 3 4,5 --states 3 --length 4 --out net.npz")
 
 
+def write_idx(folder, stem, images, labels):
+    for kind, array in (("images-idx3", images), ("labels-idx1", labels.astype(np.uint8))):
+        header = np.array([0x800 + array.ndim, *array.shape], ">u4").tobytes()
+        (folder / f"{stem}-{kind}-ubyte").write_bytes(header + array.tobytes())
+
+
 def test_training_writes_a_network_that_eval_takes(run, tmp_path, monkeypatch):
     digits = embedded_digits()
     monkeypatch.setattr(training, "load_dataset", lambda dataset, split, folder: digits[:700])
@@ -151,6 +158,19 @@ def test_training_writes_a_network_that_eval_takes(run, tmp_path, monkeypatch):
     assert "784-4-10, K = 3, L = 8" in output
     assert Network.load(tmp_path / "net.npz").provenance["command"].endswith("--epochs 1")
     assert run(f"eval {tmp_path}/net.npz --images 20")[0] == 0
+
+
+def test_images_of_ones_own_in_a_folder(run, refuses, tmp_path):
+    rng = np.random.default_rng(5)
+    write_idx(tmp_path, "train", rng.integers(0, 256, (5600, 5, 6), dtype=np.uint8), np.arange(5600) % 3)
+    write_idx(tmp_path, "t10k", rng.integers(0, 256, (30, 5, 6), dtype=np.uint8), np.arange(30) % 3)
+    code, output, _ = run(f"train --hidden --states 3 --length 8 --epochs 1 --data {tmp_path} --out {tmp_path}/net.npz")
+    assert code == 0
+    assert "30-3, K = 3, L = 8" in output
+    refuses("eval net.npz", "images of one's own", "--data")
+    code, output, _ = run(f"eval {tmp_path}/net.npz --data {tmp_path} --rng lfsr")
+    assert code == 0
+    assert "of 30)" in output
 
 
 def test_a_network_is_tested_on_what_it_was_trained_on(run, refuses, tmp_path):
@@ -555,10 +575,7 @@ def test_doctor_of_a_whole_installation(run):
 def test_data_says_what_is_where(run, tmp_path):
     digits = embedded_digits()
     for stem, count in (("train", 30), ("t10k", 20)):
-        for kind, array in (("images-idx3", digits.images[:count].reshape(-1, 28, 28)),
-                            ("labels-idx1", digits.labels[:count])):
-            header = np.array([0x800 + array.ndim, *array.shape], ">u4").tobytes()
-            (tmp_path / f"{stem}-{kind}-ubyte").write_bytes(header + array.tobytes())
+        write_idx(tmp_path, stem, digits.images[:count].reshape(-1, 28, 28), digits.labels[:count])
     code, output, _ = run(f"data --folder {tmp_path}")
     assert code == 0
     assert re.search(r"^train +30 images from ", output, re.MULTILINE)
