@@ -29,6 +29,7 @@ from spinsc.hdl.quantizer import THRESHOLD_WIDTH
 from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
 from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network
+from spinsc.models.plan import OWN
 
 from .cycles import layer_cycles, network_cycles, network_latency
 from .memory import hexadecimal_lines, integer_bits, replay_words, weight_words
@@ -60,6 +61,8 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 
 def layer_shape(layer: Layer, length: int) -> LayerShape:
     """Hardware description of a layer of the artifact."""
+    if layer.activation_plan != OWN or layer.weight_plan != OWN:
+        raise InputError("only networks whose lanes have junctions of their own can be emitted yet")
     return LayerShape(
         inputs=layer.inputs, neurons=layer.neurons, lanes=layer.lanes, units=layer.units, length=length,
         input_states=layer.input_states, weight_states=layer.weight_states,

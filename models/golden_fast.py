@@ -30,8 +30,9 @@ from torch import Tensor
 
 from .golden_product import multiply
 from .golden_words import Rises, WordLayer
-from .network import Layer, Network, comparator_thresholds
-from .streams import PackedStreams, Streams, checked_numbers, fill_planes
+from .network import Layer, Network
+from .plan import Side
+from .streams import Numbers, PackedStreams, Streams, checked_numbers, fill_planes
 
 FORMS = ("activations", "weights", "bits", "words")
 
@@ -97,7 +98,8 @@ class FastAccumulator:
     streams : Streams
     device : torch.device
     form : str, optional
-        One of `FORMS`; by default the cheapest for each layer and number of images.
+        One of `FORMS`; by default the cheapest for each layer and number of images. Tuned sources have no ``bits``,
+        and neither they nor calibrated comparators ``words``.
     """
 
     def __init__(self, network: Network, streams: Streams, device: torch.device, form: str | None = None) -> None:
@@ -105,10 +107,14 @@ class FastAccumulator:
         self.streams = streams
         self.device = device
         self.form = form
+        sides = [side for layer in network.layers for side in layer.sides]
+        self._any_tuned = any(side.tuned for side in sides)
+        self._any_calibrated = any(side.plan.thresholds is not None for side in sides)
+        if form in self.unsuitable:
+            raise ValueError(f"the form {form} does not suit the network's plan")
         self._blocks = [self._split(number) for number in range(len(network.layers))]
         self._levels_of_number = [
-            (_levels_of_number(layer.input_states, layer.m_a), _levels_of_number(layer.weight_states, layer.m_w))
-            for layer in network.layers]
+            [None if side.tuned else _levels_of_number(side) for side in layer.sides] for layer in network.layers]
         self._word_layers = [WordLayer(layer, network.length) for layer in network.layers]
         self._cache: dict[Any, tuple[list[Tensor], Tensor]] = {}
         self._cache_room = _CACHE_BYTES
@@ -142,8 +148,15 @@ class FastAccumulator:
                 acc[first:first + at_once] += share(states[first:first + at_once, block.inputs])
         return acc
 
+    @property
+    def unsuitable(self) -> set[str]:
+        """Forms that rest on more than the network's plan gives: bits that ascend with the state, equal comparators."""
+        return {"bits", "words"} if self._any_tuned else {"words"} if self._any_calibrated else set()
+
     def mixes_slots(self, images: int) -> bool:
         """Whether `across_slots` is the way for slots that have ``images`` images each."""
+        if "words" in self.unsuitable:
+            return False
         if self.form is not None:
             return self.form == "words"
         one_by_one = sum(min(self._costs(block, None, images).values()) for blocks in self._blocks for block in blocks)
@@ -210,6 +223,8 @@ class FastAccumulator:
             "weights": images * layer.passes * w_steps * _LOOK_UP + w_steps * product,
             "bits": length * block.size * (_COMPARE * (images * layer.passes + layer.neurons) + product),
         }
+        if "bits" in self.unsuitable:
+            del costs["bits"]
         if self._key("activations", block, slot) not in self._cache:
             costs["activations"] += table + layer.neurons * x_steps * _LOOK_UP
         if self._key("weights", block, slot) not in self._cache:
@@ -270,6 +285,8 @@ class FastAccumulator:
             C_i at state 0 of the side ``stepped``.
         """
         layer = block.layer
+        if any(side.tuned for side in layer.sides):
+            return self._table_of_bits(block, slot, stepped)
         entries, other_levels = self._levels(block, slot)
         steps, other_states = layer.input_states - 1, layer.weight_states
         if stepped == "weights":
@@ -287,13 +304,36 @@ class FastAccumulator:
         rises = 2 * below - below[:, :, -1:]
         return _digits(rises.view(steps, -1)), base.view(-1)
 
+    def _table_of_bits(self, block: _Block, slot: int, stepped: str) -> tuple[list[Tensor], Tensor]:
+        """`_table` from the bits of all states, which need not ascend with the state."""
+        layer = block.layer
+        columns = block.lane_columns.reshape(-1)
+        bits = []
+        for side, numbers in zip(layer.sides, checked_numbers(self.network, self.streams, block.number, slot),
+                                 strict=True):
+            of_states = _bits_of_states(side, numbers).reshape(
+                side.states, layer.passes, layer.chunks, self.network.length, side.lanes)
+            of_columns = of_states.transpose(1, 2, 4, 0, 3).reshape(len(columns), side.states, -1)
+            bits.append(torch.from_numpy(of_columns[columns < block.columns]).to(self.device, torch.float32))
+        activations, weights = (2 * of_side - 1 for of_side in bits)
+        # a sum of L products of 1 and -1 is exact in float32; equal bits are those above L/2
+        table = (torch.bmm(activations, weights.transpose(1, 2)) + self.network.length).int() // 2
+        if stepped == "weights":
+            table = table.transpose(1, 2)
+        table = table.transpose(0, 1).reshape(table.shape[1], -1)
+        return _digits(table[1:] - table[:-1]), table[0]
+
     def _levels(self, block: _Block, slot: int) -> list[npt.NDArray[np.int64]]:
         """Levels of the activations' and the weights' comparators, each of shape (passes, chunks, L, lanes)."""
         layer = block.layer
         shape = (layer.passes, layer.chunks, self.network.length, layer.lanes)
-        return [of_number.take(numbers).reshape(shape) for numbers, of_number in zip(
-            checked_numbers(self.network, self.streams, block.number, slot), self._levels_of_number[block.number],
-            strict=True)]
+        levels = []
+        for numbers, of_number in zip(checked_numbers(self.network, self.streams, block.number, slot),
+                                      self._levels_of_number[block.number], strict=True):
+            assert of_number is not None
+            of_lane = of_number.take(numbers) if of_number.ndim == 1 else of_number[np.arange(layer.lanes), numbers]
+            levels.append(of_lane.reshape(shape))
+        return levels
 
     @staticmethod
     def _key(form: str, block: _Block, slot: int | None) -> tuple[Any, ...]:
@@ -316,9 +356,23 @@ def _pass_neurons(layer: Layer) -> list[slice]:
     return [slice(first, first + layer.units) for first in range(0, layer.neurons, layer.units)]
 
 
-def _levels_of_number(states: int, bits: int) -> npt.NDArray[np.int64]:
-    """Level of each random number r: the bit ``r < T[k]`` is ``k > level``. Shape (2**bits,)."""
-    return np.searchsorted(comparator_thresholds(states, bits)[1:-1], np.arange(1 << bits), side="right")
+def _levels_of_number(side: Side) -> npt.NDArray[np.int64]:
+    """Level of each random number r: the bit ``r < T[k]`` is ``k > level``. Shape (2**bits,), or (lanes, 2**bits)."""
+    numbers = np.arange(1 << side.bits)
+    if side.plan.thresholds is None:
+        return np.searchsorted(side.formula[1:-1], numbers, side="right")
+    return np.stack([np.searchsorted(row[1:-1], numbers, side="right") for row in side.thresholds])
+
+
+def _bits_of_states(side: Side, numbers: Numbers) -> npt.NDArray[np.bool_]:
+    """Bit of each state at each random number, shape (states, steps, lanes)."""
+    if not side.tuned:
+        return numbers < side.thresholds.T[:, None, :]
+    bits = np.zeros((side.states, *numbers.shape), np.bool_)
+    for k in range(1, side.states - 1):
+        bits[k] = numbers >> (k - 1) & 1
+    bits[-1] = True
+    return bits
 
 
 def _digits(values: Tensor) -> list[Tensor]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .network import Network, comparator_thresholds
+from .network import Network
+from .plan import Side
 from .streams import Streams, checked_numbers
 
 _XNORS_AT_ONCE = 1 << 20  # stay in a core's cache
@@ -46,9 +47,9 @@ class LiteralAccumulator:
 
     def _accumulate(self, number: int, states: Tensor, r_a: Tensor, r_w: Tensor) -> Tensor:
         layer = self.network.layers[number]
-        thresholds_a = self._comparators(layer.input_states, layer.m_a)[states.int()]
         weights = torch.tensor(layer.weights, device=self.device)
-        thresholds_w = self._comparators(layer.weight_states, layer.m_w)[weights.int()]
+        activations = _Bits(layer.activation_side, states.int())
+        weight_bits = _Bits(layer.weight_side, weights.int())
         acc = torch.zeros(len(states), layer.neurons, dtype=torch.int32, device=self.device)
         step = 0
         for neuron in range(0, layer.neurons, layer.units):
@@ -57,12 +58,27 @@ class LiteralAccumulator:
                 chunk = slice(first, min(first + layer.lanes, layer.inputs))
                 lanes = slice(0, chunk.stop - chunk.start)
                 for _ in range(self.network.length):
-                    activation = r_a[step, lanes] < thresholds_a[:, chunk]
-                    weight = r_w[step, lanes] < thresholds_w[a_pass, chunk]
+                    activation = activations(r_a[step, lanes], slice(None), chunk)
+                    weight = weight_bits(r_w[step, lanes], a_pass, chunk)
                     xnor = activation[:, None, :] == weight
                     acc[:, a_pass] += xnor.sum(2, dtype=torch.int32)
                     step += 1
         return acc
 
-    def _comparators(self, states: int, bits: int) -> Tensor:
-        return torch.from_numpy(comparator_thresholds(states, bits)).int().to(self.device)
+
+class _Bits:
+    """Bits of one side's states, shape (rows, inputs), from its lanes' random numbers."""
+
+    def __init__(self, side: Side, states: Tensor) -> None:
+        self.side = side
+        lane = torch.arange(states.shape[1], device=states.device) % side.lanes
+        thresholds = torch.from_numpy(side.thresholds.astype("int32")).to(states.device)
+        self.operand = states if side.tuned else thresholds[lane, states]
+
+    def __call__(self, numbers: Tensor, rows: slice, inputs: slice) -> Tensor:
+        """Of some rows and inputs, which meet the random numbers, shape (inputs,)."""
+        if not self.side.tuned:
+            return numbers < self.operand[rows, inputs]
+        # bit k is that of state k: 0 below those of the junctions, 1 above them
+        of_states = numbers << 1 | 1 << self.side.states - 1
+        return of_states >> self.operand[rows, inputs] & 1 != 0

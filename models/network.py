@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError
+from .plan import MAX_TUNED, OWN, SIDES, Plan, Side, SidePlan, describe_layers
 
 FORMAT = "spinsc-network"
 FORMAT_VERSION = 1
@@ -81,6 +82,8 @@ class Layer:
         Widths m_a and m_w of the random numbers, 0..16. None takes the default.
     unroll : int
         B, time steps that the hardware takes at once, 1..L. Decides no bit.
+    activation_plan, weight_plan : SidePlan
+        Where the random numbers of each side come from; cut to the lanes. With a tuned source the width is K-2.
     z_thresholds : float64, shape (neurons, output_states - 1)
         Non-descending along the last axis; infinities allowed, NaN not.
     z_biases : float64, shape (neurons,)
@@ -97,6 +100,8 @@ class Layer:
     activation_bits: int | None = None
     weight_bits: int | None = None
     unroll: int = 1
+    activation_plan: SidePlan = OWN
+    weight_plan: SidePlan = OWN
 
     def __post_init__(self) -> None:
         def put(name: str, value: Any) -> None:
@@ -121,12 +126,23 @@ class Layer:
         put("unroll", int(self.unroll))
         if self.unroll < 1:
             raise InputError(f"unroll (B) must be at least 1, not {self.unroll}")
-        if self.activation_bits is None:
-            put("activation_bits", default_random_bits(self.input_states))
-        if self.weight_bits is None:
-            put("weight_bits", default_random_bits(self.weight_states))
-        _check_range("activation_bits", self.m_a, 0, MAX_RANDOM_BITS)
-        _check_range("weight_bits", self.m_w, 0, MAX_RANDOM_BITS)
+        for side, states in zip(SIDES, (self.input_states, self.weight_states), strict=True):
+            plan = getattr(self, f"{side}_plan").fitted(self.lanes)
+            bits = getattr(self, f"{side}_bits")
+            if plan.source == "tuned":
+                if states - 2 > MAX_TUNED:
+                    raise InputError(f"a tuned source has at most {MAX_TUNED} junctions a lane, but {states} {side} "
+                                     f"states need {states - 2}; take the comparator")
+                if bits not in (None, states - 2):
+                    raise InputError(f"{side}_bits of a tuned source must be {states - 2}, one for each inner state, "
+                                     f"not {bits}")
+                bits = states - 2
+            bits = default_random_bits(states) if bits is None else bits
+            _check_range(f"{side}_bits", bits, 0, MAX_RANDOM_BITS)
+            put(f"{side}_bits", bits)
+            put(f"{side}_plan", plan if bits else SidePlan(thresholds=plan.thresholds))
+        if self.fill and self.unroll > 1:
+            raise InputError(f"delays need unroll (B) 1, not {self.unroll}; leave out the delays or the unrolling")
         if (self.z_thresholds is None) == (self.z_biases is None):
             raise InputError("a layer has either z_thresholds (hidden) or z_biases (output), not both or neither")
         if self.z_thresholds is not None:
@@ -184,14 +200,49 @@ class Layer:
     def passes(self) -> int:
         return -(-self.neurons // self.units)
 
+    @cached_property
+    def activation_side(self) -> Side:
+        """Plan of the activations' random numbers, worked out."""
+        return Side(self.activation_plan, self.lanes, self.input_states, self.m_a,
+                    comparator_thresholds(self.input_states, self.m_a))
+
+    @cached_property
+    def weight_side(self) -> Side:
+        """Plan of the weights' random numbers, worked out."""
+        return Side(self.weight_plan, self.lanes, self.weight_states, self.m_w,
+                    comparator_thresholds(self.weight_states, self.m_w))
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        return self.activation_side, self.weight_side
+
+    @property
+    def direct(self) -> bool:
+        """Whether every lane has junctions of its own on both sides."""
+        return all(side.direct for side in self.sides)
+
     @property
     def devices(self) -> int:
-        """Random bits a compute step."""
-        return self.lanes * (self.m_a + self.m_w)
+        """Random bits a step."""
+        return sum(side.devices for side in self.sides)
+
+    @property
+    def probabilities(self) -> npt.NDArray[np.float64]:
+        """P(1) that each junction is tuned to, shape (devices,)."""
+        return np.concatenate([side.probabilities for side in self.sides])
+
+    @property
+    def fill(self) -> int:
+        """D, steps at the beginning of an image that fill the delay lines."""
+        return max(side.longest_delay for side in self.sides)
 
     def steps(self, length: int) -> int:
         """Compute steps an image at stream length ``length``."""
         return self.passes * self.chunks * length
+
+    def samples(self, length: int) -> int:
+        """Samples of each device that an image takes: those of the compute steps and those that fill delay lines."""
+        return self.fill + self.steps(length)
 
     def thresholds(self, length: int) -> npt.NDArray[np.int64]:
         """Integer thresholds of a hidden layer, shape (neurons, output_states - 1)."""
@@ -220,6 +271,8 @@ class Network:
         Pixel thresholds, non-descending, 0..256.
     length : int
         Stream length L, at least 1.
+    shared_layers : bool
+        All layers draw from the same junctions: device 0 of each layer is device 0 of the network.
     provenance : dict
         JSON-compatible facts about where the network comes from; not part of the hash.
     """
@@ -228,6 +281,7 @@ class Network:
     input_thresholds: npt.NDArray[np.int64]
     length: int
     provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
+    shared_layers: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
@@ -258,6 +312,22 @@ class Network:
                     f"but layer {number + 1} takes {following.inputs} of {following.input_states}")
         if not self.layers[-1].is_output:
             raise InputError("the last layer must be an output layer (biases instead of thresholds)")
+        if self.shared_layers:
+            self._check_shared()
+
+    def _check_shared(self) -> None:
+        """Layers can share only junctions that are tuned to the same probability."""
+        first = max(range(len(self.layers)), key=lambda number: self.layers[number].devices)
+        probabilities = self.layers[first].probabilities
+        for number, layer in enumerate(self.layers):
+            differ = np.flatnonzero(layer.probabilities != probabilities[:layer.devices])
+            if len(differ):
+                a, b = sorted((first, number))
+                raise InputError(
+                    f"layers {a} and {b} cannot share junctions: device {differ[0]} would be tuned to a probability of "
+                    f"{self.layers[a].probabilities[differ[0]]:.3g} for the one and "
+                    f"{self.layers[b].probabilities[differ[0]]:.3g} for the other; take the comparator, or the same "
+                    "states and groups in all layers")
 
     @property
     def inputs(self) -> int:
@@ -279,18 +349,48 @@ class Network:
 
     @property
     def devices(self) -> int:
-        """Random bits of all layers together."""
-        return sum(layer.devices for layer in self.layers)
+        """Junctions of all layers together."""
+        own = [layer.devices for layer in self.layers]
+        return max(own) if self.shared_layers else sum(own)
+
+    @property
+    def device_probabilities(self) -> npt.NDArray[np.float64]:
+        """P(1) that each junction is tuned to, shape (devices,): 1/2 but for tuned sources."""
+        of_layers = [layer.probabilities for layer in self.layers]
+        return max(of_layers, key=len) if self.shared_layers else np.concatenate(of_layers)
+
+    @property
+    def tuned(self) -> bool:
+        """Whether any junction is tuned to a probability, which makes ``device_probabilities`` matter."""
+        return any(side.tuned for layer in self.layers for side in layer.sides)
+
+    @property
+    def delay_flip_flops(self) -> int:
+        """Flip-flops of all delay lines: for each side of each layer R*m times its longest delay."""
+        return sum(side.flip_flops for layer in self.layers for side in layer.sides)
+
+    @property
+    def plan(self) -> str:
+        """Plan of the random numbers in the words of `Plan.parse`; empty where it is the default in all layers."""
+        return describe_layers([(layer.activation_plan, layer.weight_plan) for layer in self.layers],
+                               self.shared_layers)
 
     @property
     def device_bases(self) -> tuple[int, ...]:
         """Number of the first device of each layer."""
+        if self.shared_layers:
+            return (0,) * len(self.layers)
         return tuple(sum(layer.devices for layer in self.layers[:n]) for n in range(len(self.layers)))
 
     @property
     def steps(self) -> tuple[int, ...]:
         """Compute steps an image, of each layer."""
         return tuple(layer.steps(self.length) for layer in self.layers)
+
+    @property
+    def samples(self) -> tuple[int, ...]:
+        """Samples of each of its devices that each layer takes an image."""
+        return tuple(layer.samples(self.length) for layer in self.layers)
 
     @cached_property
     def hash(self) -> str:
@@ -326,11 +426,47 @@ class Network:
             dataclasses.replace(layer, lanes=lanes, units=units, unroll=unroll)
             for layer, (lanes, units, unroll) in zip(self.layers, folds, strict=True)))
 
+    def with_plan(self, plan: Plan | str) -> Network:
+        """The same network with a plan of its random numbers (or the text of one, see `Plan.parse`) in all layers.
+
+        Layers take it as far as their size allows: R is cut to S. Where the source changes, the width of the random
+        numbers becomes its default.
+        """
+        plan = Plan.parse(plan) if isinstance(plan, str) else plan
+        layers = []
+        for number, layer in enumerate(self.layers):
+            sides = {f"{side}_plan": getattr(plan, side) for side in SIDES}
+            for side in SIDES:
+                if sides[f"{side}_plan"].source != getattr(layer, f"{side}_plan").source:
+                    sides[f"{side}_bits"] = None
+            try:
+                layers.append(dataclasses.replace(layer, **sides))
+            except InputError as error:
+                raise InputError(f"layer {number}: {error}") from None
+        return dataclasses.replace(self, layers=tuple(layers), shared_layers=plan.shared_layers)
+
+    def with_thresholds(self, thresholds: Sequence[tuple[npt.ArrayLike | None, npt.ArrayLike | None]]) -> Network:
+        """The same network with calibrated comparators.
+
+        Parameters
+        ----------
+        thresholds : sequence of pairs of (int array of shape (groups, states), or None)
+            Those of each layer's activations and weights; None for the contract's formula.
+        """
+        if len(thresholds) != len(self.layers):
+            raise InputError(f"thresholds are needed for each of the {len(self.layers)} layers, not {len(thresholds)}")
+        return dataclasses.replace(self, layers=tuple(
+            dataclasses.replace(layer, activation_plan=layer.activation_plan.calibrated(of_a),
+                                weight_plan=layer.weight_plan.calibrated(of_w))
+            for layer, (of_a, of_w) in zip(self.layers, thresholds, strict=True)))
+
     def _meta(self) -> dict[str, Any]:
-        return {"format": FORMAT, "version": FORMAT_VERSION, "length": self.length, "layers": [
+        meta: dict[str, Any] = {"format": FORMAT, "version": FORMAT_VERSION, "length": self.length, "layers": [
             {"input_states": layer.input_states, "weight_states": layer.weight_states, "lanes": layer.lanes,
              "units": layer.units, "activation_bits": layer.m_a, "weight_bits": layer.m_w}
+            | {f"{side}_plan": options for side in SIDES if (options := getattr(layer, f"{side}_plan").options())}
             for layer in self.layers]}
+        return meta | ({"shared_layers": True} if self.shared_layers else {})
 
     def _arrays(self) -> dict[str, npt.NDArray[Any]]:
         arrays: dict[str, npt.NDArray[Any]] = {"input_thresholds": self.input_thresholds}
@@ -381,11 +517,16 @@ class Network:
             raise InputError(f"{path} has format version {meta.get('version')}, this spinsc reads {FORMAT_VERSION}")
         try:
             unroll = meta.get("unroll", [1] * len(meta["layers"]))
+            plans: list[dict[str, Any]] = [
+                {f"{side}_plan": SidePlan(**fields.pop(f"{side}_plan", {})) for side in SIDES}
+                for fields in meta["layers"]]
             layers = tuple(
                 Layer(weights=data[f"layer{number}_weights"], z_thresholds=data.get(f"layer{number}_z_thresholds"),
-                      z_biases=data.get(f"layer{number}_z_biases"), unroll=unroll[number], **fields)
+                      z_biases=data.get(f"layer{number}_z_biases"), unroll=unroll[number], **plans[number],
+                      **fields)
                 for number, fields in enumerate(meta["layers"]))
-            network = cls(layers, data["input_thresholds"], meta["length"], meta.get("provenance", {}))
+            network = cls(layers, data["input_thresholds"], meta["length"], meta.get("provenance", {}),
+                          bool(meta.get("shared_layers", False)))
             for name, array in network._arrays().items():
                 if not np.array_equal(array, data[name]):
                     raise InputError(f"{name} does not follow from the rest of the file; {remedy}")

@@ -12,10 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError
-from .network import Network
+from .network import Layer, Network
+from .plan import Side
 
 Numbers = npt.NDArray[np.unsignedinteger[Any]]
 Words = npt.NDArray[np.uint64]
+Bits = npt.NDArray[np.uint8]
 
 WORD_BITS = 64
 LFSR_BITS = 32
@@ -69,7 +71,12 @@ def fill_planes(network: Network, streams: Streams, layer: int, slots: Sequence[
     """`PackedStreams.fill_planes` of any streams, or an `InputError` where they do not fit the network."""
     if isinstance(streams, PackedStreams):
         streams.fill_planes(layer, slots, planes)
-        return
+    else:
+        pack_numbers(network, streams, layer, slots, planes)
+
+
+def pack_numbers(network: Network, streams: Streams, layer: int, slots: Sequence[int], planes: Words) -> None:
+    """`PackedStreams.fill_planes` from the random numbers themselves."""
     described = network.layers[layer]
     shape = (described.passes, described.chunks, described.lanes, planes.shape[1])
     for position, slot in enumerate(slots):
@@ -100,8 +107,40 @@ def checked_numbers(network: Network, streams: Streams, layer: int, slot: int) -
     return activations, weights
 
 
+def lane_numbers(layer: Layer, activations: Numbers, weights: Numbers) -> tuple[Numbers, Numbers]:
+    """Random numbers of a layer's lanes, shape (steps, lanes), from those of its groups, shape (samples, groups)."""
+    return (_of_lanes(layer.activation_side, layer.fill, activations),
+            _of_lanes(layer.weight_side, layer.fill, weights))
+
+
+def _of_lanes(side: Side, fill: int, of_groups: Numbers) -> Numbers:
+    if side.direct:
+        return of_groups[fill:]
+    steps = np.arange(fill, len(of_groups))[:, None]
+    numbers: Numbers = of_groups[steps - side.delay_of_lane, side.group_of_lane]
+    return numbers
+
+
+def numbers_of_bits(layer: Layer, bits: Bits) -> tuple[Numbers, Numbers]:
+    """Random numbers of a layer's lanes, each of shape (steps, lanes), from its devices' bits, (devices, samples)."""
+    activation, weight = layer.sides
+    return lane_numbers(layer, _assemble(bits[:activation.devices], activation),
+                        _assemble(bits[activation.devices:], weight))
+
+
+def _assemble(bits: Bits, side: Side) -> Numbers:
+    """Numbers of each group, shape (samples, groups)."""
+    numbers: Numbers = np.zeros((side.groups, bits.shape[1]), np.uint8 if side.bits <= 8 else np.uint16)
+    for b in range(side.bits):
+        numbers |= bits[b * side.groups:(b + 1) * side.groups].astype(numbers.dtype) << b
+    return np.ascontiguousarray(numbers.T)
+
+
 class IdealStreams:
     """Independent uniform random numbers, each slot of each layer from a generator of its own.
+
+    Junctions of tuned sources give independent bits of their probability. Layers that share junctions have one
+    generator.
 
     Parameters
     ----------
@@ -124,9 +163,16 @@ class IdealStreams:
     def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
         """See `Streams.numbers`."""
         described = self.network.layers[layer]
-        shape = (described.steps(self.network.length), described.lanes)
+        samples = described.samples(self.network.length)
+        if self.network.shared_layers:
+            bits = _bernoulli(np.random.SFC64([self.seed, slot]), max(self.network.samples),
+                              self.network.device_probabilities)
+            return numbers_of_bits(described, bits[:described.devices, :samples])
         source = np.random.SFC64([self.seed, layer, slot])
-        return _uniform(source, shape, described.m_a), _uniform(source, shape, described.m_w)
+        if any(side.tuned for side in described.sides):
+            return numbers_of_bits(described, _bernoulli(source, samples, described.probabilities))
+        return lane_numbers(described, *(_uniform(source, (samples, side.groups), side.bits)
+                                         for side in described.sides))
 
 
 def _uniform(source: np.random.SFC64, shape: tuple[int, int], bits: int) -> Numbers:
@@ -141,22 +187,37 @@ def _uniform(source: np.random.SFC64, shape: tuple[int, int], bits: int) -> Numb
     return numbers.reshape(shape)  # type: ignore[no-any-return]
 
 
+def _bernoulli(source: np.random.SFC64, samples: int, probabilities: npt.NDArray[np.float64]) -> Bits:
+    """Bits of the given P(1), shape (devices, samples), each from 32 bits of the generator's words."""
+    count = samples * len(probabilities)
+    words: Any = source.random_raw(-(-count // 2))
+    drawn = words.astype("<u8", copy=False).view("<u4")[:count].reshape(len(probabilities), samples)
+    limits = np.rint(probabilities * 2.0**32).astype(np.uint64)
+    return (drawn < limits[:, None]).astype(np.uint8)  # type: ignore[no-any-return]
+
+
 class LfsrStreams:
     """The hardware's LFSRs, which restart from their seeds at each image: a period of one image."""
 
     period = 1
 
     def __init__(self, network: Network) -> None:
+        if network.tuned:
+            raise InputError("an LFSR gives unbiased bits, so it does not suit a plan with source=tuned; "
+                             "take s-MTJs, or the comparator")
+        if network.shared_layers:
+            raise InputError("layers=shared saves no LFSR, as every layer runs its own; leave it out")
         self.network = network
 
     def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
         """See `Streams.numbers`."""
         described = self.network.layers[layer]
-        steps = described.steps(self.network.length)
+        samples = described.samples(self.network.length)
         lanes_before = sum(earlier.lanes for earlier in self.network.layers[:layer])
-        activation_seeds = 2 * lanes_before + 2 * np.arange(described.lanes) + 1
-        return (_lfsr_numbers(mix(activation_seeds), steps, described.m_a),
-                _lfsr_numbers(mix(activation_seeds + 1), steps, described.m_w))
+        first = 2 * lanes_before + 1
+        return lane_numbers(described, *(
+            _lfsr_numbers(mix(first + offset + 2 * np.arange(side.groups)), samples, side.bits)
+            for offset, side in enumerate(described.sides)))
 
 
 def mix(numbers: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint32]:

@@ -140,6 +140,7 @@ def _add_eval(commands: Any) -> None:
     _add_images(evaluate, "all from the first one on")
     _add_random(evaluate, f"smtj (simulated), lfsr, ideal, {_RNG_RECORDED}", "smtj")
     _add_folding(evaluate)
+    _add_plan(evaluate)
     evaluate.add_argument("--device", default="cpu", help="torch device")
 
 
@@ -149,6 +150,7 @@ def _add_emit(commands: Any) -> None:
     emit.add_argument("-o", "--out", metavar="DIR", required=True, help="new or empty folder")
     emit.add_argument("--length", metavar="L", type=int, help="stream length, if not the network's own")
     _add_folding(emit)
+    _add_plan(emit)
     emit.add_argument("--unroll", metavar="B", type=int, help="time steps a cycle, cut to L; changes no result")
     emit.add_argument("--fold", metavar="FILE",
                       help='JSON list of {"lanes": S, "units": P, "unroll": B}, one for each layer')
@@ -190,6 +192,7 @@ def _add_recording(commands: Any) -> None:
     simulate.add_argument("--devices", metavar="N", type=int, help="junctions; by default those that --network needs")
     simulate.add_argument("--steps", metavar="N", type=int, help="samples of each; by default those of --images images")
     simulate.add_argument("--network", metavar="NET", help=_NETWORK)
+    _add_plan(simulate)
     simulate.add_argument("--images", metavar="N", type=int, help="images that the recording is to cover; by default 8")
     simulate.add_argument("--seed", metavar="N", type=int, default=0, help="of everything random")
     for name, metavar, meaning in (
@@ -286,6 +289,12 @@ def _add_random(command: argparse.ArgumentParser, meaning: str, default: str | N
 def _add_folding(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lanes", metavar="S", type=int, help="inputs in parallel, cut to each layer's size")
     command.add_argument("--neurons", metavar="P", type=int, help="neurons in parallel, cut to each layer's size")
+
+
+def _add_plan(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--plan", metavar="PLAN",
+                         help="plan of the random numbers, such as groups=8,delay=3 or weight.source=tuned; 'own' for "
+                              "junctions of its own for every lane; see docs/hardware.md. By default the network's")
 
 
 def _add_allow_constant(command: argparse.ArgumentParser) -> None:

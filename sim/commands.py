@@ -53,9 +53,10 @@ def networks() -> int:
             rows.append([shipped.name, *["-"] * 5, "not in this package; train it by the command below"])
         else:
             network = Network.load(shipped.path)
-            rows.append([shipped.name, _sizes(network), str(network.layers[0].weight_states), str(network.length),
-                         f"{network.provenance['test_accuracy_percent']:.2f} %", f"{network.devices:,}",
-                         f"{max(network.steps):,}"])
+            plan = f" ({network.plan})" if network.plan else ""
+            rows.append([shipped.name, _sizes(network) + plan, str(network.layers[0].weight_states),
+                         str(network.length), f"{network.provenance['test_accuracy_percent']:.2f} %",
+                         f"{network.devices:,}", f"{max(network.samples):,}"])
         commands.append([shipped.name, shipped.command])
     print(_table(["name", "layers", "states", "L", "accuracy", "devices", "steps an image"], rows))
     print("\nAccuracy is that of the 10,000 MNIST test images in training's model of the streams; 'spinsc eval NAME' "
@@ -82,9 +83,9 @@ def train(hidden: Sequence[Sequence[int]], states: int, length: int, out: str, d
 
 
 def evaluate(network: str, length: int | None, images: int | None, first: int, dataset: str | None, data: str | None,
-             rng: str, device: str, lanes: int | None, neurons: int | None, **options: Any) -> int:
+             rng: str, device: str, lanes: int | None, neurons: int | None, plan: str | None, **options: Any) -> int:
     """Accuracy of a network by the golden model."""
-    chosen = _folded(network, length, lanes, neurons)
+    chosen = _folded(network, length, lanes, neurons, plan=plan)
     digits = choose_images(chosen, dataset, data, first, images)
     streams = _streams(chosen, rng, digits, first, **options)
 
@@ -104,7 +105,7 @@ def evaluate(network: str, length: int | None, images: int | None, first: int, d
 
 
 def emit(network: str, out: str, length: int | None, lanes: int | None, neurons: int | None, unroll: int | None,
-         fold: str | None, target_cycles: int | None, max_lanes: int | None, rng: str,
+         plan: str | None, fold: str | None, target_cycles: int | None, max_lanes: int | None, rng: str,
          recording: str | None, split: bool, pixels_per_beat: int | None) -> int:
     """Write the Verilog of a network."""
     ways = {"--fold": fold, "--target-cycles": target_cycles,
@@ -114,7 +115,7 @@ def emit(network: str, out: str, length: int | None, lanes: int | None, neurons:
         raise InputError(f"{' and '.join(given)} both decide the folding; give one of them")
     if max_lanes is not None and target_cycles is None:
         raise InputError(f"--max-lanes {max_lanes} goes with --target-cycles; --lanes sets the lanes of every layer")
-    chosen = _folded(network, length, lanes, neurons, unroll)
+    chosen = _folded(network, length, lanes, neurons, unroll, plan)
     if fold is not None or target_cycles is not None:
         from spinsc.gen.folding import choose_folding, load_folding
 
@@ -187,23 +188,27 @@ def cosim(directory: str, images: int | None, first: int, dataset: str | None, d
     return 0
 
 
-def simulate_recording(out: str, devices: int | None, steps: int | None, network: str | None, images: int | None,
-                       seed: int, **junction: Any) -> int:
+def simulate_recording(out: str, devices: int | None, steps: int | None, network: str | None, plan: str | None,
+                       images: int | None, seed: int, **junction: Any) -> int:
     """Record simulated junctions."""
     from .smtj import SMTJ
 
+    probabilities = None
     if network is None:
-        if devices is None or steps is None or images is not None:
-            raise InputError("say how much to record: --devices N and --steps N, or --network NET and --images N")
+        if devices is None or steps is None or images is not None or plan is not None:
+            raise InputError("say how much to record: --devices N and --steps N, or --network NET and --images N "
+                             "(and perhaps --plan)")
     else:
-        from spinsc.models.shipped import load_network
-
-        chosen = load_network(network)
+        chosen = _folded(network, plan=plan)
         count = 8 if images is None else images
         if count < 1:
             raise InputError(f"--images must be at least 1, not {count}")
         devices = max(1, chosen.devices) if devices is None else devices
-        steps = max(chosen.steps) * count if steps is None else steps
+        steps = max(chosen.samples) * count if steps is None else steps
+        if chosen.tuned:
+            probabilities = np.full(max(devices, chosen.devices), 0.5)
+            probabilities[:chosen.devices] = chosen.device_probabilities
+            probabilities = probabilities[:devices]
     fields = {name: junction[option] for option, name in (
         ("dwell_time_0", "dwell_time_0_s"), ("dwell_time_1", "dwell_time_1_s"), ("bias", "bias_kt"),
         ("barrier_spread", "barrier_spread_kt"), ("bias_spread", "bias_spread_kt"),
@@ -221,7 +226,7 @@ def simulate_recording(out: str, devices: int | None, steps: int | None, network
                          "give one with it or none")
     else:
         model = SMTJ(seed=seed, **fields)
-    recording = model.simulate(devices, steps)
+    recording = model.simulate(devices, steps, probabilities=probabilities)
     recording.save(out)
     print(_describe_recording(recording, out))
     return 0
@@ -365,14 +370,15 @@ def unpack_words(words: Any, devices: int) -> Any:
     return np.unpackbits(np.ascontiguousarray(words[:, ::-1]), axis=1, bitorder="little")[:, :devices]
 
 
-def _folded(name: str, length: int | None, lanes: int | None, neurons: int | None,
-            unroll: int | None = None) -> Network:
+def _folded(name: str, length: int | None = None, lanes: int | None = None, neurons: int | None = None,
+            unroll: int | None = None, plan: str | None = None) -> Network:
     from spinsc.models.shipped import load_network
 
     network = load_network(name)
     if length is not None:
         network = network.with_length(length)
-    return network.with_folding(lanes, neurons, unroll)
+    network = network.with_folding(lanes, neurons, unroll)
+    return network if plan is None else network.with_plan(plan)
 
 
 def _repeating(rng: str | None, options: dict[str, Any]) -> dict[str, Any]:
@@ -403,7 +409,7 @@ def _describe(network: Network) -> str:
     else:
         states = " / ".join("+".join(map(str, dict.fromkeys(side))) or "-" for side in sides) \
             + " (input / weights / activations)"
-    return f"{_sizes(network)}, K = {states}, L = {network.length}"
+    return f"{_sizes(network)}, K = {states}, L = {network.length}" + (f", plan {network.plan}" if network.plan else "")
 
 
 def _stretch(digits: Images, first: int) -> str:

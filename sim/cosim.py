@@ -21,13 +21,13 @@ from spinsc.models import golden
 from spinsc.models.errors import InputError
 from spinsc.models.golden import evaluate_batches
 from spinsc.models.network import Network, write_atomically
-from spinsc.models.streams import LfsrStreams, Streams
+from spinsc.models.streams import Bits, LfsrStreams, Numbers, Streams, numbers_of_bits
 from spinsc.models.trace import Trace
 
 from .cluster import LocalPool, Shard, open_pool
 from .compare import TIMED, Comparison, merge, result_type
 from .harness import BULK_TOP, bulk_top
-from .recording import Bits, Numbers, RecordedStreams, parse_rng
+from .recording import RecordedStreams, parse_rng
 from .toolchain import BULK_MAIN, COCOTB_MAIN, Runner, Simulator, find_simulator, source_key
 
 #: Called with the number of images simulated so far.
@@ -62,15 +62,7 @@ class ReplayedStreams:
 
     def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
         """See `spinsc.models.streams.Streams`."""
-        shape = self.network.layers[layer]
-        bits = self._bits[layer].astype(np.uint16)
-
-        def side(first: int, width: int) -> Numbers:
-            planes = bits[:, first:first + width * shape.lanes].reshape(len(bits), width, shape.lanes)
-            numbers: Numbers = (planes << np.arange(width, dtype=np.uint16)[:, None]).sum(axis=1, dtype=np.uint16)
-            return numbers
-
-        return side(0, shape.m_a), side(shape.m_a * shape.lanes, shape.m_w)
+        return numbers_of_bits(self.network.layers[layer], self._bits[layer].T)
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ import numpy.typing as npt
 
 from spinsc.models.errors import InputError
 from spinsc.models.network import Network, write_atomically
+from spinsc.models.streams import IdealStreams, LfsrStreams, Numbers, Streams, numbers_of_bits, pack_numbers
 
 if TYPE_CHECKING:
-    from spinsc.models.streams import Streams
+    from .smtj import SMTJ
 
 FORMAT = "spinsc-recording"
 FORMAT_VERSION = 1
@@ -34,7 +35,6 @@ _SHIFTED_SLOTS = 8  # copies of their samples stay in a core's cache
 DEFAULT_RECORDING = Path(__file__).parent / "recordings" / "default.npz"
 
 Bits = npt.NDArray[np.uint8]
-Numbers = npt.NDArray[np.unsignedinteger[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,7 +237,7 @@ class RecordedStreams:
                 raise InputError(f"the network needs {needed} devices, but the recording has {recording.devices}; "
                                  f"record more, or cut long recordings into several devices each (--split)")
             recording = recording.split(needed)
-        steps = max(network.steps)
+        steps = max(network.samples)
         available = recording.steps // steps
         if available < 1:
             how = (f" after splitting each device into {recording.metadata['split']['pieces']}"
@@ -247,6 +247,7 @@ class RecordedStreams:
         if period is not None and not 1 <= period <= available:
             raise InputError(f"a period of {period} images takes {period * steps} samples a device, but the "
                              f"recording has {recording.steps}; choose a period from 1 to {available}")
+        _check_tuned(recording, network)
         self.recording = recording
         self.network = network
         self.period = available if period is None else period
@@ -263,11 +264,7 @@ class RecordedStreams:
         r_a, r_w : uint8 (up to 8 bits) or uint16, shape (steps, lanes)
             Numbers of m_a and m_w bits for the activations and the weights.
         """
-        chosen = self.network.layers[layer]
-        bits = self._bits(layer, slot)
-        activation = chosen.lanes * chosen.m_a
-        return (_assemble(bits[:activation], chosen.m_a, chosen.lanes),
-                _assemble(bits[activation:], chosen.m_w, chosen.lanes))
+        return numbers_of_bits(self.network.layers[layer], self._bits(layer, slot))
 
     def fill_planes(self, layer: int, slots: Sequence[int], planes: npt.NDArray[np.uint64]) -> None:
         """Write bits of random numbers, packed along time: see `spinsc.models.streams.PackedStreams.fill_planes`."""
@@ -276,6 +273,9 @@ class RecordedStreams:
         if planes.shape != expected:
             raise InputError(f"the packed random numbers of layer {layer} have shape {expected}, not {planes.shape}; "
                              f"make the streams for this network")
+        if not chosen.direct:
+            pack_numbers(self.network, self, layer, slots, planes)
+            return
         at_once = _SHIFTED_SLOTS if length % 64 else len(slots)
         start = 0 if chosen.devices else len(slots)
         while start < len(slots):
@@ -322,15 +322,16 @@ class RecordedStreams:
     def layer_words(self, layer: int, slots: range) -> Bits:
         """Raw samples of one layer's devices, as bytes that Verilog's ``$fread`` puts into packed vectors.
 
-        A word of D bits for each slot in order and each of its steps; bit d of the word is the layer's device d. Each
-        word takes ceil(D / 8) bytes, the most significant first, padded with zeros at the top.
+        A word for each slot in order and each of its samples, of as many bits as the layer has devices; bit d of the
+        word is the layer's device d. Each word takes ceil(devices / 8) bytes, the most significant first, padded with
+        zeros at the top.
 
         Returns
         -------
-        uint8, shape (len(slots) * steps, ceil(D / 8))
+        uint8, shape (len(slots) * samples, ceil(devices / 8))
         """
         chosen = self.network.layers[layer]
-        steps, width = chosen.steps(self.network.length), -(-chosen.devices // 8)
+        steps, width = chosen.samples(self.network.length), -(-chosen.devices // 8)
         words = np.empty((len(slots), steps, width), np.uint8)
         for number, slot in enumerate(slots):
             by_step = np.ascontiguousarray(self._bits(layer, slot).T)
@@ -338,21 +339,32 @@ class RecordedStreams:
         return words.reshape(len(slots) * steps, width)
 
     def _bits(self, layer: int, slot: int) -> Bits:
-        """Samples of the layer's devices in one image, shape (devices, steps)."""
+        """Samples of the layer's devices in one image, shape (devices, samples)."""
         if not 0 <= slot < self.period:
             raise ValueError(f"slot must be from 0 to {self.period - 1}, not {slot}")
-        steps = self.network.steps[layer]
+        steps = self.network.samples[layer]
         base = self.network.device_bases[layer]
         return self.recording.bits(slice(base, base + self.network.layers[layer].devices),
                                    slice(slot * steps, (slot + 1) * steps))
 
 
-def _assemble(bits: Bits, width: int, lanes: int) -> Numbers:
-    """Numbers of ``width`` bits, shape (steps, lanes), from samples of shape (width * lanes, steps)."""
-    numbers: Numbers = np.zeros((lanes, bits.shape[1]), np.uint8 if width <= 8 else np.uint16)
-    for b in range(width):
-        numbers |= bits[b * lanes:(b + 1) * lanes].astype(numbers.dtype) << b
-    return np.ascontiguousarray(numbers.T)
+def _check_tuned(recording: Recording, network: Network) -> None:
+    """Refuse junctions that look unbiased where the network's are tuned."""
+    wanted = network.device_probabilities
+    tuned = np.flatnonzero(wanted != 0.5)
+    if len(tuned):
+        found = np.bitwise_count(recording.packed[tuned]).sum(1, dtype=np.int64) / recording.steps
+        if np.abs(found - 0.5).mean() < np.abs(found - wanted[tuned]).mean():
+            raise InputError(f"the network's junctions are tuned, device {tuned[0]} to a probability of "
+                             f"{wanted[tuned[0]]:.3g}, but that of the recording is {found[0]:.3g}; record tuned "
+                             "junctions ('spinsc recording simulate --network' tunes them)")
+
+
+def simulate(model: SMTJ, network: Network, steps: int) -> Recording:
+    """Record the junctions of a network, each tuned to the probability that its plan says."""
+    # A network of two-state quantities needs no random bit at all, but a recording has at least one device.
+    return model.simulate(max(1, network.devices), steps,
+                          probabilities=network.device_probabilities if network.tuned else None)
 
 
 def parse_rng(spec: str, network: Network, *, images: int | None = None, first: int = 0, seed: int = 0,
@@ -384,17 +396,14 @@ def parse_rng(spec: str, network: Network, *, images: int | None = None, first: 
         from .smtj import SMTJ
         if period is None:
             period = DEFAULT_PERIOD if repeat or images is None else max(1, first + images)
-        # A network of two-state quantities needs no random bit at all, but a recording has at least one device.
-        recording = SMTJ(seed=seed).simulate(max(1, network.devices), max(network.steps) * period)
+        recording = simulate(SMTJ(seed=seed), network, max(network.samples) * period)
         return RecordedStreams(recording, network, repeat=repeat, images=images, first=first)
     if kind == "recording" and name:
         file = DEFAULT_RECORDING if name == "default" else Path(name)
         return RecordedStreams(Recording.load(file, allow_constant=allow_constant), network, repeat=repeat,
                                images=images, first=first, split=split, period=period)
     if spec == "ideal":
-        from spinsc.models.streams import IdealStreams
         return IdealStreams(network, seed, DEFAULT_PERIOD if period is None else period)
     if spec == "lfsr":
-        from spinsc.models.streams import LfsrStreams
         return LfsrStreams(network)
     raise InputError(f"unknown random numbers {spec!r}; choose smtj, recording:FILE, recording:default, lfsr or ideal")

@@ -18,6 +18,7 @@ from spinsc.models.errors import InputError
 from spinsc.models.golden import accuracy, evaluate, evaluate_batches
 from spinsc.models.golden_fast import FORMS, FastAccumulator
 from spinsc.models.network import Layer, Network, random_network
+from spinsc.models.plan import ASSIGNMENTS, Side, SidePlan
 from spinsc.models.streams import IdealStreams, LfsrStreams, Streams
 from spinsc.models.trace import Trace
 from spinsc.sim.recording import RecordedStreams, Recording
@@ -39,17 +40,21 @@ def by_the_contract(network: Network, images: Images, streams: Streams, first: i
             r_a, r_w = streams.numbers(number, (first + image) % streams.period)
             chunks = -(-layer.inputs // layer.lanes)
 
-            def bit(r: int, k: int, number_of_states: int, m: int) -> bool:
-                return r < (2 ** (m + 1) * k + number_of_states - 1) // (2 * (number_of_states - 1))
+            def bit(r: int, k: int, side: Side, lane: int) -> bool:
+                if side.plan.source == "tuned":
+                    return k == side.states - 1 or (k > 0 and bool(r >> (k - 1) & 1))
+                if side.plan.thresholds is None:
+                    return r < (2 ** (side.bits + 1) * k + side.states - 1) // (2 * (side.states - 1))
+                return r < side.plan.thresholds[lane_group(side, lane)][k]
 
             for j in range(layer.neurons):
                 acc = 0
                 for i in range(layer.inputs):
                     for t in range(length):
                         n = (j // layer.units * chunks + i // layer.lanes) * length + t
-                        activation = bit(int(r_a[n, i % layer.lanes]), states[i], layer.input_states, layer.m_a)
-                        weight = bit(int(r_w[n, i % layer.lanes]), int(layer.weights[j, i]), layer.weight_states,
-                                     layer.m_w)
+                        lane = i % layer.lanes
+                        activation = bit(int(r_a[n, lane]), states[i], layer.sides[0], lane)
+                        weight = bit(int(r_w[n, lane]), int(layer.weights[j, i]), layer.sides[1], lane)
                         acc += activation == weight
                 trace.accumulators[number][image, j] = acc
             accumulators = trace.accumulators[number][image]
@@ -62,6 +67,11 @@ def by_the_contract(network: Network, images: Images, streams: Streams, first: i
                 trace.scores[image] = scores
                 trace.classes[image] = scores.index(max(scores))
     return trace
+
+
+def lane_group(side: Side, lane: int) -> int:
+    blocks = side.plan.assignment == "blocks"
+    return lane // -(-side.lanes // side.groups) if blocks else lane % side.groups
 
 
 def assert_equal(found: Trace, expected: Trace) -> None:
@@ -114,6 +124,50 @@ def networks(draw: st.DrawFn) -> Network:
         layers.append(layer)
     thetas = np.sort(rng.integers(0, 257, input_states - 1))
     return Network(tuple(layers), thetas, length)
+
+
+@st.composite
+def side_plans(draw: st.DrawFn, states: int) -> SidePlan:
+    return SidePlan(draw(st.none() | st.integers(1, 7)), draw(st.sampled_from(ASSIGNMENTS)), draw(st.integers(0, 3)),
+                    draw(st.sampled_from(["comparator", "tuned"] if states <= 18 else ["comparator"])))
+
+
+@st.composite
+def planned_networks(draw: st.DrawFn) -> Network:
+    """Plans drawn for each layer and side, with calibrated thresholds for some comparators."""
+    plain = draw(networks())
+    layers = []
+    for layer in plain.layers:
+        layer = dataclasses.replace(layer, activation_bits=None, weight_bits=None,
+                                    activation_plan=draw(side_plans(layer.input_states)),
+                                    weight_plan=draw(side_plans(layer.weight_states)))
+        for name, side in zip(("activation_plan", "weight_plan"), layer.sides, strict=True):
+            if side.plan.source == "comparator" and draw(st.booleans()):
+                full = 1 << side.bits
+                inner = np.random.default_rng(draw(st.integers(0, 99))).integers(
+                    0, full + 1, (side.groups, side.states - 2))
+                rows = np.pad(np.sort(inner, 1), ((0, 0), (1, 1)), constant_values=((0, 0), (0, full)))
+                layer = dataclasses.replace(layer, **{name: dataclasses.replace(side.plan, thresholds=rows)})
+        layers.append(layer)
+    return dataclasses.replace(plain, layers=tuple(layers))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(network=planned_networks(), images=st.integers(1, 3), seed=st.integers(0, 99))
+def test_every_form_follows_the_contract_whatever_the_plan(network: Network, images: int, seed: int) -> None:
+    streams = IdealStreams(network, seed, 2)
+    pixels = random_images(network, images, seed)
+    expected = by_the_contract(network, pixels, streams, 0)
+    assert_equal(evaluate(network, pixels, streams, method="literal"), expected)
+    unsuitable = FastAccumulator(network, streams, torch.device("cpu")).unsuitable
+    for form in (None, *FORMS):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(golden.METHODS, "fast", lambda *args, form=form: FastAccumulator(*args, form=form))
+            if form in unsuitable:
+                with pytest.raises(ValueError, match=f"form {form} does not suit"):
+                    evaluate(network, pixels, streams)
+            else:
+                assert_equal(evaluate(network, pixels, streams), expected)
 
 
 @settings(max_examples=120, deadline=None, derandomize=True)

@@ -210,7 +210,7 @@ def test_load_refuses_foreign_files(tmp_path):
 
 def test_numbers_follow_the_device_map():
     network = small_network()
-    recording = coins(network.devices + 3, 2 * max(network.steps) + 5)
+    recording = coins(network.devices + 3, 2 * max(network.samples) + 5)
     streams = RecordedStreams(recording, network)
     assert streams.period == 2
     samples = recording.bits()
@@ -236,7 +236,7 @@ def test_numbers_follow_the_device_map():
 
 def test_layer_words_are_the_same_samples():
     network = small_network()
-    streams = RecordedStreams(coins(network.devices, 3 * max(network.steps)), network)
+    streams = RecordedStreams(coins(network.devices, 3 * max(network.samples)), network)
     for number, layer in enumerate(network.layers):
         raw = streams.layer_words(number, range(2, 0, -1)).tobytes()
         width, steps = -(-layer.devices // 8), network.steps[number]
@@ -255,7 +255,7 @@ def test_layer_words_are_the_same_samples():
 def test_planes_are_the_same_samples(length):
     network = random_network((20, 9, 4), input_states=5, weight_states=11, activation_states=2, length=length, seed=1,
                              folding=[(7, 4), (9, 3)])
-    streams = RecordedStreams(coins(network.devices + 1, 12 * max(network.steps) + 3), network)
+    streams = RecordedStreams(coins(network.devices + 1, 12 * max(network.samples) + 3), network)
     numbers = SimpleNamespace(period=streams.period, numbers=streams.numbers)  # leaves the packing to fill_planes
     for slots in ([11], [3, 4, 5], [*range(12), 0], [7, 7, 2]):
         for number, layer in enumerate(network.layers):
@@ -283,7 +283,7 @@ def test_network_without_random_numbers():
 
 def test_errors_say_what_is_needed():
     network = small_network()
-    needed, steps = network.devices, max(network.steps)
+    needed, steps = network.devices, max(network.samples)
     with pytest.raises(InputError, match=rf"needs {needed} devices, but the recording has {needed - 1}; .*--split"):
         RecordedStreams(coins(needed - 1, 1000), network)
     with pytest.raises(InputError, match=rf"takes {steps} samples of each of {needed} devices, .* has {steps - 1};"):
@@ -305,7 +305,7 @@ def test_errors_say_what_is_needed():
 
 def test_parse_rng(tmp_path):
     network = small_network()
-    steps = max(network.steps)
+    steps = max(network.samples)
     smtj = parse_rng("smtj", network, seed=4)
     assert smtj.period == 32
     assert smtj.recording.hash == SMTJ(seed=4).simulate(network.devices, 32 * steps).hash

@@ -11,7 +11,7 @@ from spinsc.models.golden import accuracy
 from spinsc.models.network import Network
 from spinsc.models.streams import Streams
 
-from ..recording import DEFAULT_PERIOD, RecordedStreams
+from ..recording import DEFAULT_PERIOD, RecordedStreams, simulate
 from ..smtj import SMTJ
 
 
@@ -24,7 +24,7 @@ def images(split: Literal["train", "test"], folder: str | None = None) -> Images
 def recorded(network: Network, seed: int, junction: SMTJ | None = None, period: int = DEFAULT_PERIOD) -> Streams:
     """Bits of simulated junctions for ``period`` images, which then repeat; ``junction`` gets the seed."""
     model = dataclasses.replace(junction or SMTJ(), seed=seed)
-    return RecordedStreams(model.simulate(max(1, network.devices), max(network.steps) * period), network)
+    return RecordedStreams(simulate(model, network, max(network.samples) * period), network)
 
 
 def percent_right(network: Network, streams: Streams, folder: str | None = None, count: int | None = None) -> float:
