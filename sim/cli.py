@@ -253,6 +253,8 @@ def _add_study(commands: Any) -> None:
     paper.add_argument("--data", metavar="FOLDER", help="folder of IDX files; otherwise MNIST is found")
     for option, meaning in (("--epochs", "of the base networks"), ("--further-epochs", "of what begins with them")):
         paper.add_argument(option, metavar="N", type=int, default=argparse.SUPPRESS, help=meaning)
+    _add_cells(_add(studies, "llg", "the two-state model of a junction against the stochastic LLG equation (cmtj)",
+                    "study"), "llg")
 
 
 def _add_cells(command: argparse.ArgumentParser, name: str) -> None:

@@ -18,6 +18,7 @@ PACKAGES = (
 EXTRAS = (
     ("pyarrow", "recordings from Parquet tables", "pip install 'spinsc[tables]'"),
     ("matplotlib", "pictures of recordings", "pip install 'spinsc[plots]'"),
+    ("cmtj", "junctions by the stochastic LLG equation", "pip install 'spinsc[llg]'"),
     ("distributed", "co-simulation on a Dask cluster", "pip install 'spinsc[cluster]'"))
 TOOLS = (
     ("g++", "C++ compiler for the simulation", "install a C++ compiler, for example the package g++"),
