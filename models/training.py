@@ -313,9 +313,11 @@ def fine_tuning(base: TrainingConfig, length: int, start: str | os.PathLike[str]
     start : path
         The state file of ``base``, see `state_path`.
     settings
-        Other attributes of `TrainingConfig`, instead of those of ``base`` or of a short training.
+        Other attributes of `TrainingConfig`, instead of those of ``base`` or of a short training, which has few
+        epochs, a low learning rate and half the augmentation.
     """
-    short: dict[str, Any] = {"epochs": FINE_TUNING_EPOCHS, "learning_rate": FINE_TUNING_RATE}
+    short: dict[str, Any] = {"epochs": FINE_TUNING_EPOCHS, "learning_rate": FINE_TUNING_RATE,
+                             "augmentation": base.augmentation / 2}
     return dataclasses.replace(base, length=length, start=os.fspath(start), **short | settings)
 
 

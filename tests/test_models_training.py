@@ -223,6 +223,7 @@ def test_fine_tuning_begins_with_a_state(tmp_path: Path, digits: Images, monkeyp
     tuned = train_on(config, digits, digits, tmp_path / "tuned.npz", progress=False)
     assert tuned.length == 5
     assert tuned.provenance["command"].endswith(f"--epochs 2 --seed 4 --learning-rate {config.learning_rate} "
+                                                f"--augmentation {config.augmentation} "
                                                 f"--start {tmp_path / 'base.state'}")
     fresh = train_on(dataclasses.replace(config, start=""), digits, digits, tmp_path / "fresh.npz", progress=False)
     assert tuned.provenance["validation_accuracy_percent"] > fresh.provenance["validation_accuracy_percent"] + 10
