@@ -43,6 +43,8 @@ SHIPPED = (
     ShippedNetwork("mlp1-k11", TrainingConfig((100,), states=11, length=100)),
     ShippedNetwork("mlp3-k5", TrainingConfig((512, 512, 512), states=5, length=100)),
     ShippedNetwork("mlp3-k11", TrainingConfig((512, 512, 512), states=11, length=100, epochs=40)),
+    ShippedNetwork("fashion-mlp3-k5", TrainingConfig((512, 512, 512), states=5, length=100, epochs=40,
+                                                     augmentation=0.25, dataset="fashion-mnist")),
 )
 
 

@@ -50,16 +50,17 @@ def networks() -> int:
     rows, commands = [], []
     for shipped in SHIPPED:
         if not shipped.path.exists():
-            rows.append([shipped.name, *["-"] * 5, "not in this package; train it by the command below"])
+            rows.append([shipped.name, *["-"] * 6, "not in this package; train it by the command below"])
         else:
             network = Network.load(shipped.path)
             plan = f" ({network.plan})" if network.plan else ""
             rows.append([shipped.name, _sizes(network) + plan, str(network.layers[0].weight_states),
-                         str(network.length), f"{network.provenance['test_accuracy_percent']:.2f} %",
-                         f"{network.devices:,}", f"{max(network.samples):,}"])
+                         str(network.length), DATASETS[network.dataset].title,
+                         f"{network.provenance['test_accuracy_percent']:.2f} %", f"{network.devices:,}",
+                         f"{max(network.samples):,}"])
         commands.append([shipped.name, shipped.command])
-    print(_table(["name", "layers", "states", "L", "accuracy", "devices", "steps an image"], rows))
-    print("\nAccuracy is that of the 10,000 MNIST test images in training's model of the streams; 'spinsc eval NAME' "
+    print(_table(["name", "layers", "states", "L", "data", "accuracy", "devices", "steps an image"], rows))
+    print("\nAccuracy is that of all 10,000 test images in training's model of the streams; 'spinsc eval NAME' "
           "computes it with real bits.\n\nTrained by:")
     for name, command in commands:
         print(f"  {name:{max(map(len, (name for name, _ in commands)))}}  {command}")

@@ -25,7 +25,7 @@ def odd_network() -> Network:
     return network.with_folds([(61, 15, 2), (11, 8, 5), (9, 4, 50)])
 
 
-def test_images(dataset: str) -> tuple[Images, str]:
+def images_of(dataset: str) -> tuple[Images, str]:
     """The whole test set, or the images in the package where there is no more; and why there is no more."""
     try:
         return load_dataset(dataset, "test"), ""
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
         networks = {name: odd_network() if name == "odd" else load_network(name) for name in names}
         tests = {}
         for dataset in dict.fromkeys(network.dataset for network in networks.values()):
-            images, lacking = test_images(dataset)
+            images, lacking = images_of(dataset)
             tests[dataset] = images[:options.images]
             if lacking and len(images) < options.images:
                 print(f"only {len(images):,} images, those in the package: {lacking}", flush=True)

@@ -329,7 +329,8 @@ def test_shipped_networks(shipped: ShippedNetwork) -> None:
     settings = dataclasses.asdict(shipped.config) | {"hidden": hidden}
     for name in ("hidden", "states", "length", "sc", "epochs", "seed"):
         assert network.provenance["settings"][name] == settings[name]
-    assert network.provenance["test_accuracy_percent"] >= (98.5 if "mlp3" in shipped.name else 96)
+    assert network.provenance["test_accuracy_percent"] >= (
+        89 if shipped.config.dataset == "fashion-mnist" else 98.5 if "mlp3" in shipped.name else 96)
 
 
 def test_load_network_names_the_choices(tmp_path: Path) -> None:

@@ -113,6 +113,7 @@ def test_networks_lists_every_shipped_one(run):
     for shipped in SHIPPED:
         assert re.search(rf"^{shipped.name} ", output, re.MULTILINE)
         assert shipped.command in output
+    assert re.search(r"^fashion-mlp3-k5 .* Fashion-MNIST ", output, re.MULTILINE)
 
 
 @pytest.mark.parametrize("config", [shipped.config for shipped in SHIPPED] + [
@@ -238,6 +239,14 @@ def test_eval_of_a_shipped_network(run):
     assert f"{100 * expected:.2f} %" in output
     assert "repeating every 8 images" in output
     assert expected > 0.9
+
+
+def test_eval_of_the_network_for_clothes(run):
+    """On its own data set, without being told so; on the other one it knows nothing."""
+    shares = [float(re.search(r"^accuracy +(.*) %", run(f"eval fashion-mlp3-k5 --images 500 {options}")[1],
+                              re.MULTILINE)[1]) for options in ("", "--dataset mnist")]
+    assert shares[0] > 86
+    assert shares[1] < 40
 
 
 def test_eval_reads_images_of_ones_own(run, files):
