@@ -92,6 +92,7 @@ def parser() -> argparse.ArgumentParser:
     _add_emit(commands)
     _add_cosim(commands)
     _add_recording(commands)
+    _add_calibrate(commands)
     _add_study(commands)
     data = _add(commands, "data", "find a data set, or fetch it, and say where it is")
     data.add_argument("--dataset", metavar="NAME", default="mnist", help=_DATASETS)
@@ -231,6 +232,16 @@ def _add_recording(commands: Any) -> None:
     read.add_argument("--kind", choices=("measured", "simulated"), default="measured", help="how they came about")
     _add_allow_constant(read)
 
+    improve = _add(actions, "improve", "make better bits from those of a recording", "improve_recording")
+    improve.add_argument("file", metavar="FILE", help="a recording; 'default' is the one in the package")
+    improve.add_argument("--out", metavar="FILE", required=True, help="the recording to write (.npz)")
+    way = improve.add_mutually_exclusive_group(required=True)
+    way.add_argument("--xor", metavar="N", type=int, help="XOR of N junctions each")
+    way.add_argument("--every", metavar="N", type=int, help="every N-th sample: a longer sampling interval")
+    way.add_argument("--von-neumann", action="store_true", help="pairs of samples 01 as 0 and 10 as 1, others dropped")
+    way.add_argument("--shuffle", metavar="NET", help="junctions that change the lanes of this network at every step")
+    _add_allow_constant(improve)
+
     info = _add(actions, "info", "describe a recording: bias, dwell times, autocorrelation, min-entropy",
                 "describe_recording")
     info.add_argument("file", metavar="FILE", help="a recording; 'default' is the one in the package")
@@ -239,6 +250,19 @@ def _add_recording(commands: Any) -> None:
     info.add_argument("--lags", metavar="N", type=int, default=20, help="highest lag of the autocorrelation")
     info.add_argument("--json", action="store_true", help="print everything as JSON instead of a table")
     _add_allow_constant(info)
+
+
+def _add_calibrate(commands: Any) -> None:
+    calibrate = _add(commands, "calibrate", "choose a network's thresholds for the junctions of a recording")
+    calibrate.add_argument("network", metavar="NET", help=_NETWORK)
+    calibrate.add_argument("--recording", metavar="FILE", required=True,
+                           help="recording of the junctions, in the order of the calibrated network's device map")
+    calibrate.add_argument("-o", "--out", metavar="FILE", required=True, help="the network file to write (.npz)")
+    calibrate.add_argument("--random-bits", metavar="M", type=int, default=8,
+                           help="width of the random numbers, unless the network's are wider: M junctions a lane")
+    calibrate.add_argument("--common", action="store_true",
+                           help="the same thresholds for all junctions, from their mean P(1)")
+    _add_allow_constant(calibrate)
 
 
 def _add_study(commands: Any) -> None:
@@ -253,6 +277,9 @@ def _add_study(commands: Any) -> None:
     paper.add_argument("--data", metavar="FOLDER", help="folder of IDX files; otherwise MNIST is found")
     for option, meaning in (("--epochs", "of the base networks"), ("--further-epochs", "of what begins with them")):
         paper.add_argument(option, metavar="N", type=int, default=argparse.SUPPRESS, help=meaning)
+    device = _add(studies, "device", "junctions that are not ideal: what they cost, and what helps", "study")
+    _add_cells(device, "device")
+    device.add_argument("--images", metavar="N", type=int, help="first so many test images; by default all")
     _add_cells(_add(studies, "llg", "the two-state model of a junction against the stochastic LLG equation (cmtj)",
                     "study"), "llg")
 

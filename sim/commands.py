@@ -89,6 +89,7 @@ def evaluate(network: str, length: int | None, images: int | None, first: int, d
     chosen = _folded(network, length, lanes, neurons, plan=plan)
     digits = choose_images(chosen, dataset, data, first, images)
     streams = _streams(chosen, rng, digits, first, **options)
+    verdict = _verdict(streams, rng, digits)
 
     from spinsc.models.golden import accuracy
 
@@ -99,7 +100,7 @@ def evaluate(network: str, length: int | None, images: int | None, first: int, d
     print(_pairs([
         ("network", f"{network}: {_describe(chosen)}"),
         ("images", _stretch(digits, first)),
-        ("random bits", _describe_streams(streams, rng, len(digits))),
+        ("random bits", _describe_streams(streams, rng, len(digits))), *verdict,
         ("accuracy", f"{100 * share:.2f} % ({round(share * len(digits)):,} of {len(digits):,})"),
         ("speed", f"{len(digits) / seconds:,.0f} images/s on {device}, {seconds:.2f} s")]))
     return 0
@@ -180,7 +181,8 @@ def cosim(directory: str, images: int | None, first: int, dataset: str | None, d
             scheduler=scheduler, waves=waves, progress=advance,
             notice=lambda text: tqdm.write(f"spinsc: {text}", file=sys.stderr))
     source = rng or ("smtj" if manifest["random_source"] == "ports" else manifest["random_source"])
-    print(_cosim_table(report, network, digits, first, _describe_streams(streams, source, len(digits))))
+    random_bits = [("random bits", _describe_streams(streams, source, len(digits))), *_verdict(streams, rng, digits)]
+    print(_cosim_table(report, network, digits, first, random_bits))
     if not report.passed:
         print("\n".join(["", *_failure_lines(report, network), "", f"FAILED: {report.comparison.mismatches:,} of "
                          f"{report.comparison.words:,} words differ"]))
@@ -230,6 +232,48 @@ def simulate_recording(out: str, devices: int | None, steps: int | None, network
     recording = model.simulate(devices, steps, probabilities=probabilities)
     recording.save(out)
     print(_describe_recording(recording, out))
+    return 0
+
+
+def improve_recording(file: str, out: str, xor: int | None, every: int | None, von_neumann: bool, shuffle: str | None,
+                      allow_constant: bool) -> int:
+    """Make better bits from those of a recording."""
+    from . import mitigation
+
+    path = _recording_file(file)
+    recording = Recording.load(path, allow_constant=allow_constant)
+    if xor is not None:
+        made = mitigation.xor(recording, xor)
+    elif every is not None:
+        made = mitigation.every(recording, every)
+    elif von_neumann:
+        made = mitigation.von_neumann(recording)
+    else:
+        from spinsc.models.shipped import load_network
+
+        made = mitigation.shuffle(recording, load_network(str(shuffle)))
+    made.save(out)
+    print(_describe_recording(made, out))
+    return 0
+
+
+def calibrate(network: str, recording: str, out: str, random_bits: int, common: bool, allow_constant: bool) -> int:
+    """Choose a network's thresholds for the junctions of a recording."""
+    from spinsc.models.shipped import load_network
+
+    from .calibration import calibrate as choose
+
+    path = _recording_file(recording)
+    known = Recording.load(path, allow_constant=allow_constant)
+    found = choose(load_network(network), known, random_bits=random_bits, common=common)
+    facts = {"recording": known.hash, "common": common}
+    made = dataclasses.replace(found.network, provenance=found.network.provenance | {"calibration": facts})
+    made.save(out)
+    print(_pairs([
+        ("network", _describe(made)), ("random numbers", f"of {random_bits} bits, {made.devices:,} devices"),
+        ("P(1) of a state is off by", f"{found.before:.3f} at most with the thresholds of ideal junctions, "
+                                      f"{found.after:.3f} with the calibrated ones"),
+        ("written to", out)]))
     return 0
 
 
@@ -427,6 +471,15 @@ def _describe_streams(streams: Streams, rng: str, images: int) -> str:
     return words + (f", repeating every {period}" if streams.period < images else f", no repetition within {period}")
 
 
+def _verdict(streams: Streams, rng: str | None, digits: Images) -> list[tuple[str, str]]:
+    """A line on whether the recording is good enough, where one was given."""
+    if rng is None or not rng.startswith("recording:") or not isinstance(streams, RecordedStreams):
+        return []
+    from .verdict import judge
+
+    return [("recording", judge(streams, digits.images, digits.labels).line)]
+
+
 def _describe_recording(recording: Recording, path: str | Path) -> str:
     interval = recording.sampling_interval_s
     facts = recording.metadata
@@ -439,14 +492,15 @@ def _describe_recording(recording: Recording, path: str | Path) -> str:
         ("sha256", recording.hash)])
 
 
-def _cosim_table(report: Report, network: Network, digits: Images, first: int, random_bits: str) -> str:
+def _cosim_table(report: Report, network: Network, digits: Images, first: int,
+                 random_bits: Sequence[tuple[str, str]]) -> str:
     found = report.comparison
     simulated = "-" if report.cycles_per_image is None else f"{report.cycles_per_image:,.1f}"
     simulated_now = found.images - report.resumed
     rate = simulated_now / max(report.simulation_s, 1e-9)
     resumed = f"; {report.resumed:,} images before, by the run that was interrupted" if report.resumed else ""
     return _pairs([
-        ("network", _describe(network)), ("images", _stretch(digits, first)), ("random bits", random_bits),
+        ("network", _describe(network)), ("images", _stretch(digits, first)), *random_bits,
         ("words compared", f"{found.words:,} (accumulators, states, scores and classes of all layers)"),
         ("bits compared", f"{found.bits:,}"), ("mismatches", f"{found.mismatches:,}"),
         ("accuracy, Verilog", f"{100 * found.correct / found.images:.2f} %"),

@@ -97,7 +97,8 @@ def test_help_is_complete_and_imports_nothing_heavy():
 
 
 @pytest.mark.parametrize("command", ["", "networks", "train", "eval", "emit", "cosim", "data", "doctor", "recording",
-                                     "recording simulate", "recording import", "recording info"])
+                                     "recording simulate", "recording import", "recording improve", "recording info",
+                                     "calibrate", "study", "study device", "study llg"])
 def test_every_command_has_help(run, command):
     code, output, errors = run(f"{command} --help")
     assert (code, errors) == (0, "")
@@ -486,6 +487,50 @@ def test_emit_refuses(refuses, files, options, words):
     refuses(f"emit small.npz {options}", *words)
 
 
+def test_eval_says_whether_a_recording_is_good_enough(run, tmp_path):
+    for name, options in (("good", ""), ("biased", "--bias 0.1"), ("short", "--images 2")):
+        assert run(f"recording simulate --network mlp1-k5 {options} --out {tmp_path}/{name}.npz")[0] == 0
+
+    def verdict(name):
+        code, output, _ = run(f"eval mlp1-k5 --rng recording:{tmp_path}/{name}.npz --images 100 --repeat")
+        assert code == 0
+        lines = [line for line in output.splitlines() if line.startswith("recording")]
+        assert len(lines) == 1
+        return lines[0].removeprefix("recording").strip()
+
+    assert verdict("good").startswith("good enough: ")
+    assert re.match(r"not good enough: expected to lose \d\d\.\d ± \d\.\d points of accuracy, limited by bias "
+                    r"\(P\(1\) is off by 0\.050 on average, 0\.\d+ at most\)$", verdict("biased"))
+    assert verdict("short").startswith("not good enough: too few samples, bits of only 2 images")
+    assert "\nrecording" not in run("eval mlp1-k5 --images 5")[1]
+
+
+def test_calibrating_and_improving(run, refuses, tmp_path):
+    options = "--devices 1104 --steps 10400 --bias 0.15"
+    assert run(f"recording simulate {options} --out {tmp_path}/biased.npz")[0] == 0
+    code, output, errors = run(f"calibrate mlp1-k5 --recording {tmp_path}/biased.npz -o {tmp_path}/net.npz")
+    assert (code, errors) == (0, "")
+    assert re.search(r"off by +0\.\d+ at most .*, 0\.0\d+ with the calibrated", output)
+    made = Network.load(tmp_path / "net.npz")
+    assert made.devices == 1104
+    assert made.provenance["calibration"]["recording"] == Recording.load(tmp_path / "biased.npz").hash
+    code, output, _ = run(f"eval {tmp_path}/net.npz --rng recording:{tmp_path}/biased.npz --images 200 --repeat")
+    assert code == 0
+    assert "recording    good enough" in output
+    assert float(re.search(r"accuracy +([\d.]+) %", output)[1]) > 95
+    for option, devices, steps in (("--xor 2", 552, 10400), ("--every 4", 1104, 2600),
+                                   ("--shuffle mlp1-k5", 276, 10400)):
+        assert run(f"recording improve {tmp_path}/biased.npz {option} --out {tmp_path}/better.npz")[0] == 0
+        better = Recording.load(tmp_path / "better.npz")
+        assert (better.devices, better.steps) == (devices, steps)
+    assert run(f"recording improve {tmp_path}/biased.npz --von-neumann --out {tmp_path}/better.npz")[0] == 0
+    assert abs(Recording.load(tmp_path / "better.npz").bits().mean() - 0.5) < 0.001
+    refuses("calibrate mlp1-k5 --recording default -o other.npz", "1104 devices", "has 288", "--random-bits")
+    refuses("calibrate mlp1-k5 --recording default --random-bits 17 -o other.npz", "17")
+    refuses("recording improve default --xor 1 --out other.npz", "2 to 288", "not 1")
+    refuses("recording improve default --out other.npz", "--xor")
+
+
 # ---- cosim
 
 def test_cosim_agrees_and_then_names_the_place_of_a_fault(run, emitted):
@@ -495,6 +540,12 @@ def test_cosim_agrees_and_then_names_the_place_of_a_fault(run, emitted):
     assert re.search(r"^mismatches +0$", output, re.MULTILINE)
     assert re.search(rf"^words compared +{6 * (2 * 5 + 10 + 10 + 1)} ", output, re.MULTILINE)
     assert "PASSED" in output
+    for images, verdict in ((8, "good enough: "), (5, "not good enough: too few samples, bits of only 5 images")):
+        bits = emitted.parent / f"{images}.npz"
+        SMTJ().simulate(SMALL.devices, images * max(SMALL.steps)).save(bits)
+        code, output, _ = run(f"cosim {emitted} --images 3 --jobs 1 --rng recording:{bits}")
+        assert code == 0
+        assert re.search(rf"^recording +{verdict}", output, re.MULTILINE)
     # one weight state of neuron 3
     memory = emitted / "mem" / "layer0_weights_0.mem"
     healthy = memory.read_text()

@@ -31,8 +31,7 @@ LAGS, LAG_S = 40, 5e-9
 def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None) -> str:
     """Simulate what ``out`` lacks, write ``llg.md`` and ``llg.png``, and return the table."""
     results = Results(out / RESULTS)
-    points = [(barrier, 0.0) for barrier in BARRIERS_KT if barrier != BARRIER_KT] \
-        + [(BARRIER_KT, bias) for bias in BIASES_KT]
+    points = sorted({(barrier, 0.0) for barrier in BARRIERS_KT} | {(BARRIER_KT, bias) for bias in BIASES_KT})
     cells = {point: [Cell(f"{__name__}:simulate", {"barrier_kt": point[0], "bias_kt": point[1], "dwells": DWELLS,
                                                    "seed": seed}) for seed in range(seeds)] for point in points}
     chosen = [cell for group in cells.values() for cell in group]
@@ -102,7 +101,7 @@ def _mean(values: Any, digits: int) -> str:
 def draw(found: _Found, path: Path) -> None:
     """P(1) over the current, dwell times over the barrier, dwell distribution and autocorrelation."""
     figure, ((current, barrier), (survival, memory)) = new_figure(10.5, 7.6, 2, 2)
-    simulated = {"color": COLOURS[0], "marker": "o", "ls": "", "ms": 5}
+    simulated = {"color": COLOURS[0], "marker": "o", "ls": "", "ms": 4}
     two_state = {"color": COLOURS[1], "lw": 1.6}
     exact = {"color": COLOURS[2], "lw": 1.4, "ls": "--"}
 
@@ -137,13 +136,13 @@ def draw(found: _Found, path: Path) -> None:
     survival.set(xlabel="dwell in ns", ylabel="share of dwells that last longer", yscale="log", ylim=(1e-3, 1.3),
                  title="Dwell times, no current")
 
-    for bias, shade in ((0.0, 1.0), (1.0, 0.45)):
+    for bias, shade, offset in ((0.0, 1.0, (14, 14)), (1.0, 0.45, (-62, -18))):
         expected = chain(BARRIER_KT, bias).autocorrelation(1, LAGS)[0]
         lags = np.arange(1, LAGS + 1) * LAG_S * 1e9
         for cell in found[BARRIER_KT, bias]:
             memory.plot(lags, cell["autocorrelation"], **simulated, alpha=shade)
         memory.plot(lags, expected, **two_state, alpha=shade)
-        memory.annotate(f"bias {bias:g} kT", (lags[8], expected[8]), (8, 8), textcoords="offset points", fontsize=8)
+        memory.annotate(f"bias {bias:g} kT", (lags[7], expected[7]), offset, textcoords="offset points", fontsize=8)
     memory.set(xlabel="lag in ns", ylabel="autocorrelation", title="Autocorrelation of the read bit")
 
     handles = [current.plot([], [], **style)[0] for style in (simulated, two_state, exact)]
