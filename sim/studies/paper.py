@@ -23,7 +23,7 @@ import numpy as np
 
 from spinsc.gen.emit import emit
 from spinsc.models.network import Network, write_atomically
-from spinsc.models.training import FINE_TUNING_EPOCHS, TrainingConfig, fine_tuning, state_path, train_on
+from spinsc.models.training import TrainingConfig, fine_tuning, state_path, train_on
 
 from ..cosim import cosimulate
 from .cells import RESULTS, Cell, Results, run_cells
@@ -35,7 +35,8 @@ LENGTHS = (100, 200, 300, 400, 500)
 ONE, THREE, SMALLEST = (256,), (512, 512, 512), (100,)
 #: Length of the noise that the base networks are trained with.
 BASE_LENGTH = 100
-BASE_EPOCHS, FURTHER_EPOCHS = 60, FINE_TUNING_EPOCHS
+#: Epochs of the base networks by hidden layers, and of the training from there on.
+BASE_EPOCHS, FURTHER_EPOCHS = {1: 20, 3: 60}, 8
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,7 @@ BEYOND = (Point(THREE, 5, 16), Point(THREE, 5, 8), Point(SMALLEST, 5, 100))
 PUBLISHED = {(1, 100): 92.0, (3, 100): 96.0, (3, 400): 96.82}
 
 
-def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | None = None, rtl: bool = False,
-        epochs: int = BASE_EPOCHS, further_epochs: int = FURTHER_EPOCHS) -> str:
+def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | None = None, rtl: bool = False) -> str:
     """Train and evaluate what ``out`` lacks, write the tables and the figure, and return the tables.
 
     Parameters
@@ -76,14 +76,11 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | 
         Folder of IDX files, otherwise MNIST is found.
     rtl : bool
         Run the networks of the claims through the RTL, all test images, and say so in ``claims.md``.
-    epochs, further_epochs : int
-        Of the base networks, and of the training from there on.
     """
     folder = str((out / "networks").resolve())
     where = {"folder": folder, "data": data}
     results = Results(out / RESULTS)
-    points = {(point, seed): _cell(point, seed, [epochs, further_epochs], where)
-              for point in (*GRID, *BEYOND) for seed in range(seeds)}
+    points = {(point, seed): _cell(point, seed, where) for point in (*GRID, *BEYOND) for seed in range(seeds)}
     waiting = {cell.key: cell for cell in points.values() if cell not in results}
     bases = {cell.key: cell for cell in (_base(chosen, where) for chosen in points.values())}
     needed = {base.key: base for base in (_base(chosen, where) for chosen in waiting.values())}
@@ -111,10 +108,10 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | 
     return "\n\n".join([*texts.values(), effort, f"Written to {out}: {RESULTS}, {', '.join(texts)}, grid.png"])
 
 
-def _cell(point: Point, seed: int, epochs: Sequence[int], where: Mapping[str, Any]) -> Cell:
+def _cell(point: Point, seed: int, where: Mapping[str, Any]) -> Cell:
     return Cell(f"{__name__}:train_and_evaluate", {
         "hidden": list(point.hidden), "states": point.states, "length": point.length if point.sc else None,
-        "seed": seed, "epochs": list(epochs)}, where)
+        "seed": seed, "epochs": [BASE_EPOCHS[len(point.hidden)], FURTHER_EPOCHS]}, where)
 
 
 def _base(cell: Cell, where: Mapping[str, Any]) -> Cell:
