@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import InputError
 from .network import Network
-from .training import TrainingConfig
+from .training import TrainingConfig, fine_tuning, state_path
 
 FOLDER = Path(__file__).parent / "networks"
 
@@ -20,9 +20,10 @@ class ShippedNetwork:
     Attributes
     ----------
     name : str
-        Given to `load_network`; mlp, number of hidden layers, and K.
+        Given to `load_network`: the data set if it is not MNIST, mlp, number of hidden layers (w: wide), K, and L if it
+        is not 100.
     config : TrainingConfig
-        The settings it was trained with.
+        The settings it was trained with. A start is the state of another shipped network.
     """
 
     name: str
@@ -34,15 +35,25 @@ class ShippedNetwork:
 
     @property
     def command(self) -> str:
-        """The command line that trains it again."""
-        return f"{self.config.command} --out {self.name}.npz"
+        """The command line that trains it again, after that of the network whose state it begins with."""
+        own = f"{self.config.command} --out {self.name}.npz"
+        if not self.config.start:
+            return own
+        start = next(each for each in SHIPPED if str(state_path(each.path.name)) == self.config.start)
+        return f"{start.command} --keep-state && {own}"
 
+
+_MLP3_K5 = ShippedNetwork("mlp3-k5", TrainingConfig((512, 512, 512), states=5, length=100))
 
 SHIPPED = (
-    ShippedNetwork("mlp1-k5", TrainingConfig((100,), states=5, length=100)),
-    ShippedNetwork("mlp1-k11", TrainingConfig((100,), states=11, length=100)),
-    ShippedNetwork("mlp3-k5", TrainingConfig((512, 512, 512), states=5, length=100)),
-    ShippedNetwork("mlp3-k11", TrainingConfig((512, 512, 512), states=11, length=100, epochs=40)),
+    ShippedNetwork("mlp1-k5", TrainingConfig((100,), states=5, length=100, augmentation=0.3)),
+    ShippedNetwork("mlp1-k11", TrainingConfig((100,), states=11, length=100, augmentation=0.3)),
+    ShippedNetwork("mlp1w-k5", TrainingConfig((256,), states=5, length=100)),
+    ShippedNetwork("mlp1w-k11", TrainingConfig((256,), states=11, length=100)),
+    _MLP3_K5,
+    ShippedNetwork("mlp3-k11", TrainingConfig((512, 512, 512), states=11, length=100, epochs=80)),
+    *(ShippedNetwork(f"mlp3-k5-l{length}", fine_tuning(_MLP3_K5.config, length, state_path(_MLP3_K5.path.name)))
+      for length in (16, 8)),
     ShippedNetwork("fashion-mlp3-k5", TrainingConfig((512, 512, 512), states=5, length=100, epochs=40,
                                                      augmentation=0.25, dataset="fashion-mnist")),
 )
