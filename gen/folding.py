@@ -95,7 +95,8 @@ def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> 
 
 def _least_unroll(shape: LayerShape, target: int) -> LayerShape | None:
     """The shape with the smallest B that is fast enough; a pass cannot take less than its hand-out."""
-    for cycles in range(min(shape.length, target // (shape.passes * shape.chunks)), 0, -1):
+    fewest = shape.length if shape.fill else 1  # delays need B = 1
+    for cycles in range(min(shape.length, target // (shape.passes * shape.chunks)), fewest - 1, -1):
         candidate = dataclasses.replace(shape, unroll=-(-shape.length // cycles))
         if layer_cycles(candidate) <= target:
             return candidate
@@ -105,6 +106,7 @@ def _least_unroll(shape: LayerShape, target: int) -> LayerShape | None:
 def _least(shape: LayerShape, max_lanes: int, per_beat: int) -> int:
     """Fewest cycles that any folding reaches."""
     lanes = _steps(shape.inputs, min(max_lanes, shape.inputs))
-    shapes = [dataclasses.replace(shape, lanes=s, units=p, unroll=shape.length)
-              for s in lanes for p in _steps(shape.neurons, shape.neurons)]
+    shapes = [dataclasses.replace(each, unroll=1 if each.fill else each.length) for each in (
+        dataclasses.replace(shape, lanes=s, units=p, unroll=1)
+        for s in lanes for p in _steps(shape.neurons, shape.neurons))]
     return min(max(layer_cycles(each), gather_cycles(each, per_beat)) for each in shapes)

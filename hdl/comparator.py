@@ -30,6 +30,8 @@ class ThermometerComparator(wiring.Component):
     ----------
     lanes, states, random_bits : int
         S >= 1, K >= 2 and m >= 0.
+    thresholds : sequence of sequences of int, optional
+        T[0..K-1] of each lane, ascending from 0 to 2^m. By default :func:`threshold` for all.
 
     Members
     -------
@@ -39,8 +41,17 @@ class ThermometerComparator(wiring.Component):
         Ascending: ``planes[k]`` is one wherever ``planes[k-1]`` is.
     """
 
-    def __init__(self, lanes: int, states: int, random_bits: int) -> None:
+    def __init__(self, lanes: int, states: int, random_bits: int,
+                 thresholds: Sequence[Sequence[int]] | None = None) -> None:
         self.lanes, self.states, self.random_bits = lanes, states, random_bits
+        uniform = [threshold(k, states, random_bits) for k in range(states)]
+        self.thresholds = [uniform] * lanes if thresholds is None else [list(row) for row in thresholds]
+        for row in self.thresholds:
+            if len(row) != states or row != sorted(row) or (row[0], row[-1]) != (0, 1 << random_bits):
+                raise ValueError(f"thresholds of a lane must be {states}, ascending from 0 to {1 << random_bits}, "
+                                 f"not {row}")
+        if len(self.thresholds) != lanes:
+            raise ValueError(f"thresholds must be those of {lanes} lanes, not of {len(self.thresholds)}")
         members = {}
         if random_bits:
             members["random"] = In(random_bits * lanes)
@@ -50,36 +61,58 @@ class ThermometerComparator(wiring.Component):
 
     def model(self, random: Sequence[int]) -> list[int]:
         """Planes, as integers of S bits, for one random number a lane."""
-        return [sum((r < threshold(k, self.states, self.random_bits)) << s for s, r in enumerate(random))
+        return [sum((r < self.thresholds[s][k]) << s for s, r in enumerate(random))
                 for k in range(1, self.states - 1)]
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         for k in range(1, self.states - 1):
-            target = threshold(k, self.states, self.random_bits)
-            full = Const((1 << self.lanes) - 1, self.lanes)
-            if target >> self.random_bits:
-                less: Value = full
-            else:
-                # From the lowest bit up: a threshold bit of 1 is above a random 0, one of 0 is below a random 1.
-                less = Const(0, self.lanes)
-                started = False
-                for b in range(self.random_bits):
-                    low = ~self.random[b * self.lanes:(b + 1) * self.lanes]
-                    if target >> b & 1:
-                        less = (less | low) if started else low
-                        started = True
-                    elif started:
-                        less = less & low
+            targets = [row[k] for row in self.thresholds]
+            less = self._less(targets[0]) if len(set(targets)) == 1 else self._less_than_each(targets)
             plane = Signal(self.lanes, name=f"less_{k}")
             m.d.comb += [plane.eq(less), self.planes[k - 1].eq(plane)]
         return m
 
 
-class BitstreamSelect(wiring.Component):
-    """Gives each lane the bit of its state: ``bits[s] = r[s] < T[state[s]]``, from the thermometer planes.
+    def _less(self, target: int) -> Value:
+        """``r < target`` in all lanes."""
+        if target >> self.random_bits:
+            return Const((1 << self.lanes) - 1, self.lanes)
+        # From the lowest bit up: a threshold bit of 1 is above a random 0, one of 0 is below a random 1.
+        less: Value = Const(0, self.lanes)
+        started = False
+        for b in range(self.random_bits):
+            low = ~self.random[b * self.lanes:(b + 1) * self.lanes]
+            if target >> b & 1:
+                less = (less | low) if started else low
+                started = True
+            elif started:
+                less = less & low
+        return less
 
-    Since the planes ascend, a two-way selection is ``low | (bit & high)``. Combinational.
+    def _less_than_each(self, targets: Sequence[int]) -> Value:
+        """``r[s] < targets[s]``: the same with a vector of threshold bits, whose majority with both is either."""
+        def of_lanes(b: int) -> Value:
+            return Const(sum((target >> b & 1) << s for s, target in enumerate(targets)), self.lanes)
+
+        less: Value = Const(0, self.lanes)
+        for b in range(self.random_bits):
+            low = ~self.random[b * self.lanes:(b + 1) * self.lanes]
+            less = (low & of_lanes(b)) | (less & (low | of_lanes(b)))
+        return less | of_lanes(self.random_bits)
+
+
+class BitstreamSelect(wiring.Component):
+    """Gives each lane the bit of its state: ``planes[state[s] - 1][s]``, 0 for state 0 and 1 for state K-1.
+
+    Where planes ascend, as a comparator's do, a two-way selection is ``low | (bit & high)``. Combinational.
+
+    Parameters
+    ----------
+    lanes, states : int
+        S and K.
+    ascending : bool
+        The planes ascend.
 
     Members
     -------
@@ -89,8 +122,8 @@ class BitstreamSelect(wiring.Component):
     bits : Out(S)
     """
 
-    def __init__(self, lanes: int, states: int) -> None:
-        self.lanes, self.state_count = lanes, states
+    def __init__(self, lanes: int, states: int, ascending: bool = True) -> None:
+        self.lanes, self.state_count, self.ascending = lanes, states, ascending
         members = {"states": In(state_width(states) * lanes), "bits": Out(lanes)}
         if states > 2:
             members["planes"] = In(lanes).array(states - 2)
@@ -118,6 +151,8 @@ class BitstreamSelect(wiring.Component):
                 chosen = select if high is one else select & high
                 last = len(level) <= 2
                 node = self.bits if last else Signal(self.lanes, name=f"select_{b}_{pair // 2}")
+                if low is not zero and high is not one and not self.ascending:
+                    low = low & ~select
                 m.d.comb += node.eq(chosen if low is zero else low | chosen)
                 merged.append(node)
             level = merged

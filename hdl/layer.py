@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from .comparator import BitstreamSelect, ThermometerComparator, state_width
+from .fanout import OWN, LaneFanout, SideShape
 from .neuron import Neuron
 from .rom import address_width
 from .sequencer import Sequencer
@@ -33,6 +34,8 @@ class LayerShape:
         m_a and m_w.
     unroll : int
         B, time steps a cycle (1..L).
+    activation_side, weight_side : SideShape
+        Where the random numbers come from.
     """
 
     inputs: int
@@ -45,6 +48,8 @@ class LayerShape:
     activation_bits: int
     weight_bits: int
     unroll: int = 1
+    activation_side: SideShape = OWN
+    weight_side: SideShape = OWN
 
     def __post_init__(self) -> None:
         for name, low, high in (("inputs", 1, None), ("neurons", 1, None), ("length", 1, None),
@@ -55,6 +60,22 @@ class LayerShape:
             if value < low or (high is not None and value > high):
                 allowed = f"from {low} to {high}" if high else f"at least {low}"
                 raise ValueError(f"{name} must be {allowed}, not {value}")
+        for name, side, states, bits in self.sides:
+            if side.tuned and bits != states - 2:
+                raise ValueError(f"{name}_bits of a tuned source must be {states - 2}, not {bits}")
+        if self.fill and self.unroll > 1:
+            raise ValueError(f"unroll must be 1 where there are delays, not {self.unroll}")
+
+    @property
+    def sides(self) -> list[tuple[str, SideShape, int, int]]:
+        """Name, source, states and width m of both sides."""
+        return [("activation", self.activation_side, self.input_states, self.activation_bits),
+                ("weight", self.weight_side, self.weight_states, self.weight_bits)]
+
+    @property
+    def fill(self) -> int:
+        """Steps at the start of an image that fill delay lines."""
+        return max(side.longest_delay(self.lanes) if bits else 0 for _, side, _, bits in self.sides)
 
     @property
     def chunks(self) -> int:
@@ -86,17 +107,23 @@ class LayerShape:
 
     @property
     def cycles(self) -> int:
-        """Cycles of compute steps an image."""
-        return self.passes * self.chunks * self.cycles_per_chunk
+        """Cycles of steps an image."""
+        return self.fill + self.passes * self.chunks * self.cycles_per_chunk
 
     @property
     def devices(self) -> int:
         """Random bits a time step."""
-        return self.lanes * (self.activation_bits + self.weight_bits)
+        return sum(self.group_bits(name) for name, _, _, _ in self.sides)
+
+    def group_bits(self, name: str) -> int:
+        """Random bits a time step of one side, G*m."""
+        _, side, _, bits = self.sides[("activation", "weight").index(name)]
+        return side.group_count(self.lanes) * bits
 
     def neuron(self) -> Neuron:
         """The neuron unit of this layer."""
-        return Neuron(self.lanes, self.weight_states, self.full_scale, self.unroll, self.rest)
+        return Neuron(self.lanes, self.weight_states, self.full_scale, self.unroll, self.rest,
+                      ascending=not self.weight_side.tuned)
 
 
 def layer_signature(shape: LayerShape, per_beat: int = 1) -> wiring.Signature:
@@ -105,10 +132,9 @@ def layer_signature(shape: LayerShape, per_beat: int = 1) -> wiring.Signature:
         "input": In(stream.Signature(state_width(shape.input_states) * per_beat)),
         "step": Out(1), "last_step": Out(1),
         "output": Out(stream.Signature(bits_for(shape.full_scale)))}
-    if shape.activation_bits:
-        members["random_activation"] = In(shape.unroll * shape.activation_bits * shape.lanes)
-    if shape.weight_bits:
-        members["random_weight"] = In(shape.unroll * shape.weight_bits * shape.lanes)
+    for name, _, _, bits in shape.sides:
+        if bits:
+            members[f"random_{name}"] = In(shape.unroll * shape.group_bits(name))
     if shape.rest < shape.unroll:
         members["partial"] = Out(1)
     return wiring.Signature(members)
@@ -137,8 +163,8 @@ class Layer(wiring.Component):
     -------
     input : In(Signature(w * per_beat))
         States of an image in order, see :class:`~spinsc.hdl.state_buffer.StateBuffer`.
-    random_activation : In(B*m_a*S), only if m_a > 0
-    random_weight : In(B*m_w*S), only if m_w > 0
+    random_activation : In(B*m_a*G_a), only if m_a > 0
+    random_weight : In(B*m_w*G_w), only if m_w > 0
         Random numbers of the present time steps in bit planes, first those of the first step.
     step : Out(1)
         The random numbers are used in this cycle; the next ones are due in the next.
@@ -160,7 +186,8 @@ class Layer(wiring.Component):
         m = Module()
         shape = self.shape
         m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.input_states, self.per_beat)
-        m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length, shape.unroll)
+        m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length, shape.unroll,
+                                                            shape.fill)
         wiring.connect(m, wiring.flipped(self.input), buffer.input)
 
         # Issue: a compute step takes the random numbers and fetches the words of a new chunk.
@@ -170,9 +197,10 @@ class Layer(wiring.Component):
             load.eq(sequencer.step & sequencer.first_of_chunk),
             buffer.read.eq(load), buffer.address.eq(sequencer.chunk),
             buffer.release.eq(sequencer.step & sequencer.last_of_image),
-            self.step.eq(sequencer.step), self.last_step.eq(sequencer.last_of_image)]
+            self.step.eq(sequencer.step | sequencer.filling if shape.fill else sequencer.step),
+            self.last_step.eq(sequencer.last_of_image & ~sequencer.filling if shape.fill else sequencer.last_of_image)]
 
-        # Next cycle: bits of the activations, and thermometer planes for the weights. The cycle after: their counts.
+        # Next cycle: bits of the activations, and the planes of the weights. The cycle after: their counts.
         control = Cat(sequencer.step, sequencer.first_of_pass, sequencer.last_of_pass)
         selecting, counted = Signal(3), Signal(3)
         m.d.sync += [selecting.eq(control), counted.eq(selecting)]
@@ -182,9 +210,10 @@ class Layer(wiring.Component):
         bits = []
         for b in range(shape.unroll):
             suffix = f"_{b}" if shape.unroll > 1 else ""
-            activation_planes = self._planes(m, "activation", shape.input_states, shape.activation_bits, b, suffix)
-            weight_planes += self._planes(m, "weight", shape.weight_states, shape.weight_bits, b, suffix)
-            m.submodules[f"select{suffix}"] = select = BitstreamSelect(shape.lanes, shape.input_states)
+            activation_planes, of_weights = (self._planes(m, *side, b, suffix) for side in shape.sides)
+            weight_planes += of_weights
+            m.submodules[f"select{suffix}"] = select = BitstreamSelect(shape.lanes, shape.input_states,
+                                                                       not shape.activation_side.tuned)
             m.d.comb += select.states.eq(buffer.word)
             for number, plane in enumerate(activation_planes):
                 m.d.comb += select.planes[number].eq(plane)
@@ -208,18 +237,36 @@ class Layer(wiring.Component):
         self._drain(m, sequencer, draining, shift, captured=valid & last)
         return m
 
-    def _planes(self, m: Module, side: str, states: int, random_bits: int, b: int, suffix: str) -> list[Signal]:
-        """Registered thermometer planes of one side at time step ``b`` of the cycle."""
+    def _planes(self, m: Module, name: str, side: SideShape, states: int, random_bits: int, b: int,
+                suffix: str) -> list[Signal]:
+        """Registered planes of one side at time step ``b`` of the cycle: the bits of the states 1..K-2."""
         lanes = self.shape.lanes
-        comparator = ThermometerComparator(lanes, states, random_bits)
-        m.submodules[f"{side}_comparator{suffix}"] = comparator
-        if random_bits:
-            width = random_bits * lanes
-            m.d.comb += comparator.random.eq(getattr(self, f"random_{side}")[b * width:(b + 1) * width])
-        registers = [Signal(lanes, name=f"{side}_less_{k}{suffix}", reset_less=True) for k in range(1, states - 1)]
-        for number, register in enumerate(registers):
-            m.d.sync += register.eq(comparator.planes[number])
+        registers = [Signal(lanes, name=f"{name}_less_{k}{suffix}", reset_less=True) for k in range(1, states - 1)]
+        random = self._lane_random(m, name, side, random_bits, b, suffix) if random_bits else None
+        planes: list[Value] = []
+        if side.tuned:
+            planes += [random[k * lanes:(k + 1) * lanes] for k in range(states - 2)] if random is not None else []
+        else:
+            comparator = ThermometerComparator(lanes, states, random_bits, side.lane_thresholds(lanes))
+            m.submodules[f"{name}_comparator{suffix}"] = comparator
+            if random is not None:
+                m.d.comb += comparator.random.eq(random)
+            planes += comparator.planes if registers else []
+        for register, plane in zip(registers, planes, strict=True):
+            m.d.sync += register.eq(plane)
         return registers
+
+    def _lane_random(self, m: Module, name: str, side: SideShape, random_bits: int, b: int, suffix: str) -> Value:
+        """Random numbers of the lanes at time step ``b`` of the cycle."""
+        lanes, width = self.shape.lanes, self.shape.group_bits(name)
+        random: Value = getattr(self, f"random_{name}")[b * width:(b + 1) * width]
+        if side.group_count(lanes) == lanes:
+            return random
+        m.submodules[f"{name}_fanout{suffix}"] = fanout = LaneFanout(side, lanes, random_bits)
+        m.d.comb += fanout.random.eq(random)
+        if fanout.depth:
+            m.d.comb += fanout.step.eq(self.step)
+        return fanout.lane_random
 
     def _drain(self, m: Module, sequencer: Sequencer, draining: Signal, shift: Signal, captured: Value) -> None:
         """Hand out the results of a pass: P of them, fewer in the last pass if P does not divide N."""

@@ -76,8 +76,8 @@ class Network(wiring.Component):
         its last beat are ignored.
     m_axis_tdata : Out(8 or 16), m_axis_tuser : Out(N * score width), m_axis_tvalid : Out(1), m_axis_tready : In(1)
         Class; scores, that of class 0 in the lowest bits, two's complement.
-    random{l}_activation : In(B*m_a*S), random{l}_weight : In(B*m_w*S), only with source "ports" and m > 0
-        Bit b of lane s of layer l's random numbers is bit b*S + s of the part of its time step.
+    random{l}_activation : In(B*m_a*G_a), random{l}_weight : In(B*m_w*G_w), only with source "ports" and m > 0
+        Bit b of group g of layer l's random numbers is bit b*G + g of the part of its time step.
     random{l}_step : Out(1), random{l}_last : Out(1), only with source "ports"
         The numbers are used in this cycle, the next are due in the next; it is the last cycle of an image.
     random{l}_partial : Out(1), only with source "ports" and if B does not divide L
@@ -103,10 +103,9 @@ class Network(wiring.Component):
         for number, plan in enumerate(plans):
             shape = plan.shape
             if source == "ports":
-                if shape.activation_bits:
-                    members[f"random{number}_activation"] = In(shape.unroll * shape.activation_bits * shape.lanes)
-                if shape.weight_bits:
-                    members[f"random{number}_weight"] = In(shape.unroll * shape.weight_bits * shape.lanes)
+                for side, _, _, bits in shape.sides:
+                    if bits:
+                        members[f"random{number}_{side}"] = In(shape.unroll * shape.group_bits(side))
                 members[f"random{number}_step"] = Out(1)
                 members[f"random{number}_last"] = Out(1)
                 if shape.rest < shape.unroll:
@@ -154,19 +153,18 @@ class Network(wiring.Component):
         return m
 
     def _connect_source(self, m: Module, number: int, shape: LayerShape, layer: Any, lanes_before: int) -> None:
-        sides = [(side, bits) for side, bits in (("activation", shape.activation_bits), ("weight", shape.weight_bits))
-                 if bits]
+        sides = [(name, side, bits) for name, side, _, bits in shape.sides if bits]
         if self.source == "ports":
-            for side, _ in sides:
+            for side, _, _ in sides:
                 m.d.comb += getattr(layer, f"random_{side}").eq(getattr(self, f"random{number}_{side}"))
             m.d.comb += [getattr(self, f"random{number}_step").eq(layer.step),
                          getattr(self, f"random{number}_last").eq(layer.last_step)]
             if shape.rest < shape.unroll:
                 m.d.comb += getattr(self, f"random{number}_partial").eq(layer.partial)
         elif self.source == "lfsr":
-            for side, bits in sides:
+            for side, source, bits in sides:
                 offset = 1 if side == "activation" else 2
-                seeds = [lane_seed(2 * (lanes_before + s) + offset) for s in range(shape.lanes)]
+                seeds = [lane_seed(2 * (lanes_before + g) + offset) for g in range(source.group_count(shape.lanes))]
                 m.submodules[f"lfsr{number}_{side}"] = bank = LfsrBank(seeds, bits, shape.unroll, shape.rest)
                 m.d.comb += [bank.step.eq(layer.step), bank.last_step.eq(layer.last_step),
                              getattr(layer, f"random_{side}").eq(bank.random)]
@@ -179,4 +177,4 @@ class Network(wiring.Component):
             m.submodules[f"replay{number}"] = replay = ReplayMemory(
                 shape.unroll * shape.devices, shape.cycles * plan.recorded_images, plan.recording_file)
             m.d.comb += [replay.step.eq(layer.step), device_order(
-                shape, *(getattr(layer, f"random_{side}") for side, _ in sides)).eq(replay.random)]
+                shape, *(getattr(layer, f"random_{side}") for side, _, _ in sides)).eq(replay.random)]

@@ -26,13 +26,15 @@ class Neuron(wiring.Component):
         Largest sum, I*L.
     unroll, rest : int
         B time steps a cycle, and how many of them a cycle with ``partial`` counts.
+    ascending : bool
+        The planes ascend, as a comparator's do.
 
     Members
     -------
     states : In(w*S)
         Weight states of the present chunk in bit planes: bit b of lane s is bit b*S + s.
     planes : In(B*(K-2)*S), only if K > 2
-        Thermometer planes of the weights' random numbers, shared by all neurons: plane k of time step b is vector
+        Bits of the weights' states 1..K-2, shared by all neurons: the plane of state k at time step b is vector
         b*(K-2) + k-1 of S bits.
     bits : In(B*S)
         Activation bits, S of each time step.
@@ -48,9 +50,10 @@ class Neuron(wiring.Component):
 
     latency = 2
 
-    def __init__(self, lanes: int, weight_states: int, full_scale: int, unroll: int = 1, rest: int = 1) -> None:
+    def __init__(self, lanes: int, weight_states: int, full_scale: int, unroll: int = 1, rest: int = 1,
+                 ascending: bool = True) -> None:
         self.lanes, self.weight_states, self.full_scale = lanes, weight_states, full_scale
-        self.unroll, self.rest = unroll, rest
+        self.unroll, self.rest, self.ascending = unroll, rest, ascending
         width = bits_for(full_scale)
         members = {"states": In(state_width(weight_states) * lanes), "bits": In(unroll * lanes), "valid": In(1),
                    "first": In(1), "last": In(1), "shift": In(1), "chain": In(width), "held": Out(width)}
@@ -87,7 +90,7 @@ class Neuron(wiring.Component):
         """Ones of the products of time step ``b`` of the cycle."""
         lanes, inner = self.lanes, self.weight_states - 2
         suffix = f"_{b}" if self.unroll > 1 else ""
-        m.submodules[f"select{suffix}"] = select = BitstreamSelect(lanes, self.weight_states)
+        m.submodules[f"select{suffix}"] = select = BitstreamSelect(lanes, self.weight_states, self.ascending)
         m.submodules[f"multiplier{suffix}"] = multiplier = XnorMultiplier(lanes)
         m.submodules[f"popcount{suffix}"] = popcount = Popcount(lanes)
         m.d.comb += [select.states.eq(self.states), multiplier.a.eq(self.bits[b * lanes:(b + 1) * lanes]),

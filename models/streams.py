@@ -196,17 +196,22 @@ def _bernoulli(source: np.random.SFC64, samples: int, probabilities: npt.NDArray
     return (drawn < limits[:, None]).astype(np.uint8)  # type: ignore[no-any-return]
 
 
+def check_lfsrs(network: Network) -> None:
+    """Refuse plans for which LFSRs cannot stand."""
+    if network.tuned:
+        raise InputError("an LFSR gives unbiased bits, so it does not suit a plan with source=tuned; "
+                         "take s-MTJs, or the comparator")
+    if network.shared_layers:
+        raise InputError("layers=shared saves no LFSR, as every layer runs its own; leave it out")
+
+
 class LfsrStreams:
     """The hardware's LFSRs, which restart from their seeds at each image: a period of one image."""
 
     period = 1
 
     def __init__(self, network: Network) -> None:
-        if network.tuned:
-            raise InputError("an LFSR gives unbiased bits, so it does not suit a plan with source=tuned; "
-                             "take s-MTJs, or the comparator")
-        if network.shared_layers:
-            raise InputError("layers=shared saves no LFSR, as every layer runs its own; leave it out")
+        check_lfsrs(network)
         self.network = network
 
     def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:

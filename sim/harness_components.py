@@ -16,6 +16,7 @@ from spinsc import hdl
 from spinsc.hdl.activation import QuantizedActivation, threshold_width
 from spinsc.hdl.argmax import Argmax, bias_width
 from spinsc.hdl.comparator import pack_planes
+from spinsc.hdl.fanout import SideShape
 from spinsc.hdl.layer import Layer, LayerShape
 from spinsc.hdl.neuron import Neuron
 from spinsc.hdl.popcount import Popcount
@@ -55,7 +56,16 @@ LAYERS = (
     LayerShape(inputs=7, neurons=5, lanes=4, units=2, length=11, input_states=3, weight_states=6, activation_bits=1,
                weight_bits=8, unroll=4),
     LayerShape(inputs=5, neurons=3, lanes=2, units=3, length=9, input_states=5, weight_states=2, activation_bits=2,
-               weight_bits=0, unroll=9))
+               weight_bits=0, unroll=9),
+    # Groups of junctions with delays, in an image of one step and of many; tuned junctions; thresholds of each group.
+    LayerShape(inputs=2, neurons=1, lanes=2, units=1, length=1, input_states=5, weight_states=3, activation_bits=2,
+               weight_bits=1, activation_side=SideShape(1, delay=2)),
+    LayerShape(inputs=13, neurons=7, lanes=6, units=3, length=4, input_states=5, weight_states=11, activation_bits=3,
+               weight_bits=8, activation_side=SideShape(2, blocks=True, delay=1, tuned=True),
+               weight_side=SideShape(4, delay=5)),
+    LayerShape(inputs=9, neurons=4, lanes=4, units=3, length=5, input_states=4, weight_states=6, activation_bits=3,
+               weight_bits=4, unroll=2, activation_side=SideShape(2, thresholds=((0, 0, 5, 8), (0, 3, 8, 8))),
+               weight_side=SideShape(2, tuned=True)))
 
 
 def seeded(*key: object) -> random.Random:

@@ -323,16 +323,17 @@ async def _run_layer(bench: Bench, shape: LayerShape, draw: Random, images: int)
     await bench.reset()
     numbers: list[tuple[list[int], list[int]]] = []
     sent = received = steps = 0
+    samples = shape.fill + shape.steps
     # The last image is left unfinished.
     while received < shape.neurons * (images - 1):
         valid, ready = sent < len(inputs) and draw.random() < 0.7, draw.random() < 0.5
-        drawn = [[[draw.getrandbits(width) if width else 0 for _ in range(shape.lanes)]
-                  for width in (shape.activation_bits, shape.weight_bits)] for _ in range(shape.unroll)]
+        drawn = [[[draw.getrandbits(width) if width else 0 for _ in range(side.group_count(shape.lanes))]
+                  for _, side, _, width in shape.sides] for _ in range(shape.unroll)]
         bench.set(input_payload=inputs[sent] if valid else 0, input_valid=valid, output_ready=ready)
-        for n, (side, width) in enumerate((("activation", shape.activation_bits), ("weight", shape.weight_bits))):
+        for n, (name, _, _, width) in enumerate(shape.sides):
             if width:
-                part = width * shape.lanes
-                bench.set(**{f"random_{side}": sum(pack_planes(step[n], width) << b * part
+                part = shape.group_bits(name)
+                bench.set(**{f"random_{name}": sum(pack_planes(step[n], width) << b * part
                                                    for b, step in enumerate(drawn))})
         await bench.settle()
         if bench.get("step"):
@@ -340,12 +341,12 @@ async def _run_layer(bench: Bench, shape: LayerShape, draw: Random, images: int)
             taken = shape.rest if partial else shape.unroll
             steps += taken
             numbers += [(step[0], step[1]) for step in drawn[:taken]]
-            assert bench.get("last_step") == (steps % shape.steps == 0)
+            assert bench.get("last_step") == (steps % samples == 0)
             assert shape.rest == shape.unroll or partial == (steps % shape.length == 0)
         if ready and bench.get("output_valid"):
             image, neuron = divmod(received, shape.neurons)
             expected = _accumulator(shape, layer_weights(shape)[neuron], states[image], neuron,
-                                    numbers[image * shape.steps:(image + 1) * shape.steps])
+                                    numbers[image * samples:(image + 1) * samples])
             got = bench.get("output_payload")
             assert got == expected, f"{bench.name}: image {image}, neuron {neuron}: {got}, not {expected}"
             received += 1
@@ -359,9 +360,14 @@ def _accumulator(shape: LayerShape, weights: list[int], states: list[int], neuro
     total = 0
     for i, (state, weight) in enumerate(zip(states, weights, strict=True)):
         for t in range(shape.length):
-            step = (neuron // shape.units * shape.chunks + i // shape.lanes) * shape.length + t
-            r_a, r_w = numbers[step]
-            lane = i % shape.lanes
-            total += ((r_a[lane] < threshold(state, shape.input_states, shape.activation_bits))
-                      == (r_w[lane] < threshold(weight, shape.weight_states, shape.weight_bits)))
+            sample = shape.fill + (neuron // shape.units * shape.chunks + i // shape.lanes) * shape.length + t
+            bits = []
+            for n, ((_, side, states_, width), k) in enumerate(zip(shape.sides, (state, weight), strict=True)):
+                group, delay = side.lane_sources(shape.lanes)[i % shape.lanes]
+                r = numbers[sample - delay][n][group]
+                if side.tuned:
+                    bits.append(k == states_ - 1 or (k > 0 and bool(r >> (k - 1) & 1)))
+                else:
+                    bits.append(r < (side.thresholds[group][k] if side.thresholds else threshold(k, states_, width)))
+            total += bits[0] == bits[1]
     return total

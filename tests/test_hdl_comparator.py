@@ -1,5 +1,6 @@
 """Comparators and selection, exhaustively, against the bit contract and their models."""
 
+import itertools
 from fractions import Fraction
 from math import floor
 
@@ -56,6 +57,59 @@ def test_planes_for_every_random_number(states, m):
         simulate(component, testbench)
     else:
         assert component.model([0] * lanes) == []
+
+
+@pytest.mark.parametrize(("states", "m"), [(3, 0), (3, 1), (3, 3), (4, 2), (5, 2)])
+def test_planes_of_every_number_at_every_threshold_of_a_lane(states, m):
+    """Lanes take all ascending rows of thresholds in turn, one row a lane."""
+    full = 1 << m
+    rows = [(0, *inner, full) for inner in itertools.combinations_with_replacement(range(full + 1), states - 2)]
+    component = ThermometerComparator(len(rows), states, m, rows)
+
+    async def testbench(context):
+        for shift in range(full):
+            numbers = [(s + shift) % full for s in range(len(rows))]
+            if m:
+                context.set(component.random, pack_planes(numbers, m))
+            await context.delay(1e-9)
+            planes = [context.get(component.planes[k]) for k in range(states - 2)]
+            assert planes == component.model(numbers)
+            for k, plane in enumerate(planes, 1):
+                assert [plane >> s & 1 for s in range(len(rows))] == [
+                    r < row[k] for r, row in zip(numbers, rows, strict=True)]
+
+    simulate(component, testbench)
+
+
+@pytest.mark.parametrize(("rows", "message"), [
+    ([[0, 1, 2]], "those of 2 lanes, not of 1"), ([[0, 1, 2], [0, 2]], r"must be 3, .* not \[0, 2\]"),
+    ([[0, 1, 2], [1, 1, 2]], "ascending from 0 to 2"), ([[0, 1, 2], [0, 3, 2]], "ascending from 0 to 2")])
+def test_thresholds_that_no_comparator_has(rows, message):
+    with pytest.raises(ValueError, match=message):
+        ThermometerComparator(2, 3, 1, rows)
+
+
+@pytest.mark.parametrize("states", [2, 3, 4, 5, 6, 7, 8, 9, 11])
+def test_selection_of_every_state_from_any_planes(states):
+    """All bits of a lane's planes, which need not ascend; lanes take all cases in turn."""
+    cases = list(itertools.product(range(states), range(1 << states - 2)))
+    lanes = min(len(cases), 300)
+    component = BitstreamSelect(lanes, states, ascending=False)
+
+    async def testbench(context):
+        for first in range(0, len(cases), lanes):
+            chosen = [cases[(first + s) % len(cases)] for s in range(lanes)]
+            planes = [sum((bits >> k & 1) << s for s, (_, bits) in enumerate(chosen)) for k in range(states - 2)]
+            context.set(component.states, pack_planes([state for state, _ in chosen], state_width(states)))
+            if planes:
+                context.set(Cat(*component.planes), sum(plane << k * lanes for k, plane in enumerate(planes)))
+            await context.delay(1e-9)
+            got = context.get(component.bits)
+            assert got == component.model([state for state, _ in chosen], planes)
+            assert [got >> s & 1 for s in range(lanes)] == [
+                state == states - 1 or (state > 0 and bits >> (state - 1) & 1) for state, bits in chosen]
+
+    simulate(component, testbench)
 
 
 @pytest.mark.parametrize("states", STATES)
