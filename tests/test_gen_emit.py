@@ -118,6 +118,30 @@ def test_manifest_names_no_device_where_none_is(tmp_path):
     assert manifest["devices"] == 6
 
 
+def test_manifest_describes_the_plan(tmp_path):
+    described = network().with_plan("groups=2,delay=3,weight.source=tuned")
+    manifest = emit(described, tmp_path / "hw")
+    assert manifest["plan"] == described.plan != ""
+    assert manifest["shared_layers"] is False
+    seen = 0
+    for layer, entry in zip(described.layers, manifest["layers"], strict=True):
+        # two groups a side: at most ceil(lanes/2) lanes each
+        assert entry["fill_steps"] == 3 * (-(-layer.lanes // 2) - 1)
+        inner = layer.weight_states - 2
+        assert entry["devices"] == {
+            "count": 2 * (layer.m_a + inner), "first": seen,
+            "activation": f"bit b of {'group g' if layer.lanes > 2 else 'lane s'}: device {seen} + b*2 + "
+                          f"{'g' if layer.lanes > 2 else 's'}",
+            "weight": f"bit of state k of {'group g' if layer.lanes > 2 else 'lane s'}, P(1) = k/{inner + 1}: device "
+                      f"{seen + 2 * layer.m_a} + (k-1)*2 + {'g' if layer.lanes > 2 else 's'}"}
+        assert entry["delay_flip_flops"] == entry["devices"]["count"] * entry["fill_steps"]
+        seen += entry["devices"]["count"]
+    assert manifest["delay_flip_flops"] == sum(entry["delay_flip_flops"] for entry in manifest["layers"])
+    shared = emit(network().with_plan("shared"), tmp_path / "shared")
+    assert [entry["devices"]["first"] for entry in shared["layers"]] == [0, 0, 0]
+    assert shared["devices"] == max(entry["devices"]["count"] for entry in shared["layers"])
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_lint_says_nothing(emitted, source, lint):
     assert lint(emitted / source) == ""

@@ -38,6 +38,17 @@ def test_fast_enough_and_nothing_cheaper(target):
                 assert cycles > target, f"{other} is cheaper than {(lanes, units, unroll)}"
 
 
+def test_layers_with_delays_are_not_unrolled():
+    network = small().with_plan("groups=2,delay=1")
+    for target in (50, 100, 400):
+        folds = choose_folding(network, target, pixels_per_beat=PIXELS_PER_BEAT)
+        chosen = network.with_folds(folds)
+        assert network_cycles(shapes(chosen), PIXELS_PER_BEAT) <= target
+        assert all(layer.unroll == 1 for layer in chosen.layers if layer.fill)
+    with pytest.raises(InputError, match=r"give at least --target-cycles (\d+)$"):
+        choose_folding(network, 5)
+
+
 def test_max_lanes():
     folds = choose_folding(small(), 60, max_lanes=2)
     assert all(lanes <= 2 for lanes, _, _ in folds)

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from spinsc.hdl.fanout import SideShape
 from spinsc.hdl.layer import LayerShape
 from spinsc.hdl.network import LayerPlan, Network
 
@@ -22,6 +23,18 @@ OUTPUT = dataclasses.replace(HIDDEN, output_states=None)
 def test_shape_out_of_range(name, value, limits):
     with pytest.raises(ValueError, match=f"^{name} must be {limits}, not {value}$"):
         dataclasses.replace(SHAPE, **{name: value})
+
+
+def test_sides_out_of_range():
+    with pytest.raises(ValueError, match="unroll must be 1 where there are delays, not 3"):
+        dataclasses.replace(SHAPE, unroll=3, weight_side=SideShape(2, delay=1))
+    with pytest.raises(ValueError, match="weight_bits of a tuned source must be 9, not 8"):
+        dataclasses.replace(SHAPE, weight_side=SideShape(tuned=True))
+
+
+def test_shape_counts_of_sides():
+    shape = dataclasses.replace(SHAPE, activation_side=SideShape(2, blocks=True, delay=4), weight_side=SideShape(3))
+    assert (shape.fill, shape.steps, shape.cycles, shape.devices) == (8, 81, 89, 2 * 2 + 3 * 8)
 
 
 def test_shape_counts():
