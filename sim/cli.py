@@ -275,6 +275,11 @@ def _add_study(commands: Any) -> None:
     _add_cells(paper, "paper")
     paper.add_argument("--rtl", action="store_true", help="also run the networks of the claims through the RTL")
     paper.add_argument("--data", metavar="FOLDER", help="folder of IDX files; otherwise MNIST is found")
+    device = _add(studies, "device", "junctions that are not ideal: what they cost, and what helps", "study")
+    _add_cells(device, "device")
+    device.add_argument("--images", metavar="N", type=int, help="first so many test images; by default all")
+    _add_cells(_add(studies, "llg", "the two-state model of a junction against the stochastic LLG equation (cmtj)",
+                    "study"), "llg")
 
 
 def _add_cells(command: argparse.ArgumentParser, name: str) -> None:
