@@ -275,6 +275,8 @@ def _add_study(commands: Any) -> None:
     _add_cells(paper, "paper")
     paper.add_argument("--rtl", action="store_true", help="also run the networks of the claims through the RTL")
     paper.add_argument("--data", metavar="FOLDER", help="folder of IDX files; otherwise MNIST is found")
+    _add_cells(_add(studies, "junctions", "accuracy against the number of junctions for each plan of random numbers",
+                    "study"), "junctions")
     device = _add(studies, "device", "junctions that are not ideal: what they cost, and what helps", "study")
     _add_cells(device, "device")
     device.add_argument("--images", metavar="N", type=int, help="first so many test images; by default all")

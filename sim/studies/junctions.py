@@ -1,0 +1,159 @@
+"""How many junctions a network needs: accuracy against the number of junctions and flip-flops for each RNG plan.
+
+A layer of S lanes takes S random numbers a side in each step. Fewer junctions are enough if fewer lanes work at a time
+(time folding), or if lanes share junctions: at the same time, which correlates the products of one sum, or after
+delays of different lengths, which costs flip-flops.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from spinsc.models.network import Network, write_atomically
+from spinsc.models.shipped import load_network
+
+from .cells import RESULTS, Cell, Results, run_cells
+from .evaluation import percent_right, recorded
+from .report import COLOURS, duration, markdown_table, new_figure, save_figure
+
+NETWORKS = ("mlp1-k5", "mlp3-k5")
+GROUPS = (1, 2, 4, 8, 16, 32)
+ALL = 784
+
+
+@dataclass(frozen=True)
+class Series:
+    """Plans of one kind, a line of the figure.
+
+    Attributes
+    ----------
+    name : str
+    plans : tuple of str
+        As ``--plan`` takes them; empty for the default.
+    colour : int
+        Of the kind, whatever the lanes.
+    lanes : tuple of int
+        S of each plan, 0 for the network's own.
+    """
+
+    name: str
+    plans: tuple[str, ...]
+    colour: int
+    lanes: tuple[int, ...] = ()
+
+    @property
+    def points(self) -> list[tuple[str, int]]:
+        """Plan and lanes of each point."""
+        return list(zip(self.plans, self.lanes or [0] * len(self.plans), strict=True))
+
+
+def _delayed(groups: int) -> str:
+    return f"groups={groups},activation.delay=1,weight.delay=2"
+
+
+def _crossed(groups: int, others: int) -> str:
+    return f"activation.groups={groups},weight.groups={others},weight.assignment=blocks"
+
+
+#: Lanes of the usual folding are 61; with 784, all inputs are worked on at a time.
+SERIES = (
+    Series("own junctions, fewer lanes", ("",) * 7, 0, (1, 4, 7, 14, 28, 49, 0)),
+    Series("the same, all layers on the same junctions", ("layers=shared",) * 7, 1, (1, 4, 7, 14, 28, 49, 0)),
+    Series("61 lanes share junctions", tuple(f"groups={groups}" for groups in GROUPS), 2),
+    Series("61 lanes share junctions, delayed", tuple(map(_delayed, GROUPS)), 3),
+    Series("61 lanes share junctions, crossed", tuple(_crossed(groups, 64 // groups) for groups in (4, 8, 16, 32)), 4),
+    Series("784 lanes, own junctions", ("",), 0, (ALL,)),
+    Series("784 lanes share junctions", tuple(f"groups={groups}" for groups in (1, 8, 49, 196)), 2, (ALL,) * 4),
+    Series("784 lanes share junctions, delayed", tuple(map(_delayed, (1, 8, 49))), 3, (ALL,) * 3),
+    Series("784 lanes share junctions, crossed", (_crossed(28, 28),), 4, (ALL,)),
+    Series("tuned junctions, no comparators", ("source=tuned",), 5),
+)
+
+
+def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None) -> str:
+    """Measure what ``out`` lacks, write ``results.json``, a table and a figure, and return the table."""
+    results = Results(out / RESULTS)
+    cells = {(network, series.name, position, seed): Cell(
+        f"{__name__}:measure", {"network": network, "plan": plan, "lanes": lanes, "seed": seed})
+        for network in NETWORKS for series in SERIES for position, (plan, lanes) in enumerate(series.points)
+        for seed in range(seeds)}
+    distinct = {cell.key: cell for cell in cells.values()}
+    run_cells(list(distinct.values()), results, jobs=jobs, scheduler=scheduler)
+    found = {(network, series.name): [[results[cells[network, series.name, position, seed]] for seed in range(seeds)]
+                                      for position in range(len(series.plans))]
+             for network in NETWORKS for series in SERIES}
+    draw(found, out / "junctions.png")
+    text = "\n\n".join(f"{network}\n\n{table(found, network)}" for network in NETWORKS)
+    write_atomically(out / "junctions.md", f"{text}\n".encode())
+    effort = f"{len(distinct)} cells, {duration(sum(map(results.seconds, distinct.values())))} of one core"
+    return "\n\n".join([text, effort, f"Written to {out}: {RESULTS}, junctions.md, junctions.png"])
+
+
+def measure(network: str, plan: str, lanes: int, seed: int) -> dict[str, Any]:
+    """Cell: accuracy of a shipped network under a plan, and what the plan costs."""
+    chosen: Network = load_network(network).with_folding(lanes or None, None)
+    if plan:
+        chosen = chosen.with_plan(plan)
+    return {"accuracy": percent_right(chosen, recorded(chosen, seed)), "junctions": chosen.devices,
+            "flip_flops": chosen.delay_flip_flops, "lanes": chosen.layers[0].lanes}
+
+
+Found = dict[tuple[str, str], list[list[dict[str, Any]]]]
+
+
+def table(found: Found, network: str) -> str:
+    """Markdown: a row for each plan of a network."""
+    rows = []
+    for series in SERIES:
+        for plan, entries in zip(series.plans, found[network, series.name], strict=True):
+            values = [entry["accuracy"] for entry in entries]
+            rows.append([series.name, f"`{plan}`" if plan else "", str(entries[0]["lanes"]),
+                         f"{entries[0]['junctions']:,}", f"{entries[0]['flip_flops']:,}",
+                         f"{statistics.median(values):.2f}", f"{min(values):.2f} to {max(values):.2f}"])
+    return markdown_table(["plan", "--plan", "lanes", "junctions", "flip-flops", "accuracy, %",
+                           f"of {len(values)} seeds"], rows)
+
+
+def draw(found: Found, path: Path) -> None:
+    """Accuracy over junctions, a panel for each network."""
+    figure, panels = new_figure(10.4, 5.6, columns=len(NETWORKS))
+    for axes, network in zip(panels, NETWORKS, strict=True):
+        for series in SERIES:
+            entries = found[network, series.name]
+            points = sorted((of_seeds[0]["junctions"], _accuracies(of_seeds)) for of_seeds in entries)
+            middle = [statistics.median(values) for _, values in points]
+            axes.errorbar([junctions for junctions, _ in points], middle,
+                          [[m - min(v) for m, (_, v) in zip(middle, points, strict=True)],
+                           [max(v) - m for m, (_, v) in zip(middle, points, strict=True)]],
+                          color=COLOURS[series.colour], marker="os^vD*"[series.colour], markersize=5, linewidth=1.3,
+                          markerfacecolor="white" if ALL in series.lanes else COLOURS[series.colour],
+                          linestyle="--" if ALL in series.lanes else "-", capsize=2, label=series.name)
+        axes.set_xscale("log")
+        axes.set_yscale("function", functions=(_stretched, _squeezed))
+        axes.set_yticks([10, 50, 80, 90, 95, 97, 98, 99, 99.5])
+        axes.set_ylim(8, 99.5)
+        axes.set_title(network, fontsize=11)
+        axes.set_xlabel("junctions in the network")
+    panels[0].set_ylabel("test accuracy, % (10,000 images, exact bits)")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
+    save_figure(figure, path)
+
+
+def _stretched(percent: Any) -> Any:
+    """Room for what is near 100 %."""
+    return -np.log10(100.3 - np.minimum(percent, 100))
+
+
+def _squeezed(stretched: Any) -> Any:
+    return 100.3 - 10.0**-stretched
+
+
+def _accuracies(entries: Sequence[dict[str, Any]]) -> list[float]:
+    return [entry["accuracy"] for entry in entries]
