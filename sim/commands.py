@@ -29,6 +29,7 @@ from spinsc.models.data import (
 )
 from spinsc.models.errors import InputError
 from spinsc.models.network import Network
+from spinsc.models.plan import harm
 
 from .recording import DEFAULT_RECORDING, RecordedStreams, Recording, parse_rng
 
@@ -87,6 +88,7 @@ def evaluate(network: str, length: int | None, images: int | None, first: int, d
              rng: str, device: str, lanes: int | None, neurons: int | None, plan: str | None, **options: Any) -> int:
     """Accuracy of a network by the golden model."""
     chosen = _folded(network, length, lanes, neurons, plan=plan)
+    _warn_of_plan(chosen)
     digits = choose_images(chosen, dataset, data, first, images)
     streams = _streams(chosen, rng, digits, first, **options)
     verdict = _verdict(streams, rng, digits)
@@ -127,6 +129,8 @@ def emit(network: str, out: str, length: int | None, lanes: int | None, neurons:
         raise InputError(f"--rng replay takes its bits from --recording FILE, so give both or neither, not --rng {rng} "
                          f"{'with' if recording is not None else 'without'} --recording")
 
+    _warn_of_plan(chosen)
+
     from spinsc.gen.emit import DEFAULT_PIXELS_PER_BEAT
     from spinsc.gen.emit import emit as write
 
@@ -166,6 +170,7 @@ def cosim(directory: str, images: int | None, first: int, dataset: str | None, d
     from .cosim import cosimulate, open_directory, random_numbers
 
     manifest, network = open_directory(Path(directory))
+    _warn_of_plan(network)
     digits = choose_images(network, dataset, data, first, images, embedded=embedded, default=DEFAULT_COSIM_IMAGES)
     streams = random_numbers(manifest, network, Path(directory), rng, images=len(digits), first=first,
                              **_repeating(rng, options))
@@ -424,6 +429,12 @@ def _folded(name: str, length: int | None = None, lanes: int | None = None, neur
         network = network.with_length(length)
     network = network.with_folding(lanes, neurons, unroll)
     return network if plan is None else network.with_plan(plan)
+
+
+def _warn_of_plan(network: Network) -> None:
+    warning = harm(network)
+    if warning is not None:
+        print(f"spinsc: warning: {warning}", file=sys.stderr)
 
 
 def _repeating(rng: str | None, options: dict[str, Any]) -> dict[str, Any]:

@@ -230,6 +230,34 @@ def test_eval_is_the_golden_model(run, files, rng, streams):
     assert "in the package" in output
 
 
+def test_eval_of_a_plan(run, files):
+    digits = embedded_digits()[:200]
+    network = SMALL.with_plan("groups=8,delay=2,weight.source=tuned")
+    expected = golden.accuracy(network, digits.images, digits.labels, IdealStreams(network, 0, 32))
+    code, output, warning = run(f"eval {files}/small.npz --images 200 --rng ideal --plan groups=8,delay=2,"
+                                "weight.source=tuned")
+    assert code == 0
+    assert f"plan {network.plan}\n" in output
+    assert f"({round(200 * expected)} of 200)" in output
+    assert warning.startswith("spinsc: warning: plan ")
+    assert warning.count("\n") == 1
+    assert "weight.groups=56 or more" in warning
+    assert run(f"eval {files}/small.npz --images 2 --rng ideal")[2] == ""
+
+
+def test_a_plan_from_emission_to_a_recording_for_it(run, files, tmp_path):
+    plan = "--plan tuned,activation.groups=4"
+    network = SMALL.with_plan("tuned,activation.groups=4")
+    code, output, _ = run(f"emit {files}/small.npz -o {tmp_path}/hw {plan}")
+    assert code == 0
+    assert f"plan {network.plan}" in output
+    assert Network.load(tmp_path / "hw" / "network.npz").hash == network.hash
+    code, _, _ = run(f"recording simulate --network {files}/small.npz {plan} --images 40 --out {tmp_path}/bits.npz")
+    recording = Recording.load(tmp_path / "bits.npz")
+    assert (code, recording.devices, recording.steps) == (0, network.devices, 40 * max(network.samples))
+    assert run(f"eval {tmp_path}/hw/network.npz --images 40 --rng recording:{tmp_path}/bits.npz")[0] == 0
+
+
 def test_eval_of_a_shipped_network(run):
     network = load_network("mlp1-k5")
     digits = embedded_digits()
