@@ -135,7 +135,7 @@ class _Trainer:
         self.device = torch.device(config.device)
         self.generator = torch.Generator(self.device).manual_seed(config.seed)
         initial = torch.Generator().manual_seed(config.seed)
-        order = torch.randperm(len(images), generator=initial)
+        order = _order(len(images), initial)
         if config.validation_images + config.batch_size > len(images):
             raise InputError(f"{len(images)} training images are too few for validation_images="
                              f"{config.validation_images} and batch_size={config.batch_size}; give more or lower these")
@@ -303,6 +303,17 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
     network.save(out)
     checkpoint.unlink(missing_ok=True)
     return network
+
+
+def validation_part(images: Images, seed: int, number: int = TrainingConfig.validation_images) -> Images:
+    """The ``number`` of the training images that a training of this seed sets aside; to choose networks by."""
+    aside = _order(len(images), torch.Generator().manual_seed(seed))[len(images) - number:].numpy()
+    return dataclasses.replace(images, images=images.images[aside], labels=images.labels[aside])
+
+
+def _order(images: int, generator: torch.Generator) -> torch.Tensor:
+    """Numbers of the images, those for training before those set aside; the generator's first draw."""
+    return torch.randperm(images, generator=generator)
 
 
 def fine_tuning(base: TrainingConfig, length: int, start: str | os.PathLike[str], **settings: Any) -> TrainingConfig:

@@ -16,7 +16,7 @@ from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network
 from spinsc.models.quantization import PixelQuantizer, QuantizedNetwork
 from spinsc.models.shipped import SHIPPED, ShippedNetwork, load_network
-from spinsc.models.training import TrainingConfig, fine_tuning, state_path, train, train_on
+from spinsc.models.training import TrainingConfig, fine_tuning, state_path, train, train_on, validation_part
 
 SMALL = TrainingConfig((12, 9), states=5, length=20, epochs=3, seed=4, batch_size=100, validation_images=200)
 
@@ -153,6 +153,15 @@ def test_folding_of_constant_and_extreme_neurons() -> None:
     found = quantization.fold_thresholds(np.array([0.0, 1e-40, 2.0]), np.array([0.25, 5.0, 1.0]), np.array([-0.5, 0.5]))
     far = quantization.FAR
     assert found.tolist() == [[-far, far], [-far, -far], [-0.75, -0.25]]
+
+
+def test_the_validation_part_is_what_training_sets_aside(digits: Images) -> None:
+    for seed in (0, 4):
+        trainer = training._Trainer(dataclasses.replace(SMALL, seed=seed), digits)
+        part = validation_part(digits, seed, SMALL.validation_images)
+        assert len(part) == SMALL.validation_images
+        for found, held in zip((part.images, part.labels), trainer.validation, strict=True):
+            assert np.array_equal(found, held.numpy())
 
 
 def test_training_is_deterministic_and_learns(tmp_path: Path, digits: Images) -> None:
