@@ -122,7 +122,8 @@ class TrainingConfig:
         if not self.sc:
             words.append("--no-sc")
         for name in ("epochs", "seed", "device", "learning_rate", "augmentation", "start", "dataset"):
-            if getattr(self, name) != defaults[name]:
+            # images of one's own have no name; their folder is given with --data
+            if getattr(self, name) not in (defaults[name], ""):
                 words += [f"--{name.replace('_', '-')}", shlex.quote(str(getattr(self, name)))]
         return " ".join(words)
 
