@@ -24,7 +24,7 @@ from .statistics import SIGNIFICANT, measure
 TOLERATED_LOSS = 0.5
 #: Images whose bits a recording should hold; with fewer, the accuracy depends on which bits they happen to be.
 ENOUGH_IMAGES = 8
-_RUNS = 1000  # images; fewer are taken several times, each time with noise of its own
+_RUNS = 2000  # images; fewer are taken several times, each time with noise of its own
 _SAMPLES = 1 << 24  # of all devices together
 _LAGS = 24
 
@@ -85,7 +85,7 @@ def judge(streams: RecordedStreams, images: npt.NDArray[np.uint8], labels: npt.N
     ----------
     streams : RecordedStreams
     images, labels : uint8 (images, inputs), integers (images,)
-        Only the first thousand are used.
+        Only the first 2,000 are used.
     """
     network = streams.network
     recording = _excerpt(streams.recording, network.devices)
