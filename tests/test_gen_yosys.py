@@ -27,16 +27,19 @@ def yosys(directory, *commands):
     return done.stdout
 
 
-@pytest.fixture(scope="module", params=["ports", "lfsr", "replay"])
+@pytest.fixture(scope="module", params=["ports", "lfsr", "replay", "ports of a plan"])
 def directory(request, tmp_path_factory):
     """Emitted and elaborated; the design lies in ``design.json``."""
     network = random_network((13, 11, 5, 4), input_states=5, weight_states=11, activation_states=3, length=3, seed=1,
                              folding=[(5, 11), (4, 2), (2, 3)])
+    source = request.param.partition(" ")[0]
+    if request.param != source:
+        network = network.with_plan("groups=2,delay=3,weight.source=tuned,activation.assignment=blocks")
     rng = np.random.default_rng(1)
     replay = {number: rng.integers(0, 2, (network.steps[number], layer.devices), dtype=np.uint8)
               for number, layer in enumerate(network.layers)}
     folder = tmp_path_factory.mktemp("yosys") / "hw"
-    emit(network, folder, source=request.param, replay=replay if request.param == "replay" else None)
+    emit(network, folder, source=source, replay=replay if source == "replay" else None)
     files = sorted(f"rtl/{path.name}" for path in (folder / "rtl").iterdir())
     yosys(folder, f"read_verilog -sv {' '.join(files)}", "hierarchy -check -top spinsc_network", "proc",
           "check -assert", "write_json design.json")

@@ -170,6 +170,19 @@ def test_every_form_follows_the_contract_whatever_the_plan(network: Network, ima
                 assert_equal(evaluate(network, pixels, streams), expected)
 
 
+@pytest.mark.parametrize("plan", ["groups=3,delay=2", "crossed,groups=2", "weight.groups=1", "shared", "tuned"])
+def test_recordings_of_any_plan(plan: str, folded: Network, fast_by: Callable[..., Trace]) -> None:
+    """Also from the packed bits, of which several lanes take the same."""
+    network = folded.with_plan(plan) if plan != "shared" else dataclasses.replace(folded, shared_layers=True)
+    samples = np.random.default_rng(1).random((network.devices, 5 * max(network.samples) + 3))
+    recording = Recording.from_bits(samples < network.device_probabilities[:, None], {"kind": "simulated"})
+    streams = RecordedStreams(recording, network)
+    images = random_images(network, 9)
+    expected = evaluate(network, images, streams, first=3, method="literal")
+    for form in ("activations", "weights", *([] if network.tuned else ["words", "bits"])):
+        assert_equal(fast_by(form, network, images, streams, first=3), expected)
+
+
 @settings(max_examples=120, deadline=None, derandomize=True)
 @given(network=networks(), images=st.integers(1, 5), first=st.integers(0, 9), period=st.integers(0, 4),
        seed=st.integers(0, 99))
