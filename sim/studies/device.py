@@ -120,7 +120,7 @@ def figures() -> list[Figure]:
                                             for x in shares})
                    for label, way in sources.items() for how, time in (("one by one", 0.0),
                                                                        ("20 samples long", 20 * _INTERVAL_S))])]),
-        Figure("tuned", "Tuned junctions stand a spread and correlation about as comparators do",
+        Figure("tuned", "Tuned junctions stand a spread somewhat better than comparators, and correlation alike",
                [(axis, [Line(f"{network}, {label}", {x: {"network": network, "way": way, **parameters(x)}
                                                      for x in positions}) for network, label, way in both])
                 for axis, positions, parameters in (
@@ -132,7 +132,7 @@ def figures() -> list[Figure]:
                    lambda kt: junction(drift_kt=kt, drift_time_s=1e-3))),
                 ("temperature in K", lines((250, 275, 300, 325, 350), sources,
                                            lambda kelvin: junction(temperature_k=kelvin)))]),
-        Figure("period", "The bits of one image tell the accuracy within 0.3 points, those of eight within 0.15", [
+        Figure("period", "The bits of one image tell the accuracy within 0.3 points, those of eight within 0.2", [
             ("images until the bits repeat", [
                 Line(network, {period: {"network": network, "period": period} for period in (1, 2, 4, 8, 16, 32)})
                 for network in (SMALL, FINE)])]),
