@@ -118,9 +118,9 @@ def run_cells(cells: Sequence[Cell], results: Results, *, jobs: int = 1, schedul
     if jobs < 1:
         raise InputError(f"--jobs must be at least 1, not {jobs}")
     waiting = [cell for cell in cells if cell not in results]
+    if not waiting:
+        return
     with tqdm(total=len(cells), initial=len(cells) - len(waiting), unit="cell", disable=not progress) as bar:
-        if not waiting:
-            return
         try:
             with _submitter(scheduler, min(jobs, len(waiting))) as run:
                 for cell, (result, seconds) in run(waiting):
@@ -129,7 +129,8 @@ def run_cells(cells: Sequence[Cell], results: Results, *, jobs: int = 1, schedul
                     bar.set_postfix_str(", ".join(f"{name} {value}" for name, value in cell.parameters.items()
                                                   if not isinstance(value, Mapping | list | tuple)))
         except KeyboardInterrupt:
-            raise KeyboardInterrupt(f"stopped with {bar.n} of {len(cells)} cells done; the same command goes on from "
+            done = sum(cell in results for cell in cells)
+            raise KeyboardInterrupt(f"stopped with {done} of {len(cells)} cells done; the same command goes on from "
                                     f"{results.path}") from None
 
 
