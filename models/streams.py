@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import InputError
-from .network import Network
+from .network import Layer, Network
 
 Numbers = npt.NDArray[np.unsignedinteger[Any]]
 Words = npt.NDArray[np.uint64]
+Bits = npt.NDArray[np.uint8]
 
 WORD_BITS = 64
+_WORD_BYTES = 8
 LFSR_BITS = 32
 LFSR_TAPS = (31, 21, 1, 0)
 
@@ -46,43 +48,58 @@ class Streams(Protocol):
         ...
 
 
+class PackedBits(NamedTuple):
+    """Samples of a layer's devices, packed along time, in which some images of the period can be found.
+
+    Attributes
+    ----------
+    samples : uint8, shape (devices, bytes), C-contiguous, at least 8 bytes
+        Sample n of a device is bit n mod 8 (weight 2^(n mod 8)) of byte n div 8. Devices as the bit contract numbers
+        them within the layer.
+    starts : int64, shape (images,)
+        Sample that each image's first compute step reads; the following steps read those that follow.
+    """
+
+    samples: Bits
+    starts: npt.NDArray[np.int64]
+
+
 @runtime_checkable
 class PackedStreams(Streams, Protocol):
     """Streams that can give the bits of their random numbers packed along time, which is faster where they are so kept.
     """
 
-    def fill_planes(self, layer: int, slots: Sequence[int], planes: Words) -> None:
-        """Write the bits of the random numbers of one layer for some images of the period.
-
-        Parameters
-        ----------
-        layer : int
-        slots : sequence of int
-        planes : uint64, shape (m_a + m_w, ceil(L / 64), passes, slots, chunks, lanes)
-            Bit t mod 64 of word t div 64 becomes what the pass, slot and chunk have at step t, and 0 beyond the last
-            step. The bits of r_a come first, those of r_w after them, each from the lowest up.
-        """
+    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
+        """Bits of the random numbers of one layer for some images of the period, the same as `numbers` gives."""
         ...
 
 
-def fill_planes(network: Network, streams: Streams, layer: int, slots: Sequence[int], planes: Words) -> None:
-    """`PackedStreams.fill_planes` of any streams, or an `InputError` where they do not fit the network."""
-    if isinstance(streams, PackedStreams):
-        streams.fill_planes(layer, slots, planes)
-        return
+def packed_bits(network: Network, streams: Streams, layer: int, slots: Sequence[int]) -> PackedBits:
+    """`PackedStreams.packed` of any streams, or an `InputError` where they do not fit the network."""
     described = network.layers[layer]
-    shape = (described.passes, described.chunks, described.lanes, planes.shape[1])
-    for position, slot in enumerate(slots):
-        plane = 0
-        sides = checked_numbers(network, streams, layer, slot)
-        for numbers, bits in zip(sides, (described.m_a, described.m_w), strict=True):
-            by_lane = np.zeros((*shape[:3], shape[3] * WORD_BITS), numbers.dtype)
-            by_lane[..., :network.length] = numbers.reshape(
-                (described.passes, described.chunks, network.length, described.lanes)).swapaxes(2, 3)
-            for b in range(bits):
-                words = np.packbits(by_lane.reshape(-1) & (1 << b) != 0, bitorder="little").view("<u8").reshape(shape)
-                planes[plane, :, :, position] = np.moveaxis(words, 3, 0)
-                plane += 1
+    steps = described.steps(network.length)
+    if not isinstance(streams, PackedStreams):
+        different, which = np.unique(np.asarray(slots, np.int64), return_inverse=True)
+        width = _WORD_BYTES * -(-steps // WORD_BITS)
+        packed = np.zeros((described.devices, len(different), width), np.uint8)
+        for position, slot in enumerate(different):
+            sides = checked_numbers(network, streams, layer, int(slot))
+            bits = [numbers.T >> b & 1 for numbers, width_ in zip(sides, (described.m_a, described.m_w), strict=True)
+                    for b in range(width_)]
+            if bits:
+                packed[:, position, :-(-steps // 8)] = np.packbits(np.concatenate(bits), axis=1, bitorder="little")
+        return PackedBits(packed.reshape(described.devices, -1), which.astype(np.int64) * width * 8)
+    samples, starts = streams.packed(layer, slots)
+    if (samples.dtype != np.uint8 or samples.ndim != 2 or len(samples) != described.devices
+            or not samples.flags.c_contiguous or samples.shape[1] < _WORD_BYTES):
+        raise InputError(f"the packed bits of layer {layer} must be contiguous bytes of {described.devices} devices, "
+                         f"at least {_WORD_BYTES} of each, not {samples.dtype} {samples.shape}; "
+                         "make the streams for this network")
+    if starts.shape != (len(slots),) or starts.min() < 0 or (
+            len(samples) and starts.max() + steps > 8 * samples.shape[1]):
+        raise InputError(f"the packed bits of layer {layer} must hold {steps} steps of each of {len(slots)} images; "
+                         "make the streams for this network")
+    return PackedBits(samples, starts)
 
 
 def checked_numbers(network: Network, streams: Streams, layer: int, slot: int) -> tuple[Numbers, Numbers]:
@@ -101,7 +118,9 @@ def checked_numbers(network: Network, streams: Streams, layer: int, slot: int) -
 
 
 class IdealStreams:
-    """Independent uniform random numbers, each slot of each layer from a generator of its own.
+    """Independent uniform random numbers; any image of the period can be drawn alone.
+
+    The bits of a layer are words of SplitMix64 from a place of its cycle that seed and layer decide.
 
     Parameters
     ----------
@@ -120,25 +139,41 @@ class IdealStreams:
         self.network = network
         self.seed = seed
         self.period = period
+        self._places = [np.random.SeedSequence([seed, layer]).generate_state(1, np.uint64)[0]
+                        for layer in range(len(network.layers))]
 
     def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
         """See `Streams.numbers`."""
         described = self.network.layers[layer]
-        shape = (described.steps(self.network.length), described.lanes)
-        source = np.random.SFC64([self.seed, layer, slot])
-        return _uniform(source, shape, described.m_a), _uniform(source, shape, described.m_w)
+        samples = self.packed(layer, [slot]).samples
+        bits = np.unpackbits(samples, axis=1, count=described.steps(self.network.length), bitorder="little")
+        return numbers_of_bits(described, bits)
+
+    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
+        """See `PackedStreams.packed`."""
+        from .splitmix import draw  # with the compiler, which not everyone who reads random numbers needs
+
+        described = self.network.layers[layer]
+        different, which = np.unique(np.asarray(slots, np.uint64), return_inverse=True)
+        words: Words = np.empty((described.devices, len(different),
+                                 -(-described.steps(self.network.length) // WORD_BITS)), "<u8")
+        draw(self._places[layer], different, words)
+        samples = words.view(np.uint8).reshape(described.devices, -1)
+        return PackedBits(samples, which.astype(np.int64) * words.shape[2] * WORD_BITS)
 
 
-def _uniform(source: np.random.SFC64, shape: tuple[int, int], bits: int) -> Numbers:
-    """Uniform ``bits``-bit numbers, cut from the generator's 64-bit words in little-endian order."""
-    dtype = np.dtype("u1" if bits <= 8 else "<u2")
-    if bits == 0:
-        return np.zeros(shape, dtype)
-    count = shape[0] * shape[1]
-    words: Any = source.random_raw(-(-count * dtype.itemsize // 8))
-    numbers = words.astype("<u8", copy=False).view(dtype)[:count]
-    numbers &= (1 << bits) - 1
-    return numbers.reshape(shape)  # type: ignore[no-any-return]
+def numbers_of_bits(layer: Layer, bits: Bits) -> tuple[Numbers, Numbers]:
+    """A layer's random numbers, each of shape (steps, lanes), from its devices' bits, shape (devices, steps)."""
+    activation = layer.lanes * layer.m_a
+    return (_assemble(bits[:activation], layer.m_a, layer.lanes), _assemble(bits[activation:], layer.m_w, layer.lanes))
+
+
+def _assemble(bits: Bits, width: int, lanes: int) -> Numbers:
+    """Numbers of ``width`` bits, shape (steps, lanes), from samples of shape (width * lanes, steps)."""
+    numbers: Numbers = np.zeros((lanes, bits.shape[1]), np.uint8 if width <= 8 else np.uint16)
+    for b in range(width):
+        numbers |= bits[b * lanes:(b + 1) * lanes].astype(numbers.dtype) << b
+    return np.ascontiguousarray(numbers.T)
 
 
 class LfsrStreams:
