@@ -153,7 +153,7 @@ class _Golden:
                       [np.empty((len(images), size), np.int32) for size in sizes[1:]],
                       [np.empty((len(images), size), np.uint8) for size in sizes[1:-1]],
                       np.empty((len(images), sizes[-1]), np.int64), np.empty(len(images), np.int64))
-        with _one_thread_an_operation() as threads, ThreadPoolExecutor(threads) as pool:
+        with _one_thread_an_operation() as threads, _pool(threads) as pool:
             rows = min(_ROWS_AT_ONCE, -(-len(images) // threads))
             apart, accumulate = self.period, self._of_one_slot
             if isinstance(self.accumulate, FastAccumulator) and self.accumulate.mixes_slots(-(-len(images) // apart)):
@@ -185,6 +185,11 @@ class _Golden:
                 trace.states[number][rows] = states.numpy(force=True)
         trace.scores[rows] = trace.accumulators[-1][rows] + self.network.layers[-1].biases(self.network.length)
         trace.classes[rows] = trace.scores[rows].argmax(1)
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    # Each new thread starts with an OpenMP team of its own, which oneDNN's products would use.
+    return ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
 
 
 @contextmanager

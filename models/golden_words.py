@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 from .network import Layer, comparator_thresholds
@@ -103,33 +102,15 @@ class Counter:
             self._dtype = np.dtype(np.int32)
 
 
-def _address(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    array = context.make_array(signature.args[0])(context, builder, arguments[0])
-    return builder.gep(array.data, [arguments[1]])
-
-
 @intrinsic  # type: ignore[untyped-decorator]
 def _word_at(_: Any, samples: Any, byte: Any) -> tuple[Any, Callable[..., Any]]:
     """64 bits from any byte of a one-dimensional array on; no bounds are checked."""
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        address = _address(context, builder, signature, arguments)
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        address = builder.gep(array.data, [arguments[1]])
         return builder.load(builder.bitcast(address, ir.IntType(64).as_pointer()), align=1)
 
     return types.uint64(samples, types.intp), code
-
-
-@intrinsic  # type: ignore[untyped-decorator]
-def _prefetch(_: Any, samples: Any, byte: Any) -> tuple[Any, Callable[..., Any]]:
-    """Ask for a byte of a one-dimensional array, which may lie beyond its end, to be brought into the cache."""
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        number = ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [ir.IntType(8).as_pointer(), number, number, number])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        options = [ir.Constant(number, option) for option in (0, 3, 1)]  # to read, often, data
-        builder.call(function, [_address(context, builder, signature, arguments), *options])
-        return context.get_dummy_value()
-
-    return types.void(samples, types.intp), code
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -224,12 +205,6 @@ def _count(samples: Any, pitch: int, starts: Any, states: Any, length: int, word
             for b in range(len(planes)):
                 devices = own[b] if b < len(own) else other[b - len(own)]
                 begin = devices[lane] * pitch
-                if lane + 1 < lanes:
-                    following = devices[lane + 1] * pitch
-                    for row in range(first, first + used_rows):
-                        at = following + (starts[row] >> 3)
-                        for line in range(at, at + (chunks * length >> 3) + 1, 64):
-                            _prefetch(samples, line)
                 for k in range(words):
                     plane, bytes_ = planes[b, k], where[k]
                     for g in range(segments):

@@ -88,7 +88,7 @@ def packed_bits(network: Network, streams: Streams, layer: int, slots: Sequence[
                     for b in range(width_)]
             if bits:
                 packed[:, position, :-(-steps // 8)] = np.packbits(np.concatenate(bits), axis=1, bitorder="little")
-        return PackedBits(packed.reshape(described.devices, -1), which.astype(np.int64) * width * 8)
+        return PackedBits(packed.reshape(described.devices, len(different) * width), which.astype(np.int64) * width * 8)
     samples, starts = streams.packed(layer, slots)
     if (samples.dtype != np.uint8 or samples.ndim != 2 or len(samples) != described.devices
             or not samples.flags.c_contiguous or samples.shape[1] < _WORD_BYTES):
@@ -158,7 +158,7 @@ class IdealStreams:
         words: Words = np.empty((described.devices, len(different),
                                  -(-described.steps(self.network.length) // WORD_BITS)), "<u8")
         draw(self._places[layer], different, words)
-        samples = words.view(np.uint8).reshape(described.devices, -1)
+        samples = words.view(np.uint8).reshape(described.devices, words.shape[1] * words.shape[2] * _WORD_BYTES)
         return PackedBits(samples, which.astype(np.int64) * words.shape[2] * WORD_BITS)
 
 
