@@ -56,7 +56,7 @@ class Counter:
             devices.reverse()
             thresholds.reverse()
         self._devices, self._thresholds = devices, thresholds
-        self._dtype = np.dtype(np.int8)
+        self._dtype: np.dtype[np.signedinteger[Any]] = np.dtype(np.int8)
 
     @property
     def steps(self) -> int:
@@ -197,6 +197,7 @@ def _count(samples: Any, pitch: int, starts: Any, states: Any, length: int, word
     zeros, last, differ = np.empty(segments, np.int32), np.empty(segments, np.int32), np.empty(segments, np.int32)
     rise = np.empty(segments, rises.dtype)
     largest = 0
+    one = np.uint64(1)
     for first in range(0, rows, block):
         used_rows = min(block, rows - first)
         _locate(starts[first:first + used_rows], chunks, length, words, pitch - 8, where, valid)
@@ -213,11 +214,11 @@ def _count(samples: Any, pitch: int, starts: Any, states: Any, length: int, word
             used = chunks if (chunks - 1) * lanes + lane < inputs else chunks - 1
             thresholds[:] = 1 << len(own)
             for row in range(used_rows):
-                states_of_row, g, i = states[first + row], np.uint64(row * chunks), np.uint64(lane)
+                states_of_row, segment, at = states[first + row], np.uint64(row * chunks), np.uint64(lane)
                 for _ in range(used):
-                    thresholds[g] = own_thresholds[states_of_row[i]]
-                    g += np.uint64(1)
-                    i += np.uint64(lanes)
+                    thresholds[segment] = own_thresholds[states_of_row[at]]
+                    segment += one
+                    at += np.uint64(lanes)
             _not_below_states(planes[:len(own)], thresholds, valid, zeros_at)
             zeros[:] = 0
             for k in range(words):
@@ -245,9 +246,9 @@ def _count(samples: Any, pitch: int, starts: Any, states: Any, length: int, word
                     rise[g] = difference
                 for row in range(used_rows):
                     # Unsigned indices are not looked at for being negative.
-                    rises_of_row, g, i = rises[first + row, state - 1], np.uint64(row * chunks), np.uint64(lane)
+                    rises_of_row, segment, at = rises[first + row, state - 1], np.uint64(row * chunks), np.uint64(lane)
                     for _ in range(used):
-                        rises_of_row[i] = rise[g]
-                        g += np.uint64(1)
-                        i += np.uint64(lanes)
+                        rises_of_row[at] = rise[segment]
+                        segment += one
+                        at += np.uint64(lanes)
     return largest

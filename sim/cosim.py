@@ -21,13 +21,13 @@ from spinsc.models import golden
 from spinsc.models.errors import InputError
 from spinsc.models.golden import evaluate_batches
 from spinsc.models.network import Network, write_atomically
-from spinsc.models.streams import LfsrStreams, Streams
+from spinsc.models.streams import LfsrStreams, Numbers, Streams
 from spinsc.models.trace import Trace
 
 from .cluster import LocalPool, Shard, open_pool
 from .compare import TIMED, Comparison, merge, result_type
 from .harness import BULK_TOP, bulk_top
-from .recording import Bits, Numbers, RecordedStreams, parse_rng
+from .recording import Bits, RecordedStreams, parse_rng
 from .toolchain import Runner, Simulator, find_simulator, source_key
 
 #: Called with the number of images simulated so far.
