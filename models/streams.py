@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ Words = npt.NDArray[np.uint64]
 Bits = npt.NDArray[np.uint8]
 
 WORD_BITS = 64
+_WORD_BYTES = 8
+_BERNOULLI_BITS = 32
 LFSR_BITS = 32
 LFSR_TAPS = (31, 21, 1, 0)
 
@@ -48,48 +50,75 @@ class Streams(Protocol):
         ...
 
 
+class PackedBits(NamedTuple):
+    """Samples of a layer's devices, packed along time, in which some images of the period can be found.
+
+    Attributes
+    ----------
+    samples : uint8, shape (devices, bytes), C-contiguous, at least 8 bytes
+        Sample n of a device is bit n mod 8 (weight 2^(n mod 8)) of byte n div 8. Devices as the bit contract numbers
+        them within the layer; in `packed_bits` of a layer with delays, as if each lane had devices of its own.
+    starts : int64, shape (images,)
+        Sample that each image's first compute step reads; the following steps read those that follow.
+    """
+
+    samples: Bits
+    starts: npt.NDArray[np.int64]
+
+
 @runtime_checkable
 class PackedStreams(Streams, Protocol):
     """Streams that can give the bits of their random numbers packed along time, which is faster where they are so kept.
     """
 
-    def fill_planes(self, layer: int, slots: Sequence[int], planes: Words) -> None:
-        """Write the bits of the random numbers of one layer for some images of the period.
-
-        Parameters
-        ----------
-        layer : int
-        slots : sequence of int
-        planes : uint64, shape (m_a + m_w, ceil(L / 64), passes, slots, chunks, lanes)
-            Bit t mod 64 of word t div 64 becomes what the pass, slot and chunk have at step t, and 0 beyond the last
-            step. The bits of r_a come first, those of r_w after them, each from the lowest up.
-        """
+    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
+        """Bits of the random numbers of one layer for some images of the period, the same as `numbers` gives."""
         ...
 
 
-def fill_planes(network: Network, streams: Streams, layer: int, slots: Sequence[int], planes: Words) -> None:
-    """`PackedStreams.fill_planes` of any streams, or an `InputError` where they do not fit the network."""
-    if isinstance(streams, PackedStreams):
-        streams.fill_planes(layer, slots, planes)
-    else:
-        pack_numbers(network, streams, layer, slots, planes)
+def device_rows(layer: Layer) -> list[npt.NDArray[np.int64]]:
+    """Row of `packed_bits` that has each bit of each lane's number, shape (bits, lanes), for both sides."""
+    rows, first = [], 0
+    for side in layer.sides:
+        own = layer.fill > 0
+        count = side.lanes if own else side.groups
+        rows.append(first + count * np.arange(side.bits)[:, None]
+                    + (np.arange(side.lanes) if own else side.group_of_lane))
+        first += count * side.bits
+    return rows
 
 
-def pack_numbers(network: Network, streams: Streams, layer: int, slots: Sequence[int], planes: Words) -> None:
-    """`PackedStreams.fill_planes` from the random numbers themselves."""
+def packed_bits(network: Network, streams: Streams, layer: int, slots: Sequence[int]) -> PackedBits:
+    """`PackedStreams.packed` of any streams, or an `InputError` where they do not fit the network."""
     described = network.layers[layer]
-    shape = (described.passes, described.chunks, described.lanes, planes.shape[1])
-    for position, slot in enumerate(slots):
-        plane = 0
-        sides = checked_numbers(network, streams, layer, slot)
-        for numbers, bits in zip(sides, (described.m_a, described.m_w), strict=True):
-            by_lane = np.zeros((*shape[:3], shape[3] * WORD_BITS), numbers.dtype)
-            by_lane[..., :network.length] = numbers.reshape(
-                (described.passes, described.chunks, network.length, described.lanes)).swapaxes(2, 3)
-            for b in range(bits):
-                words = np.packbits(by_lane.reshape(-1) & (1 << b) != 0, bitorder="little").view("<u8").reshape(shape)
-                planes[plane, :, :, position] = np.moveaxis(words, 3, 0)
-                plane += 1
+    steps = described.steps(network.length)
+    if described.fill or not isinstance(streams, PackedStreams):
+        different, which = np.unique(np.asarray(slots, np.int64), return_inverse=True)
+        width = _WORD_BYTES * -(-steps // WORD_BITS)
+        # a lane of each group; where delays make them differ, all
+        lanes = [np.arange(side.lanes) if described.fill else np.unique(side.group_of_lane, return_index=True)[1]
+                 for side in described.sides]
+        rows = sum(len(chosen) * side.bits for chosen, side in zip(lanes, described.sides, strict=True))
+        packed = np.zeros((rows, len(different), width), np.uint8)
+        for position, slot in enumerate(different):
+            sides = checked_numbers(network, streams, layer, int(slot))
+            bits = [numbers.T[chosen] >> b & 1
+                    for numbers, chosen, side in zip(sides, lanes, described.sides, strict=True)
+                    for b in range(side.bits)]
+            if bits:
+                packed[:, position, :-(-steps // 8)] = np.packbits(np.concatenate(bits), axis=1, bitorder="little")
+        return PackedBits(packed.reshape(rows, len(different) * width), which.astype(np.int64) * width * 8)
+    samples, starts = streams.packed(layer, slots)
+    if (samples.dtype != np.uint8 or samples.ndim != 2 or len(samples) != described.devices
+            or not samples.flags.c_contiguous or samples.shape[1] < _WORD_BYTES):
+        raise InputError(f"the packed bits of layer {layer} must be contiguous bytes of {described.devices} devices, "
+                         f"at least {_WORD_BYTES} of each, not {samples.dtype} {samples.shape}; "
+                         "make the streams for this network")
+    if starts.shape != (len(slots),) or starts.min() < 0 or (
+            len(samples) and starts.max() + steps > 8 * samples.shape[1]):
+        raise InputError(f"the packed bits of layer {layer} must hold {steps} steps of each of {len(slots)} images; "
+                         "make the streams for this network")
+    return PackedBits(samples, starts)
 
 
 def checked_numbers(network: Network, streams: Streams, layer: int, slot: int) -> tuple[Numbers, Numbers]:
@@ -137,10 +166,10 @@ def _assemble(bits: Bits, side: Side) -> Numbers:
 
 
 class IdealStreams:
-    """Independent uniform random numbers, each slot of each layer from a generator of its own.
+    """Independent uniform random numbers; any image of the period can be drawn alone.
 
-    Junctions of tuned sources give independent bits of their probability. Layers that share junctions have one
-    generator.
+    The bits of a layer are words of SplitMix64 from a place of its cycle that seed and layer decide; bits of tuned
+    junctions take 32 bits of them each. Layers that share junctions draw from one place.
 
     Parameters
     ----------
@@ -159,41 +188,35 @@ class IdealStreams:
         self.network = network
         self.seed = seed
         self.period = period
+        self._places = [np.random.SeedSequence([seed, layer]).generate_state(1, np.uint64)[0]
+                        for layer in range(len(network.layers))]
 
     def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
         """See `Streams.numbers`."""
         described = self.network.layers[layer]
-        samples = described.samples(self.network.length)
-        if self.network.shared_layers:
-            bits = _bernoulli(np.random.SFC64([self.seed, slot]), max(self.network.samples),
-                              self.network.device_probabilities)
-            return numbers_of_bits(described, bits[:described.devices, :samples])
-        source = np.random.SFC64([self.seed, layer, slot])
-        if any(side.tuned for side in described.sides):
-            return numbers_of_bits(described, _bernoulli(source, samples, described.probabilities))
-        return lane_numbers(described, *(_uniform(source, (samples, side.groups), side.bits)
-                                         for side in described.sides))
+        bits = np.unpackbits(self.packed(layer, [slot]).samples, axis=1, count=described.samples(self.network.length),
+                             bitorder="little")
+        return numbers_of_bits(described, bits)
 
+    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
+        """See `PackedStreams.packed`."""
+        from .splitmix import draw  # with the compiler, which not everyone who reads random numbers needs
 
-def _uniform(source: np.random.SFC64, shape: tuple[int, int], bits: int) -> Numbers:
-    """Uniform ``bits``-bit numbers, cut from the generator's 64-bit words in little-endian order."""
-    dtype = np.dtype("u1" if bits <= 8 else "<u2")
-    if bits == 0:
-        return np.zeros(shape, dtype)
-    count = shape[0] * shape[1]
-    words: Any = source.random_raw(-(-count * dtype.itemsize // 8))
-    numbers = words.astype("<u8", copy=False).view(dtype)[:count]
-    numbers &= (1 << bits) - 1
-    return numbers.reshape(shape)  # type: ignore[no-any-return]
-
-
-def _bernoulli(source: np.random.SFC64, samples: int, probabilities: npt.NDArray[np.float64]) -> Bits:
-    """Bits of the given P(1), shape (devices, samples), each from 32 bits of the generator's words."""
-    count = samples * len(probabilities)
-    words: Any = source.random_raw(-(-count // 2))
-    drawn = words.astype("<u8", copy=False).view("<u4")[:count].reshape(len(probabilities), samples)
-    limits = np.rint(probabilities * 2.0**32).astype(np.uint64)
-    return (drawn < limits[:, None]).astype(np.uint8)  # type: ignore[no-any-return]
+        network, described = self.network, self.network.layers[layer]
+        shared = network.shared_layers
+        samples = max(network.samples) if shared else described.samples(network.length)
+        probabilities = network.device_probabilities if shared else described.probabilities
+        tuned = bool((probabilities != 0.5).any())
+        different, which = np.unique(np.asarray(slots, np.uint64), return_inverse=True)
+        width = -(-samples // WORD_BITS)
+        words: Words = np.empty((len(probabilities), len(different), width * (_BERNOULLI_BITS if tuned else 1)), "<u8")
+        draw(self._places[0 if shared else layer], different, words)
+        if tuned:
+            limits = np.rint(probabilities * 2.0**_BERNOULLI_BITS).astype(np.uint64)
+            words = np.packbits(words.view("<u4") < limits[:, None, None], axis=2, bitorder="little").view("<u8")
+        packed = words[:described.devices].view(np.uint8).reshape(described.devices,
+                                                                  len(different) * width * _WORD_BYTES)
+        return PackedBits(packed, which.astype(np.int64) * width * WORD_BITS + described.fill)
 
 
 def check_lfsrs(network: Network) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-import itertools
 import json
-import math
 import os
 import zipfile
 import zlib
@@ -21,7 +19,7 @@ import numpy.typing as npt
 
 from spinsc.models.errors import InputError
 from spinsc.models.network import Network, write_atomically
-from spinsc.models.streams import IdealStreams, LfsrStreams, Numbers, Streams, numbers_of_bits, pack_numbers
+from spinsc.models.streams import IdealStreams, LfsrStreams, Numbers, PackedBits, Streams, numbers_of_bits
 
 if TYPE_CHECKING:
     from .smtj import SMTJ
@@ -31,7 +29,6 @@ FORMAT_VERSION = 1
 KINDS = ("measured", "simulated")
 MAX_SAMPLES = 1 << 36
 DEFAULT_PERIOD = 32
-_SHIFTED_SLOTS = 8  # copies of their samples stay in a core's cache
 DEFAULT_RECORDING = Path(__file__).parent / "recordings" / "default.npz"
 
 Bits = npt.NDArray[np.uint8]
@@ -72,7 +69,7 @@ class Recording:
         last = (1 << ((self.steps - 1) % 8 + 1)) - 1
         if (packed[:, -1] > last).any():
             raise InputError("the bits after the last sample must be 0")
-        packed = packed.view()
+        packed = np.ascontiguousarray(packed).view()
         packed.flags.writeable = False
         object.__setattr__(self, "packed", packed)
         if not isinstance(self.metadata, dict) or self.metadata.get("kind") not in KINDS:
@@ -266,58 +263,17 @@ class RecordedStreams:
         """
         return numbers_of_bits(self.network.layers[layer], self._bits(layer, slot))
 
-    def fill_planes(self, layer: int, slots: Sequence[int], planes: npt.NDArray[np.uint64]) -> None:
-        """Write bits of random numbers, packed along time: see `spinsc.models.streams.PackedStreams.fill_planes`."""
-        chosen, length = self.network.layers[layer], self.network.length
-        expected = (chosen.m_a + chosen.m_w, -(-length // 64), chosen.passes, len(slots), chosen.chunks, chosen.lanes)
-        if planes.shape != expected:
-            raise InputError(f"the packed random numbers of layer {layer} have shape {expected}, not {planes.shape}; "
-                             f"make the streams for this network")
-        if not chosen.direct:
-            pack_numbers(self.network, self, layer, slots, planes)
-            return
-        at_once = _SHIFTED_SLOTS if length % 64 else len(slots)
-        start = 0 if chosen.devices else len(slots)
-        while start < len(slots):
-            stop = start + 1
-            while stop < min(start + at_once, len(slots)) and slots[stop] == slots[stop - 1] + 1:
-                stop += 1
-            self._copy_planes(layer, slots[start], planes[:, :, :, start:stop])
-            start = stop
-        if length % 64:
-            planes[:, -1] &= np.uint64((1 << length % 64) - 1)
-
-    def _copy_planes(self, layer: int, first: int, planes: npt.NDArray[np.uint64]) -> None:
-        """Fill planes of consecutive slots; what follows the last step of a segment is left in its last word."""
-        chosen, length, steps = self.network.layers[layer], self.network.length, self.network.steps[layer]
-        words, passes, slots, chunks, lanes = planes.shape[1:]
-        if not 0 <= first <= first + slots <= self.period:
-            raise ValueError(f"slots must be from 0 to {self.period - 1}, not {first} to {first + slots - 1}")
+    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
+        """The layer's rows of the recording as they are: see `spinsc.models.streams.PackedStreams.packed`."""
+        numbers = np.asarray(slots, np.int64)
+        if len(numbers) and not 0 <= numbers.min() <= numbers.max() < self.period:
+            raise ValueError(f"slots must be from 0 to {self.period - 1}, not {numbers.min()} to {numbers.max()}")
         base = self.network.device_bases[layer]
-        packed = self.recording.packed[base:base + chosen.devices]
-        if length % 64 == 0 and packed.flags.c_contiguous:
-            shifted: dict[int, npt.NDArray[Any]] = {0: packed}
-            origin = first * steps
-        else:
-            begin, end = first * steps // 8, -(-(first + slots) * steps // 8)
-            samples = np.zeros((chosen.devices, -(-(end - begin) // 8) + words + 1), "<u8")
-            samples.view(np.uint8)[:, :end - begin] = packed[:, begin:end]
-            shifted = {0: samples}
-            origin = first * steps % 8
-        # Segments that begin at the same bit of a byte are whole bytes apart, and one strided view takes them.
-        slots_apart, chunks_apart = 8 // math.gcd(steps, 8), 8 // math.gcd(length, 8)
-        for number, slot, chunk in itertools.product(range(passes), range(min(slots_apart, slots)),
-                                                     range(min(chunks_apart, chunks))):
-            octet, skipped = divmod(origin + slot * steps + (number * chunks + chunk) * length, 8)
-            if skipped not in shifted:
-                moved = shifted[0] >> np.uint64(skipped)
-                moved[:, :-1] |= shifted[0][:, 1:] << np.uint64(64 - skipped)
-                shifted[skipped] = moved
-            source = shifted[skipped]
-            row = source.strides[0]
-            into = planes[:, :, number, slot::slots_apart, chunk::chunks_apart]
-            into[...] = np.ndarray(into.shape, "<u8", source, octet,
-                                   (lanes * row, 8, slots_apart * steps // 8, chunks_apart * length // 8, row))
+        samples = self.recording.packed[base:base + self.network.layers[layer].devices]
+        if samples.shape[1] < 8:
+            samples = np.pad(samples, ((0, 0), (0, 8 - samples.shape[1])))
+        fill = self.network.layers[layer].fill
+        return PackedBits(samples, numbers * self.network.samples[layer] + fill)
 
     def layer_words(self, layer: int, slots: range) -> Bits:
         """Raw samples of one layer's devices, as bytes that Verilog's ``$fread`` puts into packed vectors.

@@ -10,7 +10,7 @@ import pytest
 
 from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network, balanced_folding, random_network
-from spinsc.models.streams import IdealStreams, LfsrStreams, fill_planes
+from spinsc.models.streams import IdealStreams, LfsrStreams, PackedBits, packed_bits
 from spinsc.sim.recording import DEFAULT_RECORDING, RecordedStreams, Recording, parse_rng
 from spinsc.sim.smtj import SMTJ
 
@@ -210,7 +210,7 @@ def test_load_refuses_foreign_files(tmp_path):
 
 def test_numbers_follow_the_device_map():
     network = small_network()
-    recording = coins(network.devices + 3, 2 * max(network.samples) + 5)
+    recording = coins(network.devices + 3, 2 * max(network.steps) + 5)
     streams = RecordedStreams(recording, network)
     assert streams.period == 2
     samples = recording.bits()
@@ -236,7 +236,7 @@ def test_numbers_follow_the_device_map():
 
 def test_layer_words_are_the_same_samples():
     network = small_network()
-    streams = RecordedStreams(coins(network.devices, 3 * max(network.samples)), network)
+    streams = RecordedStreams(coins(network.devices, 3 * max(network.steps)), network)
     for number, layer in enumerate(network.layers):
         raw = streams.layer_words(number, range(2, 0, -1)).tobytes()
         width, steps = -(-layer.devices // 8), network.steps[number]
@@ -252,26 +252,40 @@ def test_layer_words_are_the_same_samples():
 
 
 @pytest.mark.parametrize("length", [3, 24, 61, 64, 100, 128, 130, 200])
-def test_planes_are_the_same_samples(length):
+def test_packed_bits_are_the_same_samples(length):
     network = random_network((20, 9, 4), input_states=5, weight_states=11, activation_states=2, length=length, seed=1,
                              folding=[(7, 4), (9, 3)])
-    streams = RecordedStreams(coins(network.devices + 1, 12 * max(network.samples) + 3), network)
-    numbers = SimpleNamespace(period=streams.period, numbers=streams.numbers)  # leaves the packing to fill_planes
-    for slots in ([11], [3, 4, 5], [*range(12), 0], [7, 7, 2]):
-        for number, layer in enumerate(network.layers):
-            shape = (layer.m_a + layer.m_w, -(-length // 64), layer.passes, len(slots), layer.chunks, layer.lanes)
-            found, expected = np.full(shape, 5, np.uint64), np.full(shape, 6, np.uint64)
-            streams.fill_planes(number, slots, found)
-            fill_planes(network, numbers, number, slots, expected)
-            np.testing.assert_array_equal(found, expected)
-            word = int(found[layer.m_a, (length - 1) // 64, -1, -1, -1, -1])
-            r_w = numbers.numbers(number, slots[-1])[1]
-            assert word == sum((int(r_w[-length + t, -1]) & 1) << t % 64 for t in range(-(-length // 64) * 64 - 64,
-                                                                                      length))
+    recorded = RecordedStreams(coins(network.devices + 1, 12 * max(network.steps) + 3), network)
+    for streams in (recorded, IdealStreams(network, 1, 12),
+                    SimpleNamespace(period=12, numbers=recorded.numbers)):  # leaves the packing to packed_bits
+        for slots in ([11], [3, 4, 5], [*range(12), 0], [7, 7, 2]):
+            for number, layer in enumerate(network.layers):
+                samples, starts = packed_bits(network, streams, number, slots)
+                bits = np.unpackbits(samples, axis=1, bitorder="little")
+                for slot, start in zip(slots, starts, strict=True):
+                    r_a, r_w = streams.numbers(number, slot)
+                    planes = [r >> b & 1 for r, m in ((r_a, layer.m_a), (r_w, layer.m_w)) for b in range(m)]
+                    np.testing.assert_array_equal(bits[:, start:start + len(r_a)].T, np.concatenate(planes, 1))
     with pytest.raises(ValueError, match="slots must be from 0 to 11, not 11 to 12"):
-        streams.fill_planes(0, [11, 12], np.empty((10, -(-length // 64), 3, 2, 3, 7), np.uint64))
-    with pytest.raises(InputError, match="make the streams for this network"):
-        streams.fill_planes(0, [0], np.empty((10, -(-length // 64), 3, 1, 3, 8), np.uint64))
+        recorded.packed(0, [11, 12])
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda bits: PackedBits(bits.samples[1:], bits.starts), r"contiguous bytes of 12 devices.*not uint8 \(11, "),
+    (lambda bits: PackedBits(bits.samples[:, ::2], bits.starts), "contiguous bytes of 12 devices"),
+    (lambda bits: PackedBits(bits.samples[:, :7].copy(), bits.starts), "at least 8 of each"),
+    (lambda bits: PackedBits(bits.samples, bits.starts[1:]), "300 steps of each of 2 images"),
+    (lambda bits: PackedBits(bits.samples, bits.starts - 1), "300 steps of each of 2 images"),
+    (lambda bits: PackedBits(bits.samples, bits.starts + 605), "300 steps of each of 2 images"),
+])
+def test_packed_bits_that_do_not_fit_are_refused(change, message):
+    network = random_network((9, 2), input_states=5, weight_states=5, activation_states=2, length=100, seed=1,
+                             folding=[(3, 2)])
+    streams = RecordedStreams(coins(network.devices, 900), network)
+    streams.packed = lambda layer, slots: change(RecordedStreams.packed(streams, layer, slots))
+    with pytest.raises(InputError, match=message) as error:
+        packed_bits(network, streams, 0, [0, 1])
+    assert "\n" not in str(error.value)
 
 
 def test_network_without_random_numbers():
@@ -283,7 +297,7 @@ def test_network_without_random_numbers():
 
 def test_errors_say_what_is_needed():
     network = small_network()
-    needed, steps = network.devices, max(network.samples)
+    needed, steps = network.devices, max(network.steps)
     with pytest.raises(InputError, match=rf"needs {needed} devices, but the recording has {needed - 1}; .*--split"):
         RecordedStreams(coins(needed - 1, 1000), network)
     with pytest.raises(InputError, match=rf"takes {steps} samples of each of {needed} devices, .* has {steps - 1};"):
@@ -305,7 +319,7 @@ def test_errors_say_what_is_needed():
 
 def test_parse_rng(tmp_path):
     network = small_network()
-    steps = max(network.samples)
+    steps = max(network.steps)
     smtj = parse_rng("smtj", network, seed=4)
     assert smtj.period == 32
     assert smtj.recording.hash == SMTJ(seed=4).simulate(network.devices, 32 * steps).hash
