@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
+from .compiled import compiled
 from .network import Layer
 from .streams import WORD_BITS, PackedBits, device_rows
 
@@ -120,7 +121,7 @@ def _ones(_: Any, word: Any) -> tuple[Any, Callable[..., Any]]:
     return types.uint64(types.uint64), code
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _locate(starts: Any, chunks: int, length: int, words: int, last: int, where: Any, valid: Any) -> None:
     """Find each segment's L bits: bytes at which its words begin, none beyond ``last``, and which of their bits count.
 
@@ -140,7 +141,7 @@ def _locate(starts: Any, chunks: int, length: int, words: int, last: int, where:
                 valid[k, row * chunks + chunk] = mask
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _not_below_states(planes: Any, thresholds: Any, valid: Any, result: Any) -> None:
     """Valid bits of ``r >= T``, with a threshold for each segment: from the lowest bit of r up."""
     bits = len(planes)
@@ -156,7 +157,7 @@ def _not_below_states(planes: Any, thresholds: Any, valid: Any, result: Any) -> 
             found[g] &= (thresholds[g] >> np.uint64(bits) & np.uint64(1)) - np.uint64(1)
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _unset_states(planes: Any, states: Any, valid: Any, result: Any) -> None:
     """Complement of the valid bits of a tuned source: those of plane k-1 for state k of a segment, from 0 to K-1."""
     for k in range(len(valid)):
@@ -170,7 +171,7 @@ def _unset_states(planes: Any, states: Any, valid: Any, result: Any) -> None:
             result[k, g] = ~bits & valid[k, g]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _not_below(planes: Any, threshold: int, result: Any) -> None:
     """``r >= T`` with one threshold for all; bits that are not valid are left as they come."""
     bits = len(planes)
@@ -191,7 +192,7 @@ def _not_below(planes: Any, threshold: int, result: Any) -> None:
                 result[j] |= plane[j]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def _count(samples: Any, pitch: int, starts: Any, states: Any, length: int, words: int, block: int, own: Any,
            other: Any, own_thresholds: Any, other_thresholds: Any, own_tuned: bool, other_tuned: bool, rises: Any,
            base: Any) -> int:

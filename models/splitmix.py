@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from .compiled import compiled
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
+@compiled
 def draw(start: Any, slots: Any, words: Any) -> None:
     """Fill words of shape (devices, slots, words), numbered by slot, device and word, in this order."""
     devices, _, length = words.shape

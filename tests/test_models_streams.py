@@ -160,3 +160,16 @@ class Altered:
 def test_streams_of_another_network_are_refused(change: Any, message: str, network: Network) -> None:
     with pytest.raises(InputError, match=message):
         checked_numbers(network, Altered(network, change), 0, 0)
+
+
+def test_compiled_functions_work_without_a_folder_for_them(monkeypatch):
+    from numba.core import caching
+
+    from spinsc.models.compiled import compiled
+
+    monkeypatch.setattr(caching.CacheImpl, "_locator_classes", [])
+
+    def add(a, b):
+        return a + b
+
+    assert compiled(add)(2, 3) == 5

@@ -121,29 +121,40 @@ def table(found: Found, network: str) -> str:
 
 
 def draw(found: Found, path: Path) -> None:
-    """Accuracy over junctions, a panel for each network."""
-    figure, panels = new_figure(10.4, 5.6, columns=len(NETWORKS))
-    for axes, network in zip(panels, NETWORKS, strict=True):
+    """Accuracy over junctions, and over the flip-flops of delay lines; a column for each network."""
+    figure, panels = new_figure(10.4, 8.4, rows=2, columns=len(NETWORKS))
+    for column, network in enumerate(NETWORKS):
+        over_junctions, over_flip_flops = panels[:, column]
         for series in SERIES:
-            entries = found[network, series.name]
-            points = sorted((of_seeds[0]["junctions"], _accuracies(of_seeds)) for of_seeds in entries)
-            middle = [statistics.median(values) for _, values in points]
-            axes.errorbar([junctions for junctions, _ in points], middle,
-                          [[m - min(v) for m, (_, v) in zip(middle, points, strict=True)],
-                           [max(v) - m for m, (_, v) in zip(middle, points, strict=True)]],
-                          color=COLOURS[series.colour], marker="os^vD*"[series.colour], markersize=5, linewidth=1.3,
-                          markerfacecolor="white" if ALL in series.lanes else COLOURS[series.colour],
-                          linestyle="--" if ALL in series.lanes else "-", capsize=2, label=series.name)
-        axes.set_xscale("log")
-        axes.set_yscale("function", functions=(_stretched, _squeezed))
-        axes.set_yticks([10, 50, 80, 90, 95, 97, 98, 99, 99.5])
-        axes.set_ylim(8, 99.5)
-        axes.set_title(network, fontsize=11)
-        axes.set_xlabel("junctions in the network")
-    panels[0].set_ylabel("test accuracy, % (10,000 images, exact bits)")
-    handles, labels = panels[0].get_legend_handles_labels()
+            _plot(over_junctions, series, found[network, series.name], "junctions")
+            if any("delay" in plan for plan in series.plans):
+                _plot(over_flip_flops, series, found[network, series.name], "flip_flops")
+        for axes, quantity in ((over_junctions, "junctions in the network"),
+                               (over_flip_flops, "flip-flops of delay lines (the other plans need none)")):
+            axes.set_xscale("log")
+            axes.set_yscale("function", functions=(_stretched, _squeezed))
+            axes.set_yticks([10, 50, 80, 90, 95, 97, 98, 99, 99.5])
+            axes.set_ylim(8 if axes is over_junctions else 85, 99.5)
+            axes.set_xlabel(quantity)
+        over_flip_flops.set_xlim(100, 30_000)
+        over_junctions.set_title(network, fontsize=11)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("test accuracy, % (10,000 images, exact bits)")
+    handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
     save_figure(figure, path)
+
+
+def _plot(axes: Any, series: Series, found: list[list[dict[str, Any]]], quantity: str) -> None:
+    points = sorted((of_seeds[0][quantity], _accuracies(of_seeds)) for of_seeds in found)
+    middle = [statistics.median(values) for _, values in points]
+    full = ALL not in series.lanes
+    axes.errorbar([x for x, _ in points], middle,
+                  [[m - min(v) for m, (_, v) in zip(middle, points, strict=True)],
+                   [max(v) - m for m, (_, v) in zip(middle, points, strict=True)]],
+                  color=COLOURS[series.colour], marker="os^vD*"[series.colour], markersize=5, linewidth=1.3, capsize=2,
+                  markerfacecolor=COLOURS[series.colour] if full else "white", linestyle="-" if full else "--",
+                  label=series.name)
 
 
 def _stretched(percent: Any) -> Any:
