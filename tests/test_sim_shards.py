@@ -265,10 +265,12 @@ def test_interrupted_run_of_something_else_is_not_mixed_in(emitted, tmp_path):
     ("--scheduler tcp://127.0.0.1:9", ["127.0.0.1:9", "dask scheduler"]),
     ("--scheduler nonsense", ["nonsense"]), ("--shard-size 15", ["--shard-size", "at least 16", "not 15"]),
 ])
-def test_command_line_refuses(emitted, capsys, monkeypatch, options, words):
+def test_command_line_refuses(emitted, tmp_path, capsys, monkeypatch, options, words):
     monkeypatch.setattr(cluster, "CONNECTION_TIMEOUT_S", 1)
+    images, labels = digits(IMAGES)
+    np.savez(tmp_path / "digits.npz", images=images, labels=labels)
     started = time.monotonic()
-    assert cli.main(["cosim", str(emitted), *options.split()]) == 2
+    assert cli.main(["cosim", str(emitted), "--data", str(tmp_path / "digits.npz"), *options.split()]) == 2
     assert time.monotonic() - started < 10
     errors = capsys.readouterr().err
     assert errors.count("\n") == 1
