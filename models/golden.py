@@ -120,6 +120,7 @@ def _device(name: str) -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
+        # an unknown name or no such device, a torch without CUDA, a device that holds no data: one error to the user
         reason = str(error).splitlines()[0]
         raise InputError(f"torch device {name!r} is not usable here ({reason}); use 'cpu'") from None
     return device

@@ -20,7 +20,6 @@ from spinsc.models.errors import InputError
 BOLTZMANN = 1.380649e-23
 ELEMENTARY_CHARGE = 1.602176634e-19
 REDUCED_PLANCK = 1.054571817e-34
-MAGNETIC_CONSTANT = 4e-7 * math.pi
 GYROMAGNETIC_RATIO = 2.2128e5  # m/(A s)
 WELL = 0.5  # |m_z| beyond which the layer is in a state; between, it is on its way
 _TIME_STEP_S = 5e-12  # a fortieth of a precession

@@ -358,6 +358,7 @@ def test_products_are_exact_on_any_machine(shape: tuple[int, int, int], monkeypa
     np.testing.assert_array_equal(golden_product.multiply(a, b).numpy(), expected)
 
 
+# the only test that needs hardware which a test machine need not have; the same code runs on the CPU in all others
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_a_gpu_gives_the_same_integers(folded: Network) -> None:
     images = random_images(folded, 40)

@@ -102,6 +102,7 @@ def count_starts(monkeypatch):
     return started
 
 
+# what it marks kills processes by name, which only Linux can list without another package; set-up and CI are Linux
 needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="finds processes in /proc")
 
 

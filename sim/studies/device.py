@@ -27,14 +27,14 @@ from ..calibration import calibrate, widened
 from ..recording import DEFAULT_PERIOD, RecordedStreams, Recording, simulate
 from ..smtj import SMTJ
 from .cells import RESULTS, Cell, Results, run_cells
+from .evaluation import digest_of
 from .evaluation import images as digits
-from .evaluation import percent_right
-from .report import COLOURS, duration, markdown_table, new_figure, save_figure
+from .evaluation import percent_right, shipped
+from .report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
 
 SMALL, FINE = "mlp1-k5", "mlp1-k11"
 CALIBRATION_SAMPLES = 20_000
 LENGTH = 100
-DIGEST = 12
 TRAINED_LENGTHS, EPOCHS = (100, 20, 5), 20
 #: Accuracies further than this below the best are beyond the figure.
 SHOWN = 10.0
@@ -159,7 +159,7 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, images: int 
         First so many test images, by default all 10,000.
     """
     results = Results(out / RESULTS)
-    digests = {name: load_network(name).hash[:DIGEST] for name in (SMALL, FINE)}
+    digests = {name: digest_of(name) for name in (SMALL, FINE)}
     cells = {}
     for figure in figures():
         count = max(seeds, 6) if figure.name == "period" else seeds  # the scatter is what this one is about
@@ -212,16 +212,14 @@ def measure(network: str, seed: int, images: int | None, way: str = "none", junc
     stuck : float
         Share of devices that are stuck at 0 or 1.
     digest : str
-        Beginning of the network's hash, so that cells of another network of this name are not taken for this one's.
+        See `shipped`.
     trained_length, folder : int, str
         Instead of a shipped network, the one that `train` has left in the folder, at 100 bits.
     """
     if trained_length:
         chosen = Network.load(_trained(folder, trained_length, seed)).with_length(LENGTH)
     else:
-        chosen = load_network(network)
-    if not chosen.hash.startswith(digest):
-        raise InputError(f"{network} is not the network {digest}... of this cell; install the same spinsc everywhere")
+        chosen = shipped(network, digest)
     if length is not None:
         chosen = chosen.with_length(length)
     if way == "ideal":
@@ -307,11 +305,10 @@ def draw(figure: Figure, found: _Found, path: Path) -> None:
             values = [found[panel, line.label, x] for x in positions]
             ideal = "ideal" in line.label
             colour = "0.3" if ideal else COLOURS[number % len(COLOURS)]
-            middle = np.array([statistics.median(group) for group in values])
-            reach = np.abs([[min(group) for group in values], [max(group) for group in values]] - middle)
-            place.errorbar(positions, middle, None if ideal else reach, label=line.label, color=colour,
-                           marker="" if ideal else "osD^vP"[number % 6], ms=4.5, lw=1.5, ls="--" if ideal else "-",
-                           elinewidth=0.8, capsize=2)
+            bars = 0 if ideal else 0.8
+            plot_seeds(place, positions, values, label=line.label, color=colour,
+                       marker="" if ideal else "osD^vP"[number % 6], ms=4.5, lw=1.5, ls="--" if ideal else "-",
+                       elinewidth=bars, capsize=2 * (bars > 0))
         every = [value for line in lines for x in line.points for value in found[panel, line.label, x]]
         low, high = max(min(every), max(every) - SHOWN), max(every)
         room = high - low

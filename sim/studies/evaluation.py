@@ -7,8 +7,10 @@ from functools import lru_cache
 from typing import Literal
 
 from spinsc.models.data import Images, load_mnist
+from spinsc.models.errors import InputError
 from spinsc.models.golden import accuracy
 from spinsc.models.network import Network
+from spinsc.models.shipped import load_network
 from spinsc.models.streams import Streams
 
 from ..recording import DEFAULT_PERIOD, RecordedStreams, simulate
@@ -19,6 +21,19 @@ from ..smtj import SMTJ
 def images(split: Literal["train", "test"], folder: str | None = None) -> Images:
     """MNIST, read once in a process."""
     return load_mnist(split, folder)
+
+
+def digest_of(name: str) -> str:
+    """Beginning of a shipped network's hash, so that cells of another network of this name are told apart."""
+    return load_network(name).hash[:12]
+
+
+def shipped(name: str, digest: str) -> Network:
+    """A shipped network, or an `InputError` if its hash does not begin with ``digest``."""
+    network = load_network(name)
+    if not network.hash.startswith(digest):
+        raise InputError(f"{name} is not the network {digest}... of this cell; install the same spinsc everywhere")
+    return network
 
 
 def recorded(network: Network, seed: int, junction: SMTJ | None = None, period: int = DEFAULT_PERIOD) -> Streams:

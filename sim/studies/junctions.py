@@ -15,12 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from spinsc.models.network import Network, write_atomically
-from spinsc.models.shipped import load_network
+from spinsc.models.network import write_atomically
 
 from .cells import RESULTS, Cell, Results, run_cells
-from .evaluation import percent_right, recorded
-from .report import COLOURS, duration, markdown_table, new_figure, save_figure
+from .evaluation import digest_of, percent_right, recorded, shipped
+from .report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
 
 NETWORKS = ("mlp1-k5", "mlp3-k5")
 GROUPS = (1, 2, 4, 8, 16, 32)
@@ -79,8 +78,10 @@ SERIES = (
 def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None) -> str:
     """Measure what ``out`` lacks, write ``results.json``, a table and a figure, and return the table."""
     results = Results(out / RESULTS)
+    digests = {network: digest_of(network) for network in NETWORKS}
     cells = {(network, series.name, position, seed): Cell(
-        f"{__name__}:measure", {"network": network, "plan": plan, "lanes": lanes, "seed": seed})
+        f"{__name__}:measure", {"network": network, "plan": plan, "lanes": lanes, "seed": seed,
+                                "digest": digests[network]})
         for network in NETWORKS for series in SERIES for position, (plan, lanes) in enumerate(series.points)
         for seed in range(seeds)}
     distinct = {cell.key: cell for cell in cells.values()}
@@ -95,9 +96,9 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None) -> str:
     return "\n\n".join([text, effort, f"Written to {out}: {RESULTS}, junctions.md, junctions.png"])
 
 
-def measure(network: str, plan: str, lanes: int, seed: int) -> dict[str, Any]:
-    """Cell: accuracy of a shipped network under a plan, and what the plan costs."""
-    chosen: Network = load_network(network).with_folding(lanes or None, None)
+def measure(network: str, plan: str, lanes: int, seed: int, digest: str = "") -> dict[str, Any]:
+    """Cell: accuracy of a shipped network under a plan, and what the plan costs; for ``digest`` see `shipped`."""
+    chosen = shipped(network, digest).with_folding(lanes or None, None)
     if plan:
         chosen = chosen.with_plan(plan)
     return {"accuracy": percent_right(chosen, recorded(chosen, seed)), "junctions": chosen.devices,
@@ -147,14 +148,11 @@ def draw(found: Found, path: Path) -> None:
 
 def _plot(axes: Any, series: Series, found: list[list[dict[str, Any]]], quantity: str) -> None:
     points = sorted((of_seeds[0][quantity], _accuracies(of_seeds)) for of_seeds in found)
-    middle = [statistics.median(values) for _, values in points]
     full = ALL not in series.lanes
-    axes.errorbar([x for x, _ in points], middle,
-                  [[m - min(v) for m, (_, v) in zip(middle, points, strict=True)],
-                   [max(v) - m for m, (_, v) in zip(middle, points, strict=True)]],
-                  color=COLOURS[series.colour], marker="os^vD*"[series.colour], markersize=5, linewidth=1.3, capsize=2,
-                  markerfacecolor=COLOURS[series.colour] if full else "white", linestyle="-" if full else "--",
-                  label=series.name)
+    plot_seeds(axes, [x for x, _ in points], [values for _, values in points],
+               color=COLOURS[series.colour], marker="os^vD*"[series.colour], markersize=5, linewidth=1.3, capsize=2,
+               markerfacecolor=COLOURS[series.colour] if full else "white", linestyle="-" if full else "--",
+               label=series.name)
 
 
 def _stretched(percent: Any) -> Any:

@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spinsc.gen.emit import emit
 from spinsc.models.network import Network, write_atomically
 from spinsc.models.training import TrainingConfig, fine_tuning, state_path, train_on
@@ -28,7 +26,7 @@ from spinsc.models.training import TrainingConfig, fine_tuning, state_path, trai
 from ..cosim import cosimulate
 from .cells import RESULTS, Cell, Results, run_cells
 from .evaluation import images, percent_right, recorded
-from .report import COLOURS, duration, markdown_table, new_figure, save_figure
+from .report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
 
 STATES = (5, 11)
 LENGTHS = (100, 200, 300, 400, 500)
@@ -47,11 +45,6 @@ class Point:
     states: int
     length: int
     sc: bool = True
-
-    @property
-    def name(self) -> str:
-        layers = f"{len(self.hidden)} hidden layer{'s' if len(self.hidden) > 1 else ''}"
-        return f"{layers}, {self.states} states, {self.length} bits{'' if self.sc else ', without SC'}"
 
 
 GRID = tuple(Point(hidden, states, length, sc) for hidden, states, sc, length
@@ -221,12 +214,10 @@ def draw(accuracy: dict[Point, list[float]], path: Path) -> None:
     for axes, hidden in zip(panels, (ONE, THREE), strict=True):
         for colour, states in zip(COLOURS, STATES, strict=False):
             for sc, style in ((True, "-"), (False, "--")):
-                values = np.array([accuracy[Point(hidden, states, length, sc)] for length in LENGTHS])
-                middle = np.median(values, axis=1)
-                axes.errorbar(LENGTHS, middle, [middle - values.min(1), values.max(1) - middle], color=colour,
-                              linestyle=style, marker="o", markersize=4, capsize=3, linewidth=1.5,
-                              markerfacecolor=colour if sc else "white",
-                              label=f"{states} states, {'with' if sc else 'without'} SC in training")
+                plot_seeds(axes, LENGTHS, [accuracy[Point(hidden, states, length, sc)] for length in LENGTHS],
+                           color=colour, linestyle=style, marker="o", markersize=4, capsize=3, linewidth=1.5,
+                           markerfacecolor=colour if sc else "white",
+                           label=f"{states} states, {'with' if sc else 'without'} SC in training")
         published = {length: value for (layers, length), value in PUBLISHED.items() if layers == len(hidden)}
         axes.plot(list(published), list(published.values()), "k*", markersize=11, linestyle="none",
                   label="published (widths and states not stated)")

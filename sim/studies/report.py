@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,14 @@ def new_figure(width: float = 6.4, height: float = 4.2, rows: int = 1, columns: 
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25, linewidth=0.6)
     return figure, grid[0, 0] if rows == columns == 1 else grid.squeeze()
+
+
+def plot_seeds(axes: Any, positions: Sequence[float], values: Sequence[Sequence[float]], **style: Any) -> None:
+    """Draw the median of each position's seeds, with a bar from the lowest to the highest; ``style`` is matplotlib's."""
+    middle = [statistics.median(seeds) for seeds in values]
+    below = [median - min(seeds) for median, seeds in zip(middle, values, strict=True)]
+    above = [max(seeds) - median for median, seeds in zip(middle, values, strict=True)]
+    axes.errorbar(positions, middle, [below, above], **style)
 
 
 def save_figure(figure: Any, path: Path) -> None:
