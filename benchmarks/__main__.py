@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from . import build, cosimulation, golden, scaling, training
-from .table import Part, Row, conditions, describe, judged, load, markdown, save, text
+from benchmarks import build, cosimulation, golden, scaling, training
+from benchmarks.table import Part, Row, conditions, describe, judged, load, markdown, save, text
 
 Outcome = tuple[list[Row], dict[str, Any]]
 

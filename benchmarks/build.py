@@ -9,15 +9,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.golden import make_network
+from benchmarks.measure import Usage, cpu_of_children, run
+from benchmarks.table import Row, fit
 from spinsc.gen.emit import emit
-from spinsc.models.data import load_mnist
+from spinsc.models.data.catalogue import load_mnist
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
-from spinsc.sim.cosim import cosimulate
-
-from .golden import make_network
-from .measure import Usage, cpu_of_children, run
-from .table import Row, fit
+from spinsc.sim.cosim.run import cosimulate
 
 # In a process of its own, so that its peak memory is not that of the benchmarks. The smallest network goes first: what
 # it takes is the baseline of Python, Amaranth and Yosys, and imports and caches are paid for.

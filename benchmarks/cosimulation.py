@@ -7,14 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.simulation import Workload, build, build_handwritten, seconds_per_image
+from benchmarks.table import Row
 from spinsc.gen.emit import emit
-from spinsc.models.data import load_mnist
+from spinsc.models.data.catalogue import load_mnist
 from spinsc.models.network import Network, random_network
 from spinsc.models.shipped import load_network
-from spinsc.sim.recording import parse_rng
-
-from .simulation import Workload, build, build_handwritten, seconds_per_image
-from .table import Row
+from spinsc.sim.recordings.recording import parse_rng
 
 
 def xnors(network: Network) -> int:

@@ -12,13 +12,12 @@ from functools import partial
 import numpy as np
 import torch
 
-from spinsc.models.golden import evaluate
+from benchmarks.measure import interleaved
+from benchmarks.table import Row
+from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.network import Network, random_network
-from spinsc.models.streams import IdealStreams, LfsrStreams
-from spinsc.sim.recording import RecordedStreams, Recording, parse_rng
-
-from .measure import interleaved
-from .table import Row
+from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
+from spinsc.sim.recordings.recording import RecordedStreams, Recording, parse_rng
 
 MLP1, MLP3 = (784, 100, 10), (784, 512, 512, 512, 10)
 LITERAL_IMAGES = 20

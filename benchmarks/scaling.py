@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.build import measure_emission
+from benchmarks.cosimulation import workloads, xnors
+from benchmarks.golden import random_images
+from benchmarks.measure import cpu_of_children, interleaved
+from benchmarks.simulation import build, seconds_per_image
+from benchmarks.table import fit
 from spinsc.gen.emit import emit
-from spinsc.models.golden import evaluate
+from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.network import Network, random_network
-from spinsc.models.streams import LfsrStreams
-
-from .build import measure_emission
-from .cosimulation import workloads, xnors
-from .golden import random_images
-from .measure import cpu_of_children, interleaved
-from .simulation import build, seconds_per_image
-from .table import fit
+from spinsc.models.streams.protocol import LfsrStreams
 
 GOLDEN_IMAGES = 2_000
 

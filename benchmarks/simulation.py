@@ -13,19 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.measure import Usage, run
 from spinsc import gen
 from spinsc.gen.emit import load_manifest
-from spinsc.gen.memory import hexadecimal_lines
-from spinsc.models.golden import evaluate
+from spinsc.gen.packing import hexadecimal_lines
+from spinsc.models.golden.evaluation import evaluate
+from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
-from spinsc.models.trace import Trace
-from spinsc.sim import cosim
-from spinsc.sim.compare import compare
-from spinsc.sim.harness import BULK_TOP, bulk_top
-from spinsc.sim.recording import RecordedStreams
-from spinsc.sim.toolchain import COCOTB_MAIN, Runner, find_simulator, source_key
-
-from .measure import Usage, run
+from spinsc.sim.cosim import run as cosim
+from spinsc.sim.cosim.compare import compare
+from spinsc.sim.cosim.harness import BULK_TOP, bulk_top
+from spinsc.sim.recordings.recording import RecordedStreams
+from spinsc.sim.simulators.verilator import COCOTB_MAIN, Runner, find_simulator, source_key
 
 HERE = Path(__file__).parent
 HANDWRITTEN_TOP = "handwritten_top"
@@ -163,7 +162,7 @@ class Workload:
         environment = dict(os.environ)
         if kind != "bare":
             environment = Runner(find_simulator()).simulation_environment(
-                "spinsc.sim.testbench_bulk", BULK_TOP, self.run / "results.xml", {"SPINSC_RUN": str(self.run)})
+                "spinsc.sim.cosim.testbench", BULK_TOP, self.run / "results.xml", {"SPINSC_RUN": str(self.run)})
         for old in (self.run.glob("*.trace"), self.run.glob("sums")):
             for path in old:
                 path.unlink()

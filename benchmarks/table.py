@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from spinsc.sim.toolchain import find_simulator
+from spinsc.sim.simulators.verilator import find_simulator
 
 RESULTS = "results.json"
 

@@ -13,12 +13,11 @@ import numpy as np
 import torch
 from torch import nn
 
-from spinsc.models.data import Images, embedded_digits
+from benchmarks.table import Row
+from spinsc.models.data.catalogue import Images, embedded_digits
 from spinsc.models.network import Network
 from spinsc.models.shipped import SHIPPED
-from spinsc.models.training import TrainingConfig, train_on
-
-from .table import Row
+from spinsc.models.training.trainer import TrainingConfig, train_on
 
 MINUTES = {"mlp1-k5": 5, "mlp3-k5": 30}
 MNIST_TRAINING_IMAGES = 60_000

@@ -20,6 +20,9 @@ from amaranth.back import verilog
 from amaranth.lib.wiring import Component
 
 from spinsc import hdl
+from spinsc.errors import InputError
+from spinsc.gen.cycles import layer_cycles, network_cycles, network_latency
+from spinsc.gen.packing import hexadecimal_lines, integer_bits, replay_words, weight_words
 from spinsc.hdl.activation import threshold_width
 from spinsc.hdl.argmax import bias_width
 from spinsc.hdl.fanout import SideShape
@@ -28,13 +31,9 @@ from spinsc.hdl.network import LayerPlan, RandomSource
 from spinsc.hdl.network import Network as NetworkHardware
 from spinsc.hdl.quantizer import THRESHOLD_WIDTH
 from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
-from spinsc.models.errors import InputError
 from spinsc.models.network import Layer, Network
 from spinsc.models.plan import SIDES, Side, SidePlan
-from spinsc.models.streams import check_lfsrs
-
-from .cycles import layer_cycles, network_cycles, network_latency
-from .memory import hexadecimal_lines, integer_bits, replay_words, weight_words
+from spinsc.models.streams.protocol import check_lfsrs
 
 MANIFEST = "manifest.json"
 #: The artifact that the directory was emitted from, and for replay memories the bits in them, both for checking.

@@ -7,12 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+from spinsc.errors import InputError
+from spinsc.gen.cycles import gather_cycles, layer_cycles
+from spinsc.gen.emit import DEFAULT_PIXELS_PER_BEAT, layer_shape
 from spinsc.hdl.layer import LayerShape
-from spinsc.models.errors import InputError
 from spinsc.models.network import Network
-
-from .cycles import gather_cycles, layer_cycles
-from .emit import DEFAULT_PIXELS_PER_BEAT, layer_shape
 
 Folds = list[tuple[int, int, int]]
 KEYS = ("lanes", "units", "unroll")

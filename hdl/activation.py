@@ -7,9 +7,9 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from .comparator import state_width
-from .popcount import Popcount
-from .rom import address_width, rom
+from spinsc.hdl.comparator import state_width
+from spinsc.hdl.popcount import Popcount
+from spinsc.hdl.rom import address_width, rom
 
 
 def threshold_width(full_scale: int) -> int:

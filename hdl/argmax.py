@@ -7,7 +7,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from .rom import address_width, rom
+from spinsc.hdl.rom import address_width, rom
 
 
 def bias_width(full_scale: int) -> int:

@@ -9,13 +9,13 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from .comparator import BitstreamSelect, ThermometerComparator, state_width
-from .fanout import OWN, LaneFanout, SideShape
-from .neuron import Neuron
-from .rom import address_width
-from .sequencer import Sequencer
-from .state_buffer import StateBuffer
-from .units import layer_units
+from spinsc.hdl.comparator import BitstreamSelect, ThermometerComparator, state_width
+from spinsc.hdl.fanout import OWN, LaneFanout, SideShape
+from spinsc.hdl.neuron import Neuron
+from spinsc.hdl.rom import address_width
+from spinsc.hdl.sequencer import Sequencer
+from spinsc.hdl.state_buffer import StateBuffer
+from spinsc.hdl.units import layer_units
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from .activation import QuantizedActivation
-from .argmax import Argmax
-from .comparator import state_width
-from .external import external
-from .layer import Layer, LayerShape, layer_signature
-from .lfsr import LfsrBank, lane_seed
-from .quantizer import InputQuantizer
-from .replay import ReplayMemory
+from spinsc.hdl.activation import QuantizedActivation
+from spinsc.hdl.argmax import Argmax
+from spinsc.hdl.comparator import state_width
+from spinsc.hdl.external import external
+from spinsc.hdl.layer import Layer, LayerShape, layer_signature
+from spinsc.hdl.lfsr import LfsrBank, lane_seed
+from spinsc.hdl.quantizer import InputQuantizer
+from spinsc.hdl.replay import ReplayMemory
 
 RandomSource = Literal["ports", "lfsr", "replay"]
 

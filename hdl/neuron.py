@@ -7,10 +7,10 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from .accumulator import Accumulator
-from .comparator import BitstreamSelect, state_width
-from .popcount import Popcount
-from .xnor import XnorMultiplier
+from spinsc.hdl.accumulator import Accumulator
+from spinsc.hdl.comparator import BitstreamSelect, state_width
+from spinsc.hdl.popcount import Popcount
+from spinsc.hdl.xnor import XnorMultiplier
 
 
 class Neuron(wiring.Component):

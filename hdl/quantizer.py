@@ -6,9 +6,9 @@ from amaranth.hdl import Const, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from .comparator import state_width
-from .popcount import Popcount
-from .rom import rom
+from spinsc.hdl.comparator import state_width
+from spinsc.hdl.popcount import Popcount
+from spinsc.hdl.rom import rom
 
 #: Bits of a pixel threshold: 0 to 256, where 256 is never reached.
 THRESHOLD_WIDTH = 9

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from .rom import address_width, rom
+from spinsc.hdl.rom import address_width, rom
 
 
 class ReplayMemory(wiring.Component):

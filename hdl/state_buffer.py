@@ -6,7 +6,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from .comparator import state_width
+from spinsc.hdl.comparator import state_width
 
 
 class StateBuffer(wiring.Component):

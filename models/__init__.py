@@ -1,4 +1,4 @@
 """Network description and artifact, data, quantization-aware training, and the golden model.
 
-Knows nothing of Verilog; imports nothing from the other spinsc packages.
+Knows nothing of Verilog; imports nothing from hdl, gen or sim.
 """

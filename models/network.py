@@ -12,7 +12,6 @@ import io
 import itertools
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,8 +21,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import InputError
-from .plan import MAX_TUNED, OWN, SIDES, Plan, Side, SidePlan, describe_layers
+from spinsc.errors import InputError
+from spinsc.files import write_atomically
+from spinsc.models.plan import MAX_TUNED, OWN, SIDES, Plan, Side, SidePlan, describe_layers
 
 FORMAT = "spinsc-network"
 FORMAT_VERSION = 1
@@ -568,17 +568,3 @@ def random_network(sizes: tuple[int, ...], *, input_states: int, weight_states: 
         layers.append(layer)
     thetas = np.sort(rng.integers(1, 256, input_states - 1))
     return Network(tuple(layers), thetas, length, {"origin": "random", "seed": seed})
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write ``content`` to ``path`` under a temporary name, then rename it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import InputError
+from spinsc.errors import InputError
 
 if TYPE_CHECKING:
-    from .network import Network
+    from spinsc.models.network import Network
 
 ASSIGNMENTS = ("round-robin", "blocks")
 SOURCES = ("comparator", "tuned")

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import InputError
-from .network import Network
-from .training import TrainingConfig, fine_tuning, state_path
+from spinsc.errors import InputError
+from spinsc.models.network import Network
+from spinsc.models.training.trainer import TrainingConfig, fine_tuning, state_path
 
 FOLDER = Path(__file__).parent / "networks"
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spinsc.sim.bench import run_bench
-from spinsc.sim.toolchain import Runner, find_simulator
+from spinsc.sim.simulators.verilator import Runner, find_simulator
+from tests.benches.bench import run_bench
 
 
 def pytest_configure(config: pytest.Config) -> None:

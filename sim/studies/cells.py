@@ -24,10 +24,9 @@ from typing import Any
 
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from spinsc.models.errors import InputError
-from spinsc.models.network import write_atomically
-
-from ..cluster import connect, interrupts_ignored
+from spinsc.errors import InputError
+from spinsc.files import write_atomically
+from spinsc.sim.cosim.pool import connect, interrupts_ignored
 
 RESULTS = "results.json"
 _PARENT_POLL_S = 1.0

@@ -16,21 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from spinsc.models.errors import InputError
-from spinsc.models.network import Network, write_atomically
-from spinsc.models.shipped import load_network
-from spinsc.models.streams import IdealStreams
-from spinsc.models.training import TrainingConfig, train_on
-
-from .. import mitigation as ways
-from ..calibration import calibrate, widened
-from ..recording import DEFAULT_PERIOD, RecordedStreams, Recording, simulate
-from ..smtj import SMTJ
-from .cells import RESULTS, Cell, Results, run_cells
-from .evaluation import digest_of
-from .evaluation import images as digits
-from .evaluation import percent_right, shipped
-from .report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
+from spinsc.files import write_atomically
+from spinsc.models.network import Network
+from spinsc.models.streams.protocol import IdealStreams
+from spinsc.models.training.trainer import TrainingConfig, train_on
+from spinsc.sim.junctions import mitigation as ways
+from spinsc.sim.junctions.calibration import calibrate, widened
+from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.recordings.recording import DEFAULT_PERIOD, RecordedStreams, Recording, simulate
+from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
+from spinsc.sim.studies.evaluation import digest_of, percent_right, shipped
+from spinsc.sim.studies.evaluation import images as digits
+from spinsc.sim.studies.report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
 
 SMALL, FINE = "mlp1-k5", "mlp1-k11"
 CALIBRATION_SAMPLES = 20_000

@@ -6,15 +6,14 @@ import dataclasses
 from functools import lru_cache
 from typing import Literal
 
-from spinsc.models.data import Images, load_mnist
-from spinsc.models.errors import InputError
-from spinsc.models.golden import accuracy
+from spinsc.errors import InputError
+from spinsc.models.data.catalogue import Images, load_mnist
+from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
-from spinsc.models.streams import Streams
-
-from ..recording import DEFAULT_PERIOD, RecordedStreams, simulate
-from ..smtj import SMTJ
+from spinsc.models.streams.protocol import Streams
+from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.recordings.recording import DEFAULT_PERIOD, RecordedStreams, simulate
 
 
 @lru_cache(maxsize=2)

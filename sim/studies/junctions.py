@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from spinsc.models.network import write_atomically
-
-from .cells import RESULTS, Cell, Results, run_cells
-from .evaluation import digest_of, percent_right, recorded, shipped
-from .report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
+from spinsc.files import write_atomically
+from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
+from spinsc.sim.studies.evaluation import digest_of, percent_right, recorded, shipped
+from spinsc.sim.studies.report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
 
 NETWORKS = ("mlp1-k5", "mlp3-k5")
 GROUPS = (1, 2, 4, 8, 16, 32)

@@ -1,8 +1,8 @@
 """The two-state model of a junction against the stochastic Landau-Lifshitz-Gilbert equation; nothing is fitted.
 
-The model (`spinsc.sim.smtj`) gets its dwell times without bias, and its bias from the current, from closed forms of the
-macrospin (`spinsc.sim.llg`); P(1), dwell times, their distribution and the autocorrelation must then be the simulated
-ones.
+The model (`spinsc.sim.junctions.smtj`) gets its dwell times without bias, and its bias from the current, from closed
+forms of the macrospin (`spinsc.sim.junctions.llg`); P(1), dwell times, their distribution and the autocorrelation must
+then be the simulated ones.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from spinsc.models.network import write_atomically
-
-from ..llg import Macrospin, telegraph
-from ..smtj import SMTJ
-from .cells import RESULTS, Cell, Results, run_cells
-from .report import COLOURS, duration, markdown_table, new_figure, save_figure
+from spinsc.files import write_atomically
+from spinsc.sim.junctions.llg import Macrospin, telegraph
+from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
+from spinsc.sim.studies.report import COLOURS, duration, markdown_table, new_figure, save_figure
 
 BARRIERS_KT = (3.0, 4.0, 5.0, 6.0)
 BARRIER_KT = 5.0  # of the curve over the current, the distribution and the autocorrelation

@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spinsc.files import write_atomically
 from spinsc.gen.emit import emit
-from spinsc.models.network import Network, write_atomically
-from spinsc.models.training import TrainingConfig, fine_tuning, state_path, train_on
-
-from ..cosim import cosimulate
-from .cells import RESULTS, Cell, Results, run_cells
-from .evaluation import images, percent_right, recorded
-from .report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
+from spinsc.models.network import Network
+from spinsc.models.training.trainer import TrainingConfig, fine_tuning, state_path, train_on
+from spinsc.sim.cosim.run import cosimulate
+from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
+from spinsc.sim.studies.evaluation import images, percent_right, recorded
+from spinsc.sim.studies.report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
 
 STATES = (5, 11)
 LENGTHS = (100, 200, 300, 400, 500)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spinsc.models.errors import InputError
-from spinsc.models.network import write_atomically
+from spinsc.errors import InputError
+from spinsc.files import write_atomically
 
 #: Of Okabe and Ito: distinct with colour blindness as well.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -31,7 +31,7 @@ def new_figure(width: float = 6.4, height: float = 4.2, rows: int = 1, columns: 
 
 
 def plot_seeds(axes: Any, positions: Sequence[float], values: Sequence[Sequence[float]], **style: Any) -> None:
-    """Draw the median of each position's seeds, with a bar from the lowest to the highest; ``style`` is matplotlib's."""
+    """Draw the median of each position's seeds, a bar from lowest to highest; ``style`` is matplotlib's."""
     middle = [statistics.median(seeds) for seeds in values]
     below = [median - min(seeds) for median, seeds in zip(middle, values, strict=True)]
     above = [max(seeds) - median for median, seeds in zip(middle, values, strict=True)]

@@ -1,0 +1,212 @@
+"""The golden model: what the hardware computes from a network and its random numbers, bit for bit.
+
+Built from ``docs/bit-contract.md`` alone; it shares no code with the RTL. Two forms give the same integers: the literal
+one (`golden_literal`) forms every bit, the fast one (`golden_fast`) collapses each stream into a table first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from spinsc.errors import InputError
+from spinsc.models.golden.fast import FastAccumulator
+from spinsc.models.golden.literal import LiteralAccumulator
+from spinsc.models.golden.trace import Trace
+from spinsc.models.network import PIXEL_LEVELS, Network
+from spinsc.models.streams.protocol import Streams
+
+METHODS: dict[str, Callable[[Network, Streams, torch.device], Callable[[int, int, Tensor], Tensor]]] = {
+    "fast": FastAccumulator, "literal": LiteralAccumulator}
+
+# I * L and the threshold above it, I * L + 1, fit an int32.
+_MAX_FULL_SCALE = 2**31 - 2
+_ROWS_AT_ONCE = 1024
+
+
+def evaluate(network: Network, images: npt.NDArray[np.uint8], streams: Streams, *, first: int = 0,
+             method: str = "fast", device: str = "cpu", batch: int = 10_000) -> Trace:
+    """All integers of some consecutive images.
+
+    Parameters
+    ----------
+    network : Network
+    images : uint8, shape (images, inputs)
+        Pixels, row-major.
+    streams : Streams
+        Random numbers, made for the same network.
+    first : int
+        Index of the first image, which decides the slots: row b is image ``first + b``.
+    method : {"fast", "literal"}
+    device : str
+        Name of a torch device.
+    batch : int
+        Images worked on at a time. Larger batches take more memory and, with a long period, less time.
+
+    Raises
+    ------
+    InputError
+        If the images or streams do not fit the network, or there is no such method or device.
+    """
+    parts = list(evaluate_batches(network, images, streams, first=first, method=method, device=device, batch=batch))
+    if len(parts) == 1:
+        return parts[0]
+    return Trace(
+        np.concatenate([part.input_states for part in parts]),
+        [np.concatenate(layer) for layer in zip(*(part.accumulators for part in parts), strict=True)],
+        [np.concatenate(layer) for layer in zip(*(part.states for part in parts), strict=True)],
+        np.concatenate([part.scores for part in parts]),
+        np.concatenate([part.classes for part in parts]))
+
+
+def evaluate_batches(network: Network, images: npt.NDArray[np.uint8], streams: Streams, *, first: int = 0,
+                     method: str = "fast", device: str = "cpu", batch: int = 10_000, progress: bool = False,
+                     ) -> Iterator[Trace]:
+    """`evaluate` in batches of consecutive images, each forgotten here once it is given out.
+
+    Parameters
+    ----------
+    network, images, streams, first, method, device, batch
+        See `evaluate`.
+    progress : bool
+        Show a progress bar on standard error.
+
+    Yields
+    ------
+    Trace
+        Of ``batch`` images, the last one of the rest; one of no images if there are none.
+    """
+    if images.ndim != 2 or images.shape[1] != network.inputs or images.dtype != np.uint8:
+        raise InputError(f"images must be unsigned bytes of shape (images, {network.inputs}), "
+                         f"not {images.dtype} {images.shape}")
+    if first < 0:
+        raise InputError(f"the index of the first image must be at least 0, not {first}")
+    if batch < 1:
+        raise InputError(f"the batch must be at least 1 image, not {batch}")
+    if method not in METHODS:
+        raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    for number, layer in enumerate(network.layers):
+        if layer.inputs * network.length > _MAX_FULL_SCALE:
+            raise InputError(f"inputs * L of layer {number} must be at most {_MAX_FULL_SCALE}, "
+                             f"not {layer.inputs * network.length}; take a smaller L")
+    model = _Golden(network, streams, method, _device(device))
+    return _batches(model, images, first, batch, progress)
+
+
+def accuracy(network: Network, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer], streams: Streams, *,
+             first: int = 0, method: str = "fast", device: str = "cpu", batch: int = 10_000,
+             progress: bool = False) -> float:
+    """Share of the images whose class is their label, from 0 to 1. Parameters as for `evaluate_batches`."""
+    if labels.shape != images.shape[:1] or not len(labels):
+        raise InputError(f"there must be a label for each of at least 1 image, "
+                         f"not {labels.shape} labels for {len(images)} images")
+    right = done = 0
+    for trace in evaluate_batches(network, images, streams, first=first, method=method, device=device, batch=batch,
+                                  progress=progress):
+        right += int((trace.classes == labels[done:done + len(trace)]).sum())
+        done += len(trace)
+    return right / done
+
+
+def _device(name: str) -> torch.device:
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        # an unknown name or no such device, a torch without CUDA, a device that holds no data: one error to the user
+        reason = str(error).splitlines()[0]
+        raise InputError(f"torch device {name!r} is not usable here ({reason}); use 'cpu'") from None
+    return device
+
+
+def _batches(model: _Golden, images: npt.NDArray[np.uint8], first: int, batch: int, progress: bool) -> Iterator[Trace]:
+    with tqdm(total=len(images), unit="image", disable=not progress) as bar:
+        for start in range(0, max(len(images), 1), batch):
+            trace = model(images[start:start + batch], first + start)
+            bar.update(len(trace))
+            yield trace
+
+
+class _Golden:
+    """A network and its streams on a device."""
+
+    def __init__(self, network: Network, streams: Streams, method: str, device: torch.device) -> None:
+        self.network = network
+        self.period = streams.period
+        self.device = device
+        self.accumulate = METHODS[method](network, streams, device)
+        self.thresholds = [torch.from_numpy(layer.thresholds(network.length)).int().T.contiguous().to(device)
+                           for layer in network.layers[:-1]]
+        state_of_pixel = np.searchsorted(network.input_thresholds, np.arange(PIXEL_LEVELS), side="right")
+        self.state_of_pixel = state_of_pixel.astype(np.uint8).tobytes()
+
+    def __call__(self, images: npt.NDArray[np.uint8], first: int) -> Trace:
+        """Trace of consecutive images; ``first`` is the index of the first of them."""
+        sizes = self.network.sizes
+        trace = Trace(np.empty(images.shape, np.uint8),
+                      [np.empty((len(images), size), np.int32) for size in sizes[1:]],
+                      [np.empty((len(images), size), np.uint8) for size in sizes[1:-1]],
+                      np.empty((len(images), sizes[-1]), np.int64), np.empty(len(images), np.int64))
+        with _one_thread_an_operation() as threads, _pool(threads) as pool:
+            rows = min(_ROWS_AT_ONCE, -(-len(images) // threads))
+            apart, accumulate = self.period, self._of_one_slot
+            if isinstance(self.accumulate, FastAccumulator) and self.accumulate.mixes_slots(-(-len(images) // apart)):
+                apart, accumulate = 1, self.accumulate.across_slots
+            step = apart * rows
+            tasks = [pool.submit(self._fill, trace, images, slice(start, start + step, apart), first, accumulate)
+                     for start_of_slot in range(min(apart, len(images)))
+                     for start in range(start_of_slot, len(images), step)]
+            for task in tasks:
+                task.result()
+        return trace
+
+    def _of_one_slot(self, number: int, slots: Sequence[int], states: Tensor) -> Tensor:
+        return self.accumulate(number, slots[0], states)
+
+    def _fill(self, trace: Trace, images: npt.NDArray[np.uint8], rows: slice, first: int,
+              accumulate: Callable[[int, Sequence[int], Tensor], Tensor]) -> None:
+        """Work out some images, ``rows`` of the trace, with ``accumulate`` of a layer, the images' slots and states."""
+        pixels = images[rows]
+        slots = [(first + row) % self.period for row in range(len(images))[rows]]
+        quantized = pixels.tobytes().translate(self.state_of_pixel)
+        trace.input_states[rows] = np.frombuffer(quantized, np.uint8).reshape(pixels.shape)
+        states = torch.from_numpy(np.ascontiguousarray(trace.input_states[rows])).to(self.device)
+        for number, accumulators in enumerate(trace.accumulators):
+            sums = accumulate(number, slots, states)
+            accumulators[rows] = sums.numpy(force=True)
+            if number < len(trace.states):
+                states = _states(sums, self.thresholds[number])
+                trace.states[number][rows] = states.numpy(force=True)
+        trace.scores[rows] = trace.accumulators[-1][rows] + self.network.layers[-1].biases(self.network.length)
+        trace.classes[rows] = trace.scores[rows].argmax(1)
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    # Each new thread starts with an OpenMP team of its own, which oneDNN's products would use.
+    return ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
+
+
+@contextmanager
+def _one_thread_an_operation() -> Iterator[int]:
+    """Yield the number of torch's threads, for whole images to share; many small operations would mostly wait."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _states(sums: Tensor, thresholds: Tensor) -> Tensor:
+    """Number of each neuron's thresholds (states - 1, neurons) that its sum reaches, uint8 (images, neurons)."""
+    states = torch.zeros(sums.shape, dtype=torch.uint8, device=sums.device)
+    for threshold in thresholds:
+        states += sums >= threshold
+    return states

@@ -1,0 +1,1 @@
+"""Sources of the random numbers that the golden model computes with."""

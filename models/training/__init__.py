@@ -1,0 +1,1 @@
+"""Quantization-aware training with stochastic computing in the loop."""

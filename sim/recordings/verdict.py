@@ -1,0 +1,228 @@
+"""Whether a recording is good enough for a network, and what limits it, from statistics of the devices that are used.
+
+The sums of products are taken as Gaussian, with the means and variances that the measured P(1) and autocorrelation of
+each device give them; the loss of accuracy is that of some test images in this model, against the same with ideal
+bits. It knows no correlation between devices.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spinsc.models.network import Network
+from spinsc.models.plan import Side
+from spinsc.sim.junctions.calibration import distribution
+from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.sim.recordings.statistics import SIGNIFICANT, measure
+
+#: Loss of accuracy, in per cent of the images, up to which a recording counts as good enough.
+TOLERATED_LOSS = 0.5
+#: Images whose bits a recording should hold; with fewer, the accuracy depends on which bits they happen to be.
+ENOUGH_IMAGES = 8
+_RUNS = 2000  # images; fewer are taken several times, each time with noise of its own
+_SAMPLES = 1 << 24  # of all devices together
+_LAGS = 24
+
+Floats = npt.NDArray[np.float64]
+Tables = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a recording is worth for a network.
+
+    Attributes
+    ----------
+    loss, error : float
+        Expected loss of accuracy against ideal bits, in per cent of the images, and its standard error.
+    causes : dict
+        The loss from each cause alone: stuck devices, bias, correlation.
+    facts : dict
+        Each cause's measured extent, in words.
+    period : int
+        Images after which the bits repeat.
+    """
+
+    loss: float
+    error: float
+    causes: dict[str, float]
+    facts: dict[str, str]
+    period: int
+
+    @property
+    def harmful(self) -> bool:
+        """Whether the bits cost more accuracy than is tolerated, and it is no accident of the few images."""
+        return self.loss > max(TOLERATED_LOSS, 2 * self.error)
+
+    @property
+    def good(self) -> bool:
+        return not self.harmful and self.period >= ENOUGH_IMAGES
+
+    @property
+    def line(self) -> str:
+        """The verdict in a line."""
+        expected = "no loss of accuracy expected" if self.loss < 0.05 else \
+            f"expected to lose {self.loss:.1f} ± {self.error:.1f} points of accuracy"
+        worst = max(self.causes, key=lambda cause: self.causes[cause])
+        limits = f"{worst} ({self.facts[worst]})"
+        if self.harmful:
+            return f"not good enough: {expected}, limited by {limits}"
+        if self.period < ENOUGH_IMAGES:
+            return (f"not good enough: too few samples, bits of only {self.period} image{'s' * (self.period > 1)} "
+                    f"(take {ENOUGH_IMAGES} or more); {expected}")
+        return f"good enough: {expected}" + (f", first by {limits}" if self.loss >= 0.05 else "")
+
+
+def judge(streams: RecordedStreams, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer]) -> Verdict:
+    """Judge a recording for the network that it is read by.
+
+    Parameters
+    ----------
+    streams : RecordedStreams
+    images, labels : uint8 (images, inputs), integers (images,)
+        Only the first 2,000 are used.
+    """
+    network = streams.network
+    recording = _excerpt(streams.recording, network.devices)
+    statistics = measure(recording, 1)
+    p1, r = statistics.p1, statistics.autocorrelation[:, 0]
+    ideal = network.device_probabilities
+    # One device's autocorrelation is noise where it does not stand out, but that of all together may.
+    mean = float(np.nanmean(r)) if np.isfinite(r).any() else 0.0
+    level = SIGNIFICANT / math.sqrt(recording.steps)
+    r = np.where(np.abs(r) > level, r, mean if abs(mean) > level / math.sqrt(len(r)) else 0.0)
+    r = np.clip(np.nan_to_num(r), -0.99, 0.9999)
+    stuck = (p1 == 0) | (p1 == 1)
+    none = np.zeros(len(p1))
+    model = _Model(network, images, labels)
+    best = model.right(ideal, none)
+    causes = {"stuck devices": (np.where(stuck, p1, ideal), none), "bias": (np.where(stuck, ideal, p1), none),
+              "correlation": (ideal, np.where(stuck, 0, r))}
+    losses = {cause: _loss(best, model.right(*devices)) for cause, devices in causes.items()}
+    bias = np.abs(p1 - ideal)[~stuck]
+    facts = {"stuck devices": f"{int(stuck.sum()):,} of {len(p1):,}",
+             "bias": f"P(1) is off by {_mean(bias):.3f} on average, {bias.max(initial=0):.3f} at most",
+             "correlation": f"autocorrelation {_mean(r[~stuck]):.2f} from sample to sample"}
+    right = model.right(p1, r)
+    error = 100 * float(np.std(best.astype(np.int8) - right)) / math.sqrt(min(len(images), _RUNS))
+    return Verdict(_loss(best, right), error, losses, facts, streams.period)
+
+
+def _loss(best: npt.NDArray[np.bool_], right: npt.NDArray[np.bool_]) -> float:
+    return 100 * max(0.0, float(best.mean() - right.mean()))
+
+
+def _mean(values: Floats) -> float:
+    return float(values.mean()) if len(values) else 0.0
+
+
+def _excerpt(recording: Recording, devices: int) -> Recording:
+    """The first samples of the first devices, as many as are looked at."""
+    devices = max(1, devices)
+    octets = min(recording.packed.shape[1], max(64, _SAMPLES // devices // 8))
+    steps = min(recording.steps, 8 * octets)
+    return Recording(recording.packed[:devices, :octets], steps, recording.metadata, allow_constant=True)
+
+
+class _Model:
+    """A network on some images whose sums have Gaussian noise; the same noise in every case."""
+
+    def __init__(self, network: Network, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer]) -> None:
+        self.network = network
+        chosen = np.arange(_RUNS) % len(images) if len(images) < _RUNS else slice(_RUNS)
+        self.labels = labels[chosen]
+        self.states = np.searchsorted(network.input_thresholds, images[chosen], side="right")
+
+    def right(self, p1: Floats, r: Floats) -> npt.NDArray[np.bool_]:
+        """Whether each image's class is its label if the devices have these P(1) and autocorrelations at lag 1."""
+        network, states = self.network, self.states
+        noise = np.random.default_rng(0)
+        for base, layer in zip(network.device_bases, network.layers, strict=True):
+            length = network.length
+            lags, weights = _lags(length, float(np.abs(r[base:base + layer.devices]).max(initial=0)))
+            middle = base + layer.activation_side.devices
+            of_a = side_tables(layer.activation_side, p1[base:], r[base:], lags)
+            of_w = side_tables(layer.weight_side, p1[middle:], r[middle:], lags)
+            entry_a = np.arange(layer.inputs) % layer.lanes * layer.input_states + states
+            entry_w = np.arange(layer.inputs) % layer.lanes * layer.weight_states + layer.weights
+            a, w = of_a[0].take(entry_a), of_w[0].take(entry_w).T
+            z, square = a @ w, a**2 @ w**2
+            variance = layer.inputs - square
+            for moment_a, moment_w, weight in zip(of_a[1], of_w[1], weights.tolist(), strict=True):
+                variance += 2 * weight * (moment_a.take(entry_a) @ moment_w.take(entry_w).T - square)
+            z += np.sqrt(np.maximum(variance, 0) / length) * noise.standard_normal(z.shape, np.float32)
+            if layer.z_biases is not None:
+                return np.asarray((z + layer.z_biases).argmax(axis=1) == self.labels)
+            assert layer.z_thresholds is not None
+            states = (z[:, :, None] >= layer.z_thresholds).sum(axis=2)
+        raise AssertionError("a network ends with an output layer")
+
+
+def side_tables(side: Side, p1: Floats, r: Floats, lags: npt.NDArray[np.int64]) -> Tables:
+    """Mean and second moments of the bits (as -1 and 1) of each lane and state.
+
+    Devices are two-state chains, independent of each other.
+
+    Parameters
+    ----------
+    side : Side
+    p1, r : float64, shape (at least `Side.devices`,)
+        P(1) and autocorrelation at lag 1 of the side's devices, which come first.
+    lags : int64
+
+    Returns
+    -------
+    mean : float32, shape (lanes, states)
+    moments : float32, shape (len(lags), lanes, states)
+        E[b(t) b(t + lag)].
+    """
+    p, chain = (values[:side.devices].reshape(side.bits, side.groups) for values in (p1, r))
+    both = p**2 + p * (1 - p) * chain ** lags[:, None, None]  # P(1 now, 1 later): (lags, bits, groups)
+    group = side.group_of_lane
+    one = np.zeros((side.lanes, side.states))
+    joint = np.zeros((len(lags), side.lanes, side.states))
+    one[:, -1], joint[:, :, -1] = 1, 1
+    if side.tuned:
+        one[:, 1:-1] = p.T[group]
+        joint[:, :, 1:-1] = both.transpose(0, 2, 1)[:, group]
+    else:
+        below = distribution(p)
+        for state in range(1, side.states - 1):
+            threshold = side.thresholds[:, state]
+            one[:, state] = below[group, threshold]
+            joint[:, :, state] = _both_below(threshold, p[:, group], both[:, :, group])
+    return (2 * one - 1).astype(np.float32), (1 - 4 * (one - joint)).astype(np.float32)
+
+
+def _both_below(threshold: npt.NDArray[np.int64], p: Floats, both: Floats) -> Floats:
+    """P(r < T now and later), shape (lags, lanes), bit by bit from the highest.
+
+    ``p`` (bits, lanes) is P(1), ``both`` (lags, bits, lanes) that of 1 now and later.
+    """
+    bits = len(p)
+    equal = np.ones(both[:, 0].shape) if bits else np.ones((len(both), len(threshold)))
+    one_less, less = np.zeros_like(equal), np.zeros_like(equal)  # one_less: now or later, each with this probability
+    for b in reversed(range(bits)):
+        ones, zeros = both[:, b], 1 - 2 * p[b] + both[:, b]
+        set_bit = (threshold >> b & 1).astype(bool)
+        less = less + np.where(set_bit, 2 * one_less * (1 - p[b]) + equal * zeros, 0)
+        one_less = np.where(set_bit, one_less * p[b] + equal * (p[b] - ones), one_less * (1 - p[b]))
+        equal = equal * np.where(set_bit, ones, zeros)
+    return np.where(threshold >= 1 << bits, 1.0, less)
+
+
+def _lags(length: int, r: float) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Lags that matter at an autocorrelation r at lag 1, and weights that make a sum over them one over all lags.
+
+    The weight of a lag has the share of pairs so far apart in a stream, 1 - lag/L, in it.
+    """
+    last = min(length - 1, math.ceil(math.log(0.01) / math.log(r))) if r > 0.01 else 0
+    lags = np.unique(np.round(np.geomspace(1, max(last, 1), _LAGS)).astype(np.int64))[:last]
+    if not len(lags):
+        return lags, np.zeros(0)
+    edges = np.concatenate([[0.5], (lags[1:] + lags[:-1]) / 2, [lags[-1] + 0.5]])
+    return lags, np.diff(edges) * (1 - lags / length)

@@ -1,0 +1,1 @@
+"""Simulators of Verilog: how to find, build and run each."""

@@ -1,0 +1,1 @@
+"""Stochastic-computing hardware of trained networks, on spintronic randomness, checked bit for bit."""

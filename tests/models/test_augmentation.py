@@ -1,0 +1,53 @@
+"""Augmentation: small smooth maps of known size."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from spinsc.models.data.catalogue import IMAGE_SHAPE, embedded_digits
+from spinsc.models.training.augmentation import ELASTIC_PIXELS, Augmentation
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def pixels() -> torch.Tensor:
+    return torch.as_tensor(np.array(embedded_digits().images)).float()
+
+
+def test_digits_are_moved_but_kept(pixels: torch.Tensor) -> None:
+    moved = Augmentation(0.5, IMAGE_SHAPE, CPU)(pixels, torch.Generator().manual_seed(1))
+    assert torch.equal(moved, moved.round())
+    assert moved.min() >= 0
+    assert moved.max() <= 255
+    assert not torch.equal(moved, pixels)
+    assert abs(float(moved.mean() / pixels.mean()) - 1) < 0.1
+    assert torch.equal(moved, Augmentation(0.5, IMAGE_SHAPE, CPU)(pixels, torch.Generator().manual_seed(1)))
+
+
+def test_no_strength_no_map(pixels: torch.Tensor) -> None:
+    assert torch.equal(Augmentation(0, IMAGE_SHAPE, CPU)(pixels, torch.Generator()), pixels)
+    assert torch.allclose(Augmentation(1e-9, IMAGE_SHAPE, CPU)(pixels, torch.Generator()), pixels, atol=1e-2)
+
+
+def test_the_elastic_field_is_uniform_and_smooth() -> None:
+    bumps = Augmentation(1, (20, 28), CPU).fields[3:].double()
+    assert torch.allclose(bumps.square().sum(0), torch.full((20 * 28,), float(ELASTIC_PIXELS ** 2)).double(), rtol=1e-4)
+    field = (torch.randn(500, len(bumps), generator=torch.Generator().manual_seed(2)).double() @ bumps).view(-1, 20, 28)
+    step = field.diff(dim=2).std() / field.std()
+    assert 0.1 < step < 0.25  # of a Gaussian field: 1 / (sqrt(2) * 4 pixels) = 0.18
+
+
+def test_images_of_any_shape() -> None:
+    """A spot in the centre of wide images, under affine maps: shifted by up to 1 pixel, up and down and sideways."""
+    augmentation = Augmentation(0.5, (10, 30), CPU)
+    augmentation.fields[3:] = 0
+    spot = torch.zeros(1, 10, 30)
+    spot[0, 4:6, 14:16] = 200
+    moved = augmentation(spot.view(1, 300).repeat(400, 1), torch.Generator().manual_seed(3)).view(400, 10, 30)
+    for size, other in ((10, 2), (30, 1)):
+        centre = (moved.sum(other) * (torch.arange(size) - (size - 1) / 2)).sum(1) / moved.sum((1, 2))
+        assert centre.abs().max() < 1.2
+        assert abs(centre.std() - 1 / 3 ** 0.5) < 0.07  # of uniform numbers from -1 to 1

@@ -1,0 +1,84 @@
+"""AXI-Stream protocol and every word of an awkwardly shaped network, for each source of random numbers."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from spinsc.gen.emit import emit, load_manifest
+from spinsc.models.golden.evaluation import evaluate
+from spinsc.models.network import Layer, Network
+from spinsc.models.streams.protocol import LfsrStreams
+from spinsc.sim.cosim.harness import STREAM_TOP, stream_top
+from spinsc.sim.cosim.run import ReplayedStreams, write_recordings
+from spinsc.sim.recordings.recording import RecordedStreams, Recording
+
+SEED = 7
+#: More images than the banks of all layers hold.
+EPISODES, IMAGES = 3, 12
+#: Index of the image that follows a reset, and period of the recording: an episode goes over its end.
+FIRST, PERIOD = 2, 3
+
+
+def awkward_network(seed, unroll):
+    """13-7-5-4 whose S and P divide nothing, with 2 to 11 states, several passes a layer, one layer without devices."""
+    rng = np.random.default_rng(seed)
+
+    def thresholds(inputs, neurons, states):
+        return np.sort(rng.normal(0, np.sqrt(inputs) / 2, (neurons, states - 1)), axis=1)
+
+    return Network((
+        Layer(rng.integers(0, 11, (7, 13)), 5, 11, lanes=5, units=3, unroll=unroll, z_thresholds=thresholds(13, 7, 2)),
+        Layer(rng.integers(0, 2, (5, 7)), 2, 2, lanes=4, units=2, z_thresholds=thresholds(7, 5, 9)),
+        Layer(rng.integers(0, 3, (4, 5)), 9, 3, lanes=2, units=3, weight_bits=4, unroll=unroll,
+              z_biases=rng.normal(0, 1, 4))),
+        np.array([20, 90, 160, 230]), 9)
+
+
+@pytest.mark.parametrize(("source", "unroll", "kept"), [
+    ("ports", 1, PERIOD), ("ports", 4, PERIOD - 1), ("lfsr", 2, None), ("replay", 5, None)])
+def test_streams_and_resets(source, unroll, kept, tmp_path, build_bench, pass_bench):
+    """``kept`` is the number of images of a recording that the junctions keep in memory."""
+    print(f"seed {SEED}")
+    rng = np.random.default_rng(SEED)
+    network = awkward_network(SEED, unroll)
+    replay = None
+    if source == "replay":
+        replay = {number: rng.integers(0, 2, (network.steps[number], layer.devices), dtype=np.uint8)
+                  for number, layer in enumerate(network.layers)}
+    emit(network, tmp_path / "emitted", source=source, replay=replay)
+    manifest = load_manifest(tmp_path / "emitted")
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "mem").symlink_to(tmp_path / "emitted" / "mem")
+    if source == "ports":
+        coins = rng.integers(0, 2, (network.devices, PERIOD * max(network.steps)))
+        streams = RecordedStreams(Recording.from_bits(coins, {"kind": "simulated"}), network)
+        assert streams.period == PERIOD
+        write_recordings(streams, network, run, FIRST, IMAGES)
+    else:
+        streams = LfsrStreams(network) if source == "lfsr" else ReplayedStreams(network, tmp_path / "emitted")
+    arrays = {"episodes": np.arange(EPISODES)}
+    for episode in range(EPISODES):
+        images = rng.integers(0, 256, (IMAGES, network.inputs), dtype=np.uint8)
+        trace = evaluate(network, images, streams, first=FIRST, method="literal")
+        assert len(np.unique(trace.states[0])) == 2
+        assert len(np.unique(trace.states[1])) > 4
+        arrays |= {f"{episode}_images": images, f"{episode}_scores": trace.scores, f"{episode}_classes": trace.classes,
+                   **{f"{episode}_accumulators{n}": values for n, values in enumerate(trace.accumulators)},
+                   **{f"{episode}_states{n}": values for n, values in enumerate(trace.states)}}
+    np.savez(run / "episodes.npz", **arrays)
+    (run / "manifest.json").write_text(json.dumps(manifest))
+
+    if kept is not None:
+        junctions = tmp_path / "emitted" / "sim" / "spinsc_smtj_array.sv"
+        text, count = re.subn(r"KEPT = .*", f"KEPT = {kept}", junctions.read_text())
+        assert count == 1
+        junctions.write_text(text)
+
+    text, public = stream_top(manifest)
+    hardware = [*(tmp_path / "emitted" / "rtl").iterdir(), *(tmp_path / "emitted").glob("sim/*.sv")]
+    executable = build_bench(STREAM_TOP, {"public.vlt": public, f"{STREAM_TOP}.v": text}, sorted(hardware))
+    pass_bench(executable, STREAM_TOP, "tests.benches.testbench_stream", run,
+               environment={"SPINSC_RUN": str(run)}, arguments=[f"+spinsc_recording={run}"])

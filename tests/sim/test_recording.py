@@ -1,0 +1,356 @@
+"""Recordings, their file, and the device map of the bit contract."""
+
+import io
+import json
+import zipfile
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spinsc.errors import InputError
+from spinsc.models.network import Layer, Network, balanced_folding, random_network
+from spinsc.models.streams.protocol import IdealStreams, LfsrStreams, PackedBits, packed_bits
+from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.recordings.recording import DEFAULT_RECORDING, RecordedStreams, Recording, parse_rng
+
+META = {"kind": "simulated", "device": "fair coin", "sampling_interval_s": 1e-6}
+
+
+def coins(devices, steps, seed=0):
+    return Recording.from_bits(np.random.default_rng(seed).integers(0, 2, (devices, steps)), META, allow_constant=True)
+
+
+def small_network():
+    """Three layers of different folding, states and widths of random numbers (among them 0 and 11)."""
+    rng = np.random.default_rng(3)
+    first = Layer(rng.integers(0, 5, (6, 10)), 4, 5, lanes=3, units=4, z_thresholds=np.sort(rng.normal(0, 2, (6, 1))))
+    second = Layer(rng.integers(0, 3, (5, 6)), 2, 3, lanes=6, units=5, weight_bits=11,
+                   z_thresholds=np.sort(rng.normal(0, 2, (5, 8))))
+    last = Layer(rng.integers(0, 9, (3, 5)), 9, 9, lanes=2, units=1, z_biases=rng.normal(0, 1, 3))
+    return Network((first, second, last), np.array([40, 90, 200]), 7)
+
+
+@pytest.mark.parametrize("steps", [1, 7, 8, 9, 64, 100])
+def test_bits_are_those_packed(steps):
+    bits = np.random.default_rng(steps).integers(0, 2, (5, steps), dtype=np.uint8)
+    recording = Recording.from_bits(bits, META, allow_constant=True)
+    assert np.array_equal(recording.bits(), bits)
+    for device in range(5):
+        for n in range(steps):
+            assert recording.packed[device, n // 8] >> n % 8 & 1 == bits[device, n]
+    for start in range(steps):
+        for stop in range(start, steps + 1):
+            assert np.array_equal(recording.bits(slice(1, 4), slice(start, stop)), bits[1:4, start:stop])
+
+
+def test_recording_is_frozen():
+    with pytest.raises(ValueError, match="read-only"):
+        coins(2, 9).packed[0, 0] = 1
+    with pytest.raises(ValueError, match="contiguous"):
+        coins(2, 9).bits(steps=slice(0, 9, 2))
+
+
+@pytest.mark.parametrize("steps", [2, 8, 9, 16, 65, 200])
+@pytest.mark.parametrize("value", [0, 1])
+def test_constant_device_is_named(steps, value):
+    bits = np.random.default_rng(1).integers(0, 2, (4, steps))
+    bits[:, 0], bits[:, -1] = 0, 1
+    Recording.from_bits(bits, META)
+    bits[2] = value
+    with pytest.raises(InputError, match=rf"device 2 is stuck at {value} in all {steps} samples; .*--allow-constant"):
+        Recording.from_bits(bits, META)
+    bits[3] = 1
+    with pytest.raises(InputError, match=r"device 2 \(and 1 more\) is stuck"):
+        Recording.from_bits(bits, META)
+    assert Recording.from_bits(bits, META, allow_constant=True).devices == 4
+
+
+@pytest.mark.parametrize(("packed", "steps", "metadata", "message"), [
+    (np.zeros((2, 2), np.int64), 16, META, "must be uint8"),
+    (np.zeros(2, np.uint8), 16, META, "must be uint8"),
+    (np.zeros((2, 2), np.uint8), 17, META, "take 3 bytes, not 2"),
+    (np.zeros((2, 2), np.uint8), 8, META, "take 1 bytes, not 2"),
+    (np.zeros((2, 0), np.uint8), 0, META, "at least one sample"),
+    (np.zeros((0, 2), np.uint8), 16, META, "at least one sample"),
+    (np.full((2, 2), 255, np.uint8), 15, META, "after the last sample must be 0"),
+    (np.full((2, 2), 85, np.uint8), 16, {}, "'kind' must be"),
+    (np.full((2, 2), 85, np.uint8), 16, {"kind": "guessed"}, "'kind' must be"),
+    (np.full((2, 2), 85, np.uint8), 16, META | {"sampling_interval_s": 0}, "positive time in seconds, not 0"),
+])
+def test_bad_recordings(packed, steps, metadata, message):
+    with pytest.raises(InputError, match=message):
+        Recording(packed, steps, metadata)
+
+
+@pytest.mark.parametrize(("bits", "message"), [
+    ([[0, 1], [2, 1]], "sample 0 of device 1 is 2"),
+    ([0.0, 1.0, np.nan], "sample 2 of device 0 is nan"),
+    ([0, -1], "sample 1 of device 0 is -1"),
+    (["a", "b"], "must be numbers"),
+    (np.zeros((2, 2, 2)), "shape"),
+])
+def test_bad_samples(bits, message):
+    with pytest.raises(InputError, match=message):
+        Recording.from_bits(bits, META)
+
+
+def test_split_into_consecutive_pieces():
+    recording = coins(3, 103)
+    split = recording.split(8)
+    assert (split.devices, split.steps) == (8, 34)
+    for device in range(8):
+        piece = device % 3
+        expected = recording.bits(slice(device // 3, device // 3 + 1), slice(34 * piece, 34 * (piece + 1)))
+        assert np.array_equal(split.bits(slice(device, device + 1)), expected)
+    assert split.metadata["split"] == {"devices": 3, "steps": 103, "pieces": 3}
+    assert recording.split(3) is recording
+    with pytest.raises(InputError, match="3 devices with 103 samples cannot be split into 310; at least 104"):
+        recording.split(310)
+
+
+def test_split_finds_a_stuck_piece():
+    bits = np.random.default_rng(0).integers(0, 2, (1, 1000))
+    bits[0, 500:] = 1
+    with pytest.raises(InputError, match=r"device 2 .* stuck at 1"):
+        Recording.from_bits(bits, META).split(4)
+
+
+@pytest.mark.parametrize("steps", [1, 13, 1000])
+def test_save_and_load(tmp_path, steps):
+    recording = coins(7, steps)
+    recording.save(tmp_path / "a.npz")
+    loaded = Recording.load(tmp_path / "a.npz", allow_constant=True)
+    assert np.array_equal(loaded.packed, recording.packed)
+    assert (loaded.steps, loaded.metadata, loaded.hash) == (steps, META, recording.hash)
+    loaded.save(tmp_path / "b.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+def test_load_refuses_constant_devices(tmp_path):
+    Recording.from_bits(np.zeros((1, 100)), META, allow_constant=True).save(tmp_path / "a.npz")
+    with pytest.raises(InputError, match=r"a\.npz: device 0 is stuck at 0"):
+        Recording.load(tmp_path / "a.npz")
+    assert Recording.load(tmp_path / "a.npz", allow_constant=True).steps == 100
+
+
+def test_load_refuses_damaged_files(tmp_path):
+    path = tmp_path / "a.npz"
+    coins(9, 3001).save(path)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(5)
+    damaged = [whole[:size] for size in (0, 1, 30, 100, len(whole) // 2, len(whole) - 30, len(whole) - 1)]
+    for place in rng.integers(0, len(whole), 60):
+        changed = bytearray(whole)
+        changed[place] ^= 1 << int(rng.integers(8))
+        damaged.append(bytes(changed))
+    messages = []
+    for content in damaged:
+        path.write_bytes(content)
+        try:
+            loaded = Recording.load(path)
+        except InputError as error:
+            messages.append(str(error))
+        else:  # a bit that nothing reads, such as a zip entry's time
+            assert loaded.hash == coins(9, 3001).hash
+    assert len(messages) > 50
+    assert all(str(path) in message and "\n" not in message for message in messages)
+
+
+def _rewrite(path, change, packed=None):
+    with np.load(path) as archive:
+        meta, samples = json.loads(archive["meta"].tobytes()), archive["packed"]
+    changed = np.frombuffer(json.dumps(change(meta)).encode(), np.uint8)
+    np.savez(path, meta=changed, packed=samples if packed is None else packed)
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda m: m | {"format": "spinsc-network"}, "is not a spinsc recording"),
+    (lambda m: [m], "is not a spinsc recording"),
+    (lambda m: m | {"version": 2}, "has format version 2, this spinsc reads 1"),
+    (lambda m: m | {"steps": 90}, "90 samples a device take 12 bytes, not 13"),
+    (lambda m: m | {"steps": "100"}, "is inconsistent"),
+    (lambda m: {k: v for k, v in m.items() if k != "steps"}, "is inconsistent"),
+    (lambda m: m | {"devices": 4}, "states 4 devices x 100 steps, but holds samples of shape"),
+    (lambda m: m | {"hash": "0"}, "was changed after it was written"),
+    (lambda m: m | {"metadata": None}, "'kind' must be"),
+])
+def test_load_refuses_inconsistent_files(tmp_path, change, message):
+    path = tmp_path / "a.npz"
+    coins(3, 100).save(path)
+    _rewrite(path, change)
+    with pytest.raises(InputError, match=message):
+        Recording.load(path)
+
+
+def test_load_refuses_foreign_files(tmp_path):
+    path = tmp_path / "a.npz"
+    for packed in (np.float64(1), np.array([["a"]]), np.zeros((3, 13, 2), np.uint8)):
+        coins(3, 100).save(path)
+        _rewrite(path, lambda m: m, packed)
+        with pytest.raises(InputError, match=r"shape|uint8"):
+            Recording.load(path)
+    np.savez(path, a=np.zeros(3))
+    with pytest.raises(InputError, match="not a readable recording"):
+        Recording.load(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("meta.npy", b"text")
+    with pytest.raises(InputError, match="not a readable recording"):
+        Recording.load(path)
+    pickled = io.BytesIO()
+    np.save(pickled, np.array([{}], dtype=object), allow_pickle=True)
+    path.write_bytes(pickled.getvalue())
+    with pytest.raises(InputError, match="not a readable recording"):
+        Recording.load(path)
+    with pytest.raises(InputError, match="not a readable recording"):
+        Recording.load(tmp_path)
+    with pytest.raises(InputError, match="no recording file"):
+        Recording.load(tmp_path / "b.npz")
+
+
+def test_numbers_follow_the_device_map():
+    network = small_network()
+    recording = coins(network.devices + 3, 2 * max(network.steps) + 5)
+    streams = RecordedStreams(recording, network)
+    assert streams.period == 2
+    samples = recording.bits()
+    base = 0
+    for number, layer in enumerate(network.layers):
+        passes, chunks = -(-layer.neurons // layer.units), -(-layer.inputs // layer.lanes)
+        steps = passes * chunks * network.length
+        for image in range(2):
+            r_a, r_w = streams.numbers(number, image)
+            assert r_a.shape == r_w.shape == (steps, layer.lanes)
+            assert r_a.dtype.kind == r_w.dtype.kind == "u"
+            for n in range(steps):
+                for s in range(layer.lanes):
+                    t = image * steps + n
+                    assert r_a[n, s] == sum(int(samples[base + b * layer.lanes + s, t]) << b for b in range(layer.m_a))
+                    assert r_w[n, s] == sum(int(samples[base + (layer.m_a + b) * layer.lanes + s, t]) << b
+                                            for b in range(layer.m_w))
+        base += layer.lanes * (layer.m_a + layer.m_w)
+    for slot in (-1, 2):
+        with pytest.raises(ValueError, match=f"slot must be from 0 to 1, not {slot}"):
+            streams.numbers(0, slot)
+
+
+def test_layer_words_are_the_same_samples():
+    network = small_network()
+    streams = RecordedStreams(coins(network.devices, 3 * max(network.steps)), network)
+    for number, layer in enumerate(network.layers):
+        raw = streams.layer_words(number, range(2, 0, -1)).tobytes()
+        width, steps = -(-layer.devices // 8), network.steps[number]
+        assert len(raw) == 2 * steps * width
+        for row, (slot, n) in enumerate((slot, n) for slot in (2, 1) for n in range(steps)):
+            word = int.from_bytes(raw[row * width:(row + 1) * width], "big")
+            assert word >> layer.devices == 0
+            r_a, r_w = streams.numbers(number, slot)
+            for s in range(layer.lanes):
+                assert r_a[n, s] == sum((word >> (b * layer.lanes + s) & 1) << b for b in range(layer.m_a))
+                assert r_w[n, s] == sum((word >> ((layer.m_a + b) * layer.lanes + s) & 1) << b
+                                        for b in range(layer.m_w))
+
+
+@pytest.mark.parametrize("length", [3, 24, 61, 64, 100, 128, 130, 200])
+def test_packed_bits_are_the_same_samples(length):
+    network = random_network((20, 9, 4), input_states=5, weight_states=11, activation_states=2, length=length, seed=1,
+                             folding=[(7, 4), (9, 3)])
+    recorded = RecordedStreams(coins(network.devices + 1, 12 * max(network.steps) + 3), network)
+    for streams in (recorded, IdealStreams(network, 1, 12),
+                    SimpleNamespace(period=12, numbers=recorded.numbers)):  # leaves the packing to packed_bits
+        for slots in ([11], [3, 4, 5], [*range(12), 0], [7, 7, 2]):
+            for number, layer in enumerate(network.layers):
+                samples, starts = packed_bits(network, streams, number, slots)
+                bits = np.unpackbits(samples, axis=1, bitorder="little")
+                for slot, start in zip(slots, starts, strict=True):
+                    r_a, r_w = streams.numbers(number, slot)
+                    planes = [r >> b & 1 for r, m in ((r_a, layer.m_a), (r_w, layer.m_w)) for b in range(m)]
+                    np.testing.assert_array_equal(bits[:, start:start + len(r_a)].T, np.concatenate(planes, 1))
+    with pytest.raises(ValueError, match="slots must be from 0 to 11, not 11 to 12"):
+        recorded.packed(0, [11, 12])
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    (lambda bits: PackedBits(bits.samples[1:], bits.starts), r"contiguous bytes of 12 devices.*not uint8 \(11, "),
+    (lambda bits: PackedBits(bits.samples[:, ::2], bits.starts), "contiguous bytes of 12 devices"),
+    (lambda bits: PackedBits(bits.samples[:, :7].copy(), bits.starts), "at least 8 of each"),
+    (lambda bits: PackedBits(bits.samples, bits.starts[1:]), "300 steps of each of 2 images"),
+    (lambda bits: PackedBits(bits.samples, bits.starts - 1), "300 steps of each of 2 images"),
+    (lambda bits: PackedBits(bits.samples, bits.starts + 605), "300 steps of each of 2 images"),
+])
+def test_packed_bits_that_do_not_fit_are_refused(change, message):
+    network = random_network((9, 2), input_states=5, weight_states=5, activation_states=2, length=100, seed=1,
+                             folding=[(3, 2)])
+    streams = RecordedStreams(coins(network.devices, 900), network)
+    streams.packed = lambda layer, slots: change(RecordedStreams.packed(streams, layer, slots))
+    with pytest.raises(InputError, match=message) as error:
+        packed_bits(network, streams, 0, [0, 1])
+    assert "\n" not in str(error.value)
+
+
+def test_network_without_random_numbers():
+    network = random_network((6, 4, 2), input_states=2, weight_states=2, activation_states=2, length=3, seed=1)
+    streams = parse_rng("smtj", network)
+    assert not streams.numbers(0, 31)[0].any()
+    assert streams.layer_words(0, range(4)).shape == (4 * network.steps[0], 0)
+
+
+def test_errors_say_what_is_needed():
+    network = small_network()
+    needed, steps = network.devices, max(network.steps)
+    with pytest.raises(InputError, match=rf"needs {needed} devices, but the recording has {needed - 1}; .*--split"):
+        RecordedStreams(coins(needed - 1, 1000), network)
+    with pytest.raises(InputError, match=rf"takes {steps} samples of each of {needed} devices, .* has {steps - 1};"):
+        RecordedStreams(coins(needed, steps - 1), network)
+    with pytest.raises(InputError, match="after splitting each device into 2"):
+        RecordedStreams(coins(needed - 1, 2 * steps - 1), network, split=True)
+    with pytest.raises(InputError, match=rf"a period of 4 images takes {4 * steps} .* from 1 to 3"):
+        RecordedStreams(coins(needed, 3 * steps), network, period=4)
+    recording = coins(needed, 3 * steps)
+    assert RecordedStreams(recording, network, repeat=False, images=2, first=1).period == 3
+    assert RecordedStreams(recording, network, images=100).period == 3
+    with pytest.raises(InputError, match=rf"images up to number 3 take {4 * steps} .* covers 3 images; .*--repeat"):
+        RecordedStreams(recording, network, repeat=False, images=2, first=2)
+    with pytest.raises(InputError, match=r"covers 2 images"):
+        RecordedStreams(recording, network, repeat=False, images=3, period=2)
+    split = RecordedStreams(coins(needed - 1, 2 * steps), network, split=True)
+    assert (split.period, split.recording.devices) == (1, needed)
+
+
+def test_parse_rng(tmp_path):
+    network = small_network()
+    steps = max(network.steps)
+    smtj = parse_rng("smtj", network, seed=4)
+    assert smtj.period == 32
+    assert smtj.recording.hash == SMTJ(seed=4).simulate(network.devices, 32 * steps).hash
+    assert parse_rng("smtj", network, period=5).period == 5
+    assert parse_rng("smtj", network, repeat=False, images=40, first=2).period == 42
+    with pytest.raises(InputError, match="covers 5 images"):
+        parse_rng("smtj", network, period=5, repeat=False, images=6)
+    recording = coins(network.devices, 3 * steps)
+    recording.save(tmp_path / "a:b.npz")
+    streams = parse_rng(f"recording:{tmp_path / 'a:b.npz'}", network, period=2)
+    assert (streams.period, streams.recording.hash) == (2, recording.hash)
+    assert isinstance(parse_rng("lfsr", network), LfsrStreams)
+    ideal = parse_rng("ideal", network, seed=6, period=3)
+    assert isinstance(ideal, IdealStreams)
+    assert ideal.period == 3
+    assert np.array_equal(ideal.numbers(0, 1)[0], IdealStreams(network, 6, 3).numbers(0, 1)[0])
+    for spec in ("", "mtj", "recording", "recording:", "smtj:x", "lfsr:1", "Ideal"):
+        with pytest.raises(InputError, match="choose smtj, recording:FILE"):
+            parse_rng(spec, network)
+    with pytest.raises(InputError, match="at least 1 image, not 0"):
+        parse_rng("smtj", network, period=0)
+
+
+def test_default_recording_fits_the_default_network():
+    sizes = (784, 100, 10)
+    network = random_network(sizes, input_states=5, weight_states=5, activation_states=5, length=100, seed=1)
+    assert [(layer.lanes, layer.units) for layer in network.layers] == balanced_folding(sizes)
+    streams = parse_rng("recording:default", network)
+    assert streams.period == 8
+    recording = Recording.load(DEFAULT_RECORDING)
+    assert recording.metadata["kind"] == "simulated"
+    model = SMTJ(**recording.metadata["parameters"])
+    assert model == SMTJ(seed=1)
+    assert model.simulate(288, 10_400).hash == recording.hash
