@@ -93,7 +93,7 @@ def rewritten(path, target, meta=None, **arrays):
 
 
 def test_help_is_complete_and_imports_nothing_heavy():
-    loads = "import sys; from spinsc.sim import cli; cli.parser().format_help(); print(*sys.modules)"
+    loads = "import sys; from spinsc.sim.cli import main; main.parser().format_help(); print(*sys.modules)"
     modules = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True).stdout.split()
     assert not {"torch", "numpy", "amaranth", "cocotb", "matplotlib"} & set(modules)
 

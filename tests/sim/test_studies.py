@@ -14,7 +14,7 @@ import pytest
 from spinsc.errors import InputError
 from spinsc.sim.studies.cells import Cell, Results, run_cells
 
-HERE = "test_studies"
+HERE = __name__
 
 
 def square(number: int, folder: str) -> dict[str, int]:
@@ -38,7 +38,7 @@ def die(number: int, folder: str) -> dict[str, int]:
 @pytest.fixture(autouse=True)
 def importable(monkeypatch):
     """Workers import this file by its name."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), *sys.path]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parents[2]), *sys.path]))
 
 
 def cells(folder: Path, numbers: range, function: str = "square") -> list[Cell]:
