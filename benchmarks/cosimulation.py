@@ -13,7 +13,7 @@ from spinsc.gen.emit import emit
 from spinsc.models.data.catalogue import load_mnist
 from spinsc.models.network import Network, random_network
 from spinsc.models.shipped import load_network
-from spinsc.sim.recordings.recording import parse_rng
+from spinsc.sim.recordings.sources import parse_rng
 
 
 def xnors(network: Network) -> int:

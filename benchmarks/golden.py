@@ -17,7 +17,8 @@ from benchmarks.table import Row
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.network import Network, random_network
 from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
-from spinsc.sim.recordings.recording import RecordedStreams, Recording, parse_rng
+from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.sim.recordings.sources import parse_rng
 
 MLP1, MLP3 = (784, 100, 10), (784, 512, 512, 512, 10)
 LITERAL_IMAGES = 20

@@ -30,7 +30,8 @@ from spinsc.models.data.catalogue import (
 )
 from spinsc.models.network import Network
 from spinsc.models.plan import harm
-from spinsc.sim.recordings.recording import DEFAULT_RECORDING, RecordedStreams, Recording, parse_rng
+from spinsc.sim.recordings.recording import RecordedStreams, Recording, recording_path
+from spinsc.sim.recordings.sources import find_random_bits, parse_rng
 
 if TYPE_CHECKING:
     from spinsc.models.streams.protocol import Streams
@@ -134,7 +135,7 @@ def emit(network: str, out: str, length: int | None, lanes: int | None, neurons:
 
     replay = None
     if recording is not None:
-        streams = RecordedStreams(Recording.load(_recording_file(recording)), chosen, split=split)
+        streams = RecordedStreams(Recording.load(recording_path(recording)), chosen, split=split)
         replay = {number: unpack_words(streams.layer_words(number, range(1)), layer.devices)
                   for number, layer in enumerate(chosen.layers)}
     manifest = write(chosen, out, source=rng, replay=replay,  # type: ignore[arg-type]
@@ -171,7 +172,7 @@ def cosim(directory: str, images: int | None, first: int, dataset: str | None, d
     _warn_of_plan(network)
     digits = choose_images(network, dataset, data, first, images, embedded=embedded, default=DEFAULT_COSIM_IMAGES)
     streams = random_numbers(manifest, network, Path(directory), rng, images=len(digits), first=first,
-                             **_repeating(rng, options))
+                             **options)
     with tqdm(total=len(digits), unit="image", desc="building", leave=False, disable=None) as bar:
         def advance(done: int) -> None:
             if not bar.n:  # the rate is that of the simulation, without the build before it
@@ -243,7 +244,7 @@ def improve_recording(file: str, out: str, xor: int | None, every: int | None, v
     """Make better bits from those of a recording."""
     from spinsc.sim.junctions import mitigation
 
-    path = _recording_file(file)
+    path = recording_path(file)
     recording = Recording.load(path, allow_constant=allow_constant)
     if xor is not None:
         made = mitigation.xor(recording, xor)
@@ -265,7 +266,7 @@ def calibrate(network: str, recording: str, out: str, random_bits: int, common: 
     from spinsc.models.shipped import load_network
     from spinsc.sim.junctions.calibration import calibrate as choose
 
-    path = _recording_file(recording)
+    path = recording_path(recording)
     known = Recording.load(path, allow_constant=allow_constant)
     found = choose(load_network(network), known, random_bits=random_bits, common=common)
     facts = {"recording": known.hash, "common": common}
@@ -302,13 +303,15 @@ def describe_recording(file: str, picture: str | None, rows: int, lags: int, all
     """Statistics of a recording as a table, as JSON, as a picture."""
     from spinsc.sim.recordings.statistics import measure
 
-    path = _recording_file(file)
+    path = recording_path(file)
     recording = Recording.load(path, allow_constant=allow_constant)
     statistics = measure(recording, lags)
     if picture is not None:
+        from spinsc.sim.junctions.smtj import expected_autocorrelation
         from spinsc.sim.recordings.picture import save_picture
 
-        save_picture(recording, statistics, picture)
+        save_picture(recording, statistics, picture,
+                     expected_autocorrelation(recording, statistics.autocorrelation.shape[1]))
     if output["json"]:
         print(json.dumps({"metadata": recording.metadata, "devices": recording.devices, "hash": recording.hash}
                          | statistics.as_dict(), indent=1))
@@ -434,19 +437,8 @@ def _warn_of_plan(network: Network) -> None:
         print(f"spinsc: warning: {warning}", file=sys.stderr)
 
 
-def _repeating(rng: str | None, options: dict[str, Any]) -> dict[str, Any]:
-    """Only a recording that the user gives must last for all images; the others repeat unless told otherwise."""
-    given = rng is not None and rng.startswith("recording:") and rng != "recording:default"
-    return options | {"repeat": options["repeat"] or not given}
-
-
 def _streams(network: Network, rng: str, digits: Images, first: int, **options: Any) -> Streams:
-    return parse_rng(rng, network, images=len(digits), first=first, **_repeating(rng, options))
-
-
-def _recording_file(name: str) -> Path:
-    name = name.removeprefix("recording:")
-    return DEFAULT_RECORDING if name == "default" else Path(name)
+    return parse_rng(rng, network, images=len(digits), first=first, **options)
 
 
 def _sizes(network: Network) -> str:
@@ -470,11 +462,11 @@ def _stretch(digits: Images, first: int) -> str:
 
 
 def _describe_streams(streams: Streams, rng: str, images: int) -> str:
-    words = {"smtj": "simulated s-MTJs", "lfsr": "the hardware's LFSRs", "ideal": "ideal (independent, uniform)",
-             "replay": "the hardware's replay memories"}.get(rng, rng)
-    if isinstance(streams, RecordedStreams):
-        kind = f" ({streams.recording.metadata['kind']})" if rng.startswith("recording:") else ""
-        words += f"{kind}, {streams.network.devices:,} devices"
+    if rng == "replay":
+        words = "the hardware's replay memories"
+    else:
+        source, argument = find_random_bits(rng)
+        words = source.describe(streams, argument)
     period = f"{streams.period} image{'s' if streams.period > 1 else ''}"
     return words + (f", repeating every {period}" if streams.period < images else f", no repetition within {period}")
 

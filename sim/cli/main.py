@@ -308,9 +308,9 @@ def _add_images(command: argparse.ArgumentParser, default: str) -> None:
 
 def _add_random(command: argparse.ArgumentParser, meaning: str, default: str | None) -> None:
     command.add_argument("--rng", default=default, help=meaning)
-    command.add_argument("--seed", metavar="N", type=int, default=0, help="of smtj and ideal")
+    command.add_argument("--seed", metavar="N", type=int, help="of smtj and ideal; by default 0")
     command.add_argument("--period", metavar="R", type=int, help="images after which the random numbers repeat")
-    command.add_argument("--repeat", action="store_true", help="begin again where a recording given ends")
+    command.add_argument("--repeat", action="store_true", default=None, help="begin again where a recording given ends")
     command.add_argument("--split", action="store_true", help="cut long recordings into several devices each")
     _add_allow_constant(command)
 

@@ -26,7 +26,8 @@ from spinsc.models.streams.protocol import Bits, LfsrStreams, Numbers, Streams, 
 from spinsc.sim.cosim.compare import TIMED, Comparison, merge, result_type
 from spinsc.sim.cosim.harness import BULK_TOP, bulk_top
 from spinsc.sim.cosim.pool import LocalPool, Shard, open_pool
-from spinsc.sim.recordings.recording import RecordedStreams, parse_rng
+from spinsc.sim.recordings.recording import RecordedStreams
+from spinsc.sim.recordings.sources import parse_rng
 from spinsc.sim.simulators.verilator import BULK_MAIN, COCOTB_MAIN, Runner, Simulator, find_simulator, source_key
 
 #: Called with the number of images simulated so far.
@@ -122,7 +123,7 @@ def random_numbers(manifest: Mapping[str, Any], network: Network, directory: Pat
                    **options: Any) -> Streams:
     """The random numbers that the hardware will use: its own, or for source "ports" those named by ``rng``.
 
-    ``options`` as for :func:`~spinsc.sim.recordings.recording.parse_rng`.
+    ``options`` as for :func:`~spinsc.sim.recordings.sources.parse_rng`.
     """
     source = manifest["random_source"]
     if source == "ports":

@@ -15,23 +15,22 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
-from spinsc.sim.recordings.recording import MAX_SAMPLES, Recording
+from spinsc.integers import ceil_div
+from spinsc.models.network import Network
+from spinsc.sim.junctions.chain import STRETCH, Levels, scaled, simulate_chains
+from spinsc.sim.recordings.recording import Recording
 
-THRESHOLD_BITS = 32
+MAX_SAMPLES = 1 << 36
 # A switching probability this small still has a relative rounding error below 0.2 %.
 SMALLEST_SWITCHING_PROBABILITY = 2.0**-24
 LARGEST_BIAS_KT = 50.0
 LARGEST_BARRIER_KT = 200.0
 REFERENCE_TEMPERATURE_K = 300.0
 HIGHEST_TEMPERATURE_K = 1000.0
-DRIFT_STEPS = 256
 QUADRATURE_NODES = 32
-_BLOCK_STEPS = 1 << 16
 _GROUP_BYTES = 1 << 26
 
 Floats = npt.NDArray[np.float64]
-Words = npt.NDArray[np.uint64]
-Levels = tuple[int, int, int]  # P(0 to 1), P(1 to 1) and P(1), in units of 2^-32
 
 
 @dataclass(frozen=True)
@@ -136,9 +135,9 @@ class SMTJ:
             raise InputError(f"a dwell time of {shortest:g} s is shorter than the attempt time of "
                              f"{self.attempt_time_s:g} s, so there is no barrier for a temperature of "
                              f"{self.temperature_k:g} K to act on; give a shorter attempt time")
-        if self.drift_kt and self.drift_time_s < 4 * DRIFT_STEPS * self.sampling_interval_s:
-            raise InputError(f"drift_time_s must be at least {4 * DRIFT_STEPS} sampling intervals "
-                             f"({4 * DRIFT_STEPS * self.sampling_interval_s:g} s), not {self.drift_time_s:g}; what is "
+        if self.drift_kt and self.drift_time_s < 4 * STRETCH * self.sampling_interval_s:
+            raise InputError(f"drift_time_s must be at least {4 * STRETCH} sampling intervals "
+                             f"({4 * STRETCH * self.sampling_interval_s:g} s), not {self.drift_time_s:g}; what is "
                              f"faster is no drift")
         if not 0 <= self.flip_probability <= 0.5:
             raise InputError(f"flip_probability must be from 0 to 0.5, not {self.flip_probability}")
@@ -227,7 +226,7 @@ class SMTJ:
         tuned = self._tuned_biases(devices, probabilities)
         if devices * steps > MAX_SAMPLES:
             raise InputError(f"{devices} devices x {steps} steps are more than {MAX_SAMPLES} samples; simulate fewer")
-        row_bytes = -(-steps // 8)
+        row_bytes = ceil_div(steps, 8)
         packed = np.empty((devices, row_bytes), np.uint8)
         group = max(1, _GROUP_BYTES // (row_bytes + 8))
         for first in range(0, devices, group):
@@ -296,13 +295,13 @@ class SMTJ:
         return tau[..., 1] / tau.sum(axis=2), (1 / tau).sum(axis=2), weights / weights.sum()
 
     def _drift(self, device: int, stretches: int) -> list[float]:
-        """Departures of b from its mean in kT, one for each stretch of DRIFT_STEPS samples."""
+        """Departures of b from its mean in kT, one for each stretch of STRETCH samples."""
         if not self.drift_kt:
             return [0.0]
         raw = _generator(self.seed, device, 1).random_raw(stretches)
         # The sum of 64 fair bits, standardized: the process forgets that its increments are not quite Gaussian.
         increments = (np.bitwise_count(raw[1:]).astype(np.float64) - 32) / 4
-        kept = math.exp(-DRIFT_STEPS * self.sampling_interval_s / self.drift_time_s)
+        kept = math.exp(-STRETCH * self.sampling_interval_s / self.drift_time_s)
         fresh = self.drift_kt * math.sqrt(1 - kept**2)
         start = self.drift_kt * NormalDist().inv_cdf(_uniform(int(raw[0])))
         return list(itertools.accumulate(increments.tolist(), lambda b, step: kept * b + fresh * step, initial=start))
@@ -317,102 +316,46 @@ class SMTJ:
                 f"device {device}, with dwell times of {tau_0:.3g} and {tau_1:.3g} s, changes state with a probability "
                 f"of only {min(to_one, to_zero):.1e} between samples; lengthen the sampling interval "
                 f"({self.sampling_interval_s:g} s) or lower the barrier, the bias or their spread")
-        return _scaled(to_one, 1 - to_zero, one)
+        return scaled(to_one, 1 - to_zero, one)
 
     def _simulate_group(self, first: int, packed: npt.NDArray[np.uint8], steps: int, tuned_kt: Floats) -> None:
         def junction(device: int) -> tuple[np.random.SFC64, list[Levels]]:
             generator = _generator(self.seed, device)
             g, b = self._energies(generator, tuned_kt[device])
             return generator, [self._levels(device, *self._dwell_times(g, b + drift))
-                               for drift in self._drift(device, -(-steps // DRIFT_STEPS))]
+                               for drift in self._drift(device, ceil_div(steps, STRETCH))]
 
         devices = range(first, first + len(packed))
-        packed[:] = _chains([junction(device) for device in devices], steps)[:, :packed.shape[1]]
+        packed[:] = simulate_chains([junction(device) for device in devices], steps)[:, :packed.shape[1]]
         if self.flip_probability:
             f, fresh = self.flip_probability, 1 - self._flip_memory
-            levels = _scaled(f * fresh, 1 - (1 - f) * fresh, f)
-            packed ^= _chains([(_generator(self.seed, device, 2), [levels]) for device in devices],
+            levels = scaled(f * fresh, 1 - (1 - f) * fresh, f)
+            packed ^= simulate_chains([(_generator(self.seed, device, 2), [levels]) for device in devices],
                               steps)[:, :packed.shape[1]]
 
 
-def _scaled(to_one: float, stay_one: float, one: float) -> Levels:
-    scale = 2**THRESHOLD_BITS
-    return round(to_one * scale), round(stay_one * scale), round(one * scale)
+def simulate(model: SMTJ, network: Network, steps: int) -> Recording:
+    """Record the junctions of a network, each tuned to the probability that its plan says."""
+    # A network of two-state quantities needs no random bit at all, but a recording has at least one device.
+    return model.simulate(max(1, network.devices), steps,
+                          probabilities=network.device_probabilities if network.tuned else None)
 
 
-def _chains(sources: Sequence[tuple[np.random.SFC64, list[Levels]]], steps: int) -> npt.NDArray[np.uint8]:
-    """States of two-state chains, packed along time, shape (chains, 8 * ceil(steps / 64)).
+def expected_autocorrelation(recording: Recording, lags: int) -> Floats | None:
+    """Closed form of a simulated recording's mean autocorrelation at lags 1..``lags``, shape (lags,).
 
-    Parameters
-    ----------
-    sources : sequence of (generator, levels)
-        Of each chain; levels for each stretch of DRIFT_STEPS steps, or one for all.
+    None if the metadata do not name the model, or the devices are no longer the model's.
     """
-    # A uniform number u puts a chain in state 1 below P(0 to 1), in state 0 from P(1 to 1) on, and between the two
-    # leaves it as it was: exactly the chain's transition probabilities, with one number a step.
-    ones = np.zeros((len(sources), 8 * -(-steps // 64)), np.uint8)
-    held = np.zeros_like(ones)
-    initial = np.zeros(len(sources), np.uint64)
-    for row, (generator, levels) in enumerate(sources):
-        to_one: int | npt.NDArray[np.uint64]
-        stay_one: int | npt.NDArray[np.uint64]
-        to_one, stay_one, one = levels[0]
-        initial[row] = int(generator.random_raw()) >> 32 < one
-        for start in range(0, steps, _BLOCK_STEPS):
-            count = min(_BLOCK_STEPS, steps - start)
-            raw = generator.random_raw(-(-count // 2)).astype("<u8", copy=False).view("<u4")[:count]
-            if len(levels) > 1:
-                stretches = levels[start // DRIFT_STEPS:-(-(start + count) // DRIFT_STEPS)]
-                to_one, stay_one = (np.repeat(np.array(side, np.uint64), DRIFT_STEPS)[:count]
-                                    for side in list(zip(*stretches, strict=True))[:2])
-            low = np.packbits(raw < to_one, bitorder="little")
-            ones[row, start // 8:start // 8 + len(low)] = low
-            if np.any(stay_one > to_one):
-                held[row, start // 8:start // 8 + len(low)] = np.packbits(raw < stay_one, bitorder="little") ^ low
-    if not held.any():
-        return ones
-    return _resolve_held(_as_words(ones), _as_words(held), initial).astype("<u8", copy=False).view(np.uint8)
-
-
-def _resolve_held(ones: Words, held: Words, initial: Words) -> Words:
-    """State at every step, where ``held`` steps repeat the one before: state[n] = ones[n] | held[n] & state[n-1].
-
-    This is the carry chain of an adder (ones generate, held propagates), so it is solved like one: by a Kogge-Stone
-    prefix inside each 64-bit word (step n is bit n mod 64), and by the same function across the words.
-
-    Parameters
-    ----------
-    ones, held : uint64, shape (devices, words)
-        Never both 1.
-    initial : uint64, shape (devices,)
-        State before step 0, 0 or 1.
-    """
-    ones, held = ones.copy(), held.copy()
-    for distance in (1, 2, 4, 8, 16, 32):
-        shift = np.uint64(distance)
-        ones |= held & (ones << shift)
-        held &= (held << shift) | ((np.uint64(1) << shift) - np.uint64(1))
-    before = initial[:, None]
-    if ones.shape[1] > 1:
-        top = np.uint64(63)
-        after = _unpack(_resolve_held(_pack(ones >> top), _pack(held >> top), initial), ones.shape[1])
-        before = np.concatenate([before, after[:, :-1]], axis=1)
-    return ones | (held & (np.uint64(0) - before))
-
-
-def _as_words(packed: npt.NDArray[np.uint8]) -> Words:
-    return packed.view("<u8").astype(np.uint64, copy=False)
-
-
-def _pack(flags: Words) -> Words:
-    padded = np.zeros((len(flags), -(-flags.shape[1] // 64) * 64), np.uint8)
-    padded[:, :flags.shape[1]] = flags
-    return _as_words(np.packbits(padded, axis=1, bitorder="little"))
-
-
-def _unpack(words: Words, count: int) -> Words:
-    packed = words.astype("<u8", copy=False).view(np.uint8)
-    return np.unpackbits(packed, axis=1, count=count, bitorder="little").astype(np.uint64)
+    facts = recording.metadata
+    parameters = facts.get("parameters")
+    if facts["kind"] != "simulated" or "split" in facts or not isinstance(parameters, dict):
+        return None
+    try:
+        model = SMTJ(**parameters)
+    except (TypeError, InputError):
+        return None
+    of_devices = model.autocorrelation(recording.devices, lags, probabilities=facts.get("probabilities"))
+    return np.asarray(of_devices.mean(axis=0))
 
 
 def _generator(seed: int, *path: int) -> np.random.SFC64:

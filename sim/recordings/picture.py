@@ -14,7 +14,6 @@ import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
-from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.statistics import Statistics, dwell_counts, time_unit
 
@@ -24,8 +23,15 @@ PICTURE_FORMATS = (".png", ".pdf", ".svg")
 FEW_DEVICES = 8  # too few for a histogram
 
 
-def save_picture(recording: Recording, statistics: Statistics, path: str | os.PathLike[str]) -> None:
-    """Draw P(1), dwell times, autocorrelation and min-entropy of a recording into a .png, .pdf or .svg file."""
+def save_picture(recording: Recording, statistics: Statistics, path: str | os.PathLike[str],
+                 expected: npt.NDArray[np.float64] | None = None) -> None:
+    """Draw P(1), dwell times, autocorrelation and min-entropy of a recording into a .png, .pdf or .svg file.
+
+    Parameters
+    ----------
+    expected : float64, shape (lags,), optional
+        Autocorrelation at the lags of ``statistics`` that the model of the devices expects.
+    """
     path = Path(path)
     if path.suffix.lower() not in PICTURE_FORMATS:
         raise InputError(f"a picture's name must end in {', '.join(PICTURE_FORMATS)}, not {path.name!r}")
@@ -41,7 +47,7 @@ def save_picture(recording: Recording, statistics: Statistics, path: str | os.Pa
     figure.suptitle(_title(recording, statistics), fontsize=11)
     _draw_bias(bias, statistics)
     _draw_dwells(dwell, recording, statistics)
-    _draw_autocorrelation(correlation, recording, statistics)
+    _draw_autocorrelation(correlation, statistics, expected)
     _draw_entropy(entropy, statistics)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix.lower()[1:], dpi=130)
@@ -118,7 +124,7 @@ def _draw_dwells(axes: Any, recording: Recording, statistics: Statistics) -> Non
     axes.legend(frameon=False, fontsize=8, loc="upper right")
 
 
-def _draw_autocorrelation(axes: Any, recording: Recording, statistics: Statistics) -> None:
+def _draw_autocorrelation(axes: Any, statistics: Statistics, expected: npt.NDArray[np.float64] | None) -> None:
     measured = statistics.autocorrelation
     lags = np.arange(1, measured.shape[1] + 1)
     known = np.isfinite(measured).all(axis=1)
@@ -134,11 +140,8 @@ def _draw_autocorrelation(axes: Any, recording: Recording, statistics: Statistic
         axes.fill_between(lags, low, high, color=COLOURS[0], alpha=0.25, lw=0, label="5 to 95 % of the devices")
     mean = measured.mean(axis=0)
     axes.plot(lags, mean, "o", color=COLOURS[0], ms=4, label="mean of the devices" if len(measured) > 1 else "device")
-    model = _model(recording)
-    if model is not None:
-        closed = model.autocorrelation(statistics.devices, len(lags),
-                                       probabilities=recording.metadata.get("probabilities")).mean(axis=0)
-        label = "closed form of the model"
+    if expected is not None:
+        closed, label = expected, "closed form of the model"
     else:
         closed, label = np.clip(mean[0], 0, 1) ** lags, "two-state chain, from lag 1"
     axes.plot(lags, closed, color=COLOURS[1], lw=1.2, label=label)
@@ -167,14 +170,3 @@ def _draw_entropy(axes: Any, statistics: Statistics) -> None:
         axes.yaxis.get_major_locator().set_params(integer=True)
         axes.margins(y=0.3)
     axes.legend(frameon=False, fontsize=8, loc="upper left")
-
-
-def _model(recording: Recording) -> SMTJ | None:
-    """The model that a recording was simulated with, as far as its metadata tell and its devices are the model's."""
-    parameters = recording.metadata.get("parameters")
-    if recording.metadata["kind"] != "simulated" or "split" in recording.metadata or not isinstance(parameters, dict):
-        return None
-    try:
-        return SMTJ(**parameters)
-    except (TypeError, InputError):
-        return None

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,19 +20,21 @@ import numpy.typing as npt
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
 from spinsc.models.network import Network
-from spinsc.models.streams.protocol import IdealStreams, LfsrStreams, Numbers, PackedBits, Streams, numbers_of_bits
-
-if TYPE_CHECKING:
-    from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.models.streams.protocol import Numbers, PackedBits, numbers_of_bits
 
 FORMAT = "spinsc-recording"
 FORMAT_VERSION = 1
 KINDS = ("measured", "simulated")
-MAX_SAMPLES = 1 << 36
 DEFAULT_PERIOD = 32
 DEFAULT_RECORDING = Path(__file__).parent / "default.npz"
 
 Bits = npt.NDArray[np.uint8]
+
+
+def recording_path(name: str) -> Path:
+    """File of a recording by its name on the command line, which may be ``default`` and may follow ``recording:``."""
+    name = name.removeprefix("recording:")
+    return DEFAULT_RECORDING if name == "default" else Path(name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,52 +317,3 @@ def _check_tuned(recording: Recording, network: Network) -> None:
             raise InputError(f"the network's junctions are tuned, device {tuned[0]} to a probability of "
                              f"{wanted[tuned[0]]:.3g}, but that of the recording is {found[0]:.3g}; record tuned "
                              "junctions ('spinsc recording simulate --network' tunes them)")
-
-
-def simulate(model: SMTJ, network: Network, steps: int) -> Recording:
-    """Record the junctions of a network, each tuned to the probability that its plan says."""
-    # A network of two-state quantities needs no random bit at all, but a recording has at least one device.
-    return model.simulate(max(1, network.devices), steps,
-                          probabilities=network.device_probabilities if network.tuned else None)
-
-
-def parse_rng(spec: str, network: Network, *, images: int | None = None, first: int = 0, seed: int = 0,
-              period: int | None = None, repeat: bool = True, split: bool = False,
-              allow_constant: bool = False) -> Streams:
-    """Random numbers for a network, from their name on the command line.
-
-    Parameters
-    ----------
-    spec : str
-        ``smtj`` (simulated with the default `SMTJ`), ``recording:FILE``, ``recording:default`` (in the package,
-        simulated), ``lfsr`` or ``ideal``.
-    network : Network
-        The network that reads them.
-    images, first : int
-        Stretch of images to be run.
-    seed : int
-        For ``smtj`` and ``ideal``.
-    period : int, optional
-        R, images after which the numbers repeat. By default 32 for ``smtj`` and ``ideal``, and all that a recording
-        has; an LFSR always has 1. Without ``repeat``, ``smtj`` simulates as many images as are run.
-    repeat, split, allow_constant : bool
-        See `RecordedStreams` and `Recording`.
-    """
-    if period is not None and period < 1:
-        raise InputError(f"the period must be at least 1 image, not {period}")
-    kind, _, name = spec.partition(":")
-    if spec == "smtj":
-        from spinsc.sim.junctions.smtj import SMTJ
-        if period is None:
-            period = DEFAULT_PERIOD if repeat or images is None else max(1, first + images)
-        recording = simulate(SMTJ(seed=seed), network, max(network.samples) * period)
-        return RecordedStreams(recording, network, repeat=repeat, images=images, first=first)
-    if kind == "recording" and name:
-        file = DEFAULT_RECORDING if name == "default" else Path(name)
-        return RecordedStreams(Recording.load(file, allow_constant=allow_constant), network, repeat=repeat,
-                               images=images, first=first, split=split, period=period)
-    if spec == "ideal":
-        return IdealStreams(network, seed, DEFAULT_PERIOD if period is None else period)
-    if spec == "lfsr":
-        return LfsrStreams(network)
-    raise InputError(f"unknown random numbers {spec!r}; choose smtj, recording:FILE, recording:default, lfsr or ideal")

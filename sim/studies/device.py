@@ -22,8 +22,8 @@ from spinsc.models.streams.protocol import IdealStreams
 from spinsc.models.training.trainer import TrainingConfig, train_on
 from spinsc.sim.junctions import mitigation as ways
 from spinsc.sim.junctions.calibration import calibrate, widened
-from spinsc.sim.junctions.smtj import SMTJ
-from spinsc.sim.recordings.recording import DEFAULT_PERIOD, RecordedStreams, Recording, simulate
+from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.recordings.recording import DEFAULT_PERIOD, RecordedStreams, Recording
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
 from spinsc.sim.studies.evaluation import digest_of, percent_right, shipped
 from spinsc.sim.studies.evaluation import images as digits

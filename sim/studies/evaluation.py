@@ -12,8 +12,8 @@ from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.models.streams.protocol import Streams
-from spinsc.sim.junctions.smtj import SMTJ
-from spinsc.sim.recordings.recording import DEFAULT_PERIOD, RecordedStreams, simulate
+from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.recordings.recording import DEFAULT_PERIOD, RecordedStreams
 
 
 @lru_cache(maxsize=2)

@@ -13,7 +13,8 @@ from spinsc.errors import InputError
 from spinsc.models.network import Layer, Network, random_network
 from spinsc.models.plan import OWN, PRESETS, Plan, SidePlan, harm
 from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
-from spinsc.sim.recordings.recording import RecordedStreams, Recording, parse_rng
+from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.sim.recordings.sources import parse_rng
 
 META = {"kind": "simulated"}
 

@@ -24,7 +24,7 @@ from spinsc.sim.cli import commands
 from spinsc.sim.cli import main as cli
 from spinsc.sim.cosim.compare import Comparison
 from spinsc.sim.junctions.smtj import SMTJ
-from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.sim.recordings.recording import DEFAULT_RECORDING, RecordedStreams, Recording
 
 # 784 inputs in 14 chunks of 56, so an image is 14 * 6 steps of the first layer
 SMALL = random_network((784, 5, 10), input_states=3, weight_states=3, activation_states=3, length=6, seed=3,
@@ -263,7 +263,7 @@ def test_a_plan_from_emission_to_a_recording_for_it(run, files, tmp_path):
 def test_eval_of_a_shipped_network(run):
     network = load_network("mlp1-k5")
     digits = embedded_digits()
-    recorded = RecordedStreams(Recording.load(commands.DEFAULT_RECORDING), network)
+    recorded = RecordedStreams(Recording.load(DEFAULT_RECORDING), network)
     expected = golden.accuracy(network, digits.images, digits.labels, recorded)
     code, output, _ = run("eval mlp1-k5 --images 1000 --rng recording:default")
     assert code == 0

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinsc.errors import InputError
-from spinsc.sim.junctions.smtj import DRIFT_STEPS, SMTJ, _resolve_held
+from spinsc.sim.junctions.chain import STRETCH, _resolve_held
+from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import DEFAULT_RECORDING, Recording
 
 SIGMAS = 5.0
@@ -128,7 +129,7 @@ def test_drift_is_a_random_walk_at_first():
     model = SMTJ(drift_kt=0.5, drift_time_s=1.0)
     drifts = np.array([model._drift(device, 101) for device in range(2000)])
     assert abs(drifts.std() / 0.5 - 1) < SIGMAS / math.sqrt(2 * 2000)
-    expected = 2 * 0.5**2 * 100 * DRIFT_STEPS * 20e-9
+    expected = 2 * 0.5**2 * 100 * STRETCH * 20e-9
     assert abs((drifts[:, -1] - drifts[:, 0]).var() / expected - 1) < SIGMAS * math.sqrt(2 / 2000) + 1e-3
 
 

@@ -13,10 +13,11 @@ from spinsc.models.network import comparator_thresholds
 from spinsc.models.plan import Side, SidePlan
 from spinsc.models.shipped import load_network
 from spinsc.sim.junctions.mitigation import stuck
-from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.junctions.smtj import SMTJ, simulate
 from spinsc.sim.recordings import verdict
-from spinsc.sim.recordings.recording import RecordedStreams, simulate
-from spinsc.sim.recordings.verdict import judge, side_tables
+from spinsc.sim.recordings.moments import side_tables
+from spinsc.sim.recordings.recording import RecordedStreams
+from spinsc.sim.recordings.verdict import judge
 
 DIGITS = embedded_digits()
 NETWORK = load_network("mlp1-k5")

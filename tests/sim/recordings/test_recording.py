@@ -10,9 +10,10 @@ import pytest
 
 from spinsc.errors import InputError
 from spinsc.models.network import Layer, Network, balanced_folding, random_network
-from spinsc.models.streams.protocol import IdealStreams, LfsrStreams, PackedBits, packed_bits
+from spinsc.models.streams.protocol import IdealStreams, PackedBits, packed_bits
 from spinsc.sim.junctions.smtj import SMTJ
-from spinsc.sim.recordings.recording import DEFAULT_RECORDING, RecordedStreams, Recording, parse_rng
+from spinsc.sim.recordings.recording import DEFAULT_RECORDING, RecordedStreams, Recording
+from spinsc.sim.recordings.sources import parse_rng
 
 META = {"kind": "simulated", "device": "fair coin", "sampling_interval_s": 1e-6}
 
@@ -315,32 +316,6 @@ def test_errors_say_what_is_needed():
         RecordedStreams(recording, network, repeat=False, images=3, period=2)
     split = RecordedStreams(coins(needed - 1, 2 * steps), network, split=True)
     assert (split.period, split.recording.devices) == (1, needed)
-
-
-def test_parse_rng(tmp_path):
-    network = small_network()
-    steps = max(network.steps)
-    smtj = parse_rng("smtj", network, seed=4)
-    assert smtj.period == 32
-    assert smtj.recording.hash == SMTJ(seed=4).simulate(network.devices, 32 * steps).hash
-    assert parse_rng("smtj", network, period=5).period == 5
-    assert parse_rng("smtj", network, repeat=False, images=40, first=2).period == 42
-    with pytest.raises(InputError, match="covers 5 images"):
-        parse_rng("smtj", network, period=5, repeat=False, images=6)
-    recording = coins(network.devices, 3 * steps)
-    recording.save(tmp_path / "a:b.npz")
-    streams = parse_rng(f"recording:{tmp_path / 'a:b.npz'}", network, period=2)
-    assert (streams.period, streams.recording.hash) == (2, recording.hash)
-    assert isinstance(parse_rng("lfsr", network), LfsrStreams)
-    ideal = parse_rng("ideal", network, seed=6, period=3)
-    assert isinstance(ideal, IdealStreams)
-    assert ideal.period == 3
-    assert np.array_equal(ideal.numbers(0, 1)[0], IdealStreams(network, 6, 3).numbers(0, 1)[0])
-    for spec in ("", "mtj", "recording", "recording:", "smtj:x", "lfsr:1", "Ideal"):
-        with pytest.raises(InputError, match="choose smtj, recording:FILE"):
-            parse_rng(spec, network)
-    with pytest.raises(InputError, match="at least 1 image, not 0"):
-        parse_rng("smtj", network, period=0)
 
 
 def test_default_recording_fits_the_default_network():

@@ -11,9 +11,10 @@ from spinsc.models.data.catalogue import embedded_digits
 from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
-from spinsc.sim.junctions.calibration import calibrate, distribution, widened
+from spinsc.sim.junctions.calibration import calibrate, widened
 from spinsc.sim.junctions.mitigation import stuck
 from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.recordings.moments import distribution
 from spinsc.sim.recordings.recording import RecordedStreams, Recording
 
 DIGITS = embedded_digits()[:300]
