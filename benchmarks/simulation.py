@@ -3,7 +3,6 @@ hand-written layer."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import numpy.typing as npt
 
 from benchmarks.measure import Usage, run
 from spinsc import gen
-from spinsc.gen.emit import load_manifest
+from spinsc.gen.manifest import MANIFEST, load_manifest
 from spinsc.gen.packing import hexadecimal_lines
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.golden.trace import Trace
@@ -142,7 +141,7 @@ class Workload:
         expected = evaluate(network, images, streams)
         run_folder.mkdir(parents=True)
         images.tofile(run_folder / "images.bytes")
-        (run_folder / "manifest.json").write_text(json.dumps(load_manifest(directory)))
+        load_manifest(directory).save(run_folder / MANIFEST)
         arrays = {f"accumulators{n}": values for n, values in enumerate(expected.accumulators)}
         arrays |= {f"states{n}": values for n, values in enumerate(expected.states)}
         np.savez(run_folder / "expected.npz", input_states=expected.input_states, scores=expected.scores,

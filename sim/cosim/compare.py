@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spinsc.gen.manifest import Manifest
 from spinsc.models.golden.trace import Trace
 
 #: Mismatches that are listed one by one; the rest is counted.
@@ -79,13 +80,13 @@ class Comparison:
         return cls(**{**data, "listed": listed, "bad_neurons": bad})
 
 
-def compare(manifest: Mapping[str, Any], expected: Trace, labels: npt.NDArray[np.integer[Any]], run: Path,
+def compare(manifest: Manifest, expected: Trace, labels: npt.NDArray[np.integer[Any]], run: Path,
             first: int) -> Comparison:
     """Compare every accumulator, state, score and class of a run.
 
     Parameters
     ----------
-    manifest : dict
+    manifest : Manifest
         Of the emitted network.
     expected : Trace
         The golden model's integers for the images of the run.
@@ -98,15 +99,15 @@ def compare(manifest: Mapping[str, Any], expected: Trace, labels: npt.NDArray[np
     result = Comparison(images=len(expected))
     mismatches: list[Mismatch] = []
     blamed = np.zeros(len(expected), bool)
-    for number, layer in enumerate(manifest["layers"]):
-        neurons = layer["neurons"]
+    for number, layer in enumerate(manifest.layers):
+        neurons = layer.neurons
         got = np.fromfile(run / f"layer{number}.trace", np.uint32).reshape(-1, 3).astype(np.int64)
         words = len(expected) * neurons
         known = np.full((words, 3), -1, np.int64)
         known[:len(got)] = got[:words]
         columns = [("index", np.tile(np.arange(neurons), len(expected))),
                    ("accumulator", expected.accumulators[number].reshape(-1).astype(np.int64))]
-        if layer["output_states"] is not None:
+        if layer.output_states is not None:
             columns.append(("state", expected.states[number].reshape(-1).astype(np.int64)))
         wrong_here = np.zeros(words, bool)
         for name, values in columns:
@@ -115,10 +116,10 @@ def compare(manifest: Mapping[str, Any], expected: Trace, labels: npt.NDArray[np
             wrong_here |= differs
             mismatches += _listed(differs, recorded, values, neurons, first, number, name)
             result.mismatches += int(differs.sum())
-        width = layer["accumulator_width"]
-        if layer["output_states"] is not None:
+        width = layer.accumulator_width
+        if layer.output_states is not None:
             result.words += words
-            result.bits += words * (layer["output_states"] - 1).bit_length()
+            result.bits += words * (layer.output_states - 1).bit_length()
         result.words += words
         result.bits += words * width
         if len(got) > words:
@@ -163,17 +164,17 @@ def _listed(differs: npt.NDArray[np.bool_], got: npt.NDArray[np.int64], expected
                        int(got[word]) if got[word] >= 0 else None)
 
 
-def _compare_results(result: Comparison, mismatches: list[Mismatch], manifest: Mapping[str, Any], expected: Trace,
+def _compare_results(result: Comparison, mismatches: list[Mismatch], manifest: Manifest, expected: Trace,
                      labels: npt.NDArray[np.integer[Any]], run: Path, first: int) -> None:
-    classes = manifest["sizes"][-1]
-    last_layer = len(manifest["layers"]) - 1
+    classes = manifest.classes
+    last_layer = len(manifest.layers) - 1
     kind = result_type(classes)
     raw = (run / "results").read_bytes()
     got = np.frombuffer(raw[:len(raw) // kind.itemsize * kind.itemsize], kind)
     images = len(expected)
     present = got[:images]
     result.words += images * (classes + 1)
-    result.bits += images * (classes * manifest["score_width"] + 8)
+    result.bits += images * (classes * manifest.score_width + 8)
 
     for name, known, values in (
             ("score", present["scores"].reshape(-1), expected.scores.reshape(-1)),
@@ -192,5 +193,5 @@ def _compare_results(result: Comparison, mismatches: list[Mismatch], manifest: M
     result.correct = int((present["class"] == labels[:len(present)]).sum())
     result.correct_golden = int((expected.classes == labels).sum())
     result.result_cycles = present["cycle"][:TIMED].tolist()
-    predicted = manifest["latency_cycles"] + np.arange(images, dtype=np.uint64) * manifest["cycles_per_image"]
+    predicted = manifest.latency_cycles + np.arange(images, dtype=np.uint64) * manifest.cycles_per_image
     result.timely = np.array_equal(present["cycle"], predicted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from amaranth.back import verilog
@@ -10,32 +9,32 @@ from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, Instance, Module,
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from spinsc.gen.manifest import Manifest
+
 BULK_TOP = "spinsc_tb_bulk"
 STREAM_TOP = "spinsc_tb_stream"
 #: Images' worth of cycles without a result after which a simulation is given up.
 PATIENCE_IMAGES = 8
 
-Manifest = Mapping[str, Any]
-
 
 def _network(m: Module, manifest: Manifest) -> dict[str, Signal]:
     """Instance of the emitted network with its random ports tied to arrays of junctions; its other ports by name."""
-    ports = {port["name"]: Signal(port["width"], name=port["name"]) for port in manifest["ports"]
-             if port["name"] not in ("clk", "rst")}
+    ports = {port.name: Signal(port.width, name=port.name) for port in manifest.ports
+             if port.name not in ("clk", "rst")}
     connections: dict[str, Any] = {
-        f"{port['direction'][0]}_{port['name']}": ports[port["name"]] for port in manifest["ports"]
-        if port["name"] in ports}
+        f"{port.direction[0]}_{port.name}": ports[port.name] for port in manifest.ports
+        if port.name in ports}
     m.submodules.network = Instance(
-        manifest["top"], i_clk=ClockSignal(), i_rst=ResetSignal(), **connections)
-    if manifest["random_source"] == "ports":
-        for number, layer in enumerate(manifest["layers"]):
+        manifest.top, i_clk=ClockSignal(), i_rst=ResetSignal(), **connections)
+    if manifest.random_source == "ports":
+        for number, layer in enumerate(manifest.layers):
             sides = [ports[name] for side in ("activation", "weight") if (name := f"random{number}_{side}") in ports]
             if sides:
-                devices, unroll = layer["devices"]["count"], layer["unroll"]
+                devices, unroll = layer.devices.count, layer.unroll
                 random = Signal(unroll * devices, name=f"random{number}")
                 m.submodules[f"junctions{number}"] = Instance(
-                    "spinsc_smtj_array", p_DEVICES=devices, p_STEPS=layer["fill_steps"] + layer["compute_steps"],
-                    p_LAYER=number, p_UNROLL=unroll, p_REST=layer["rest"],
+                    "spinsc_smtj_array", p_DEVICES=devices, p_STEPS=layer.fill_steps + layer.compute_steps,
+                    p_LAYER=number, p_UNROLL=unroll, p_REST=layer.rest,
                     i_clk=ClockSignal(), i_rst=ResetSignal(), i_step=ports[f"random{number}_step"],
                     i_partial=ports.get(f"random{number}_partial", Const(0, 1)), o_random=random)
                 # The array gives a sample of all devices for each time step, the network takes them side by side.
@@ -60,15 +59,15 @@ class BulkTop(wiring.Component):
         clocked = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
         ports = _network(m, manifest)
         m.submodules.source = Instance(
-            "spinsc_tb_source", p_PIXELS=manifest["sizes"][0], p_PIXELS_PER_BEAT=manifest["pixels_per_beat"], **clocked,
+            "spinsc_tb_source", p_PIXELS=manifest.inputs, p_PIXELS_PER_BEAT=manifest.pixels_per_beat, **clocked,
             o_tdata=ports["s_axis_tdata"], o_tvalid=ports["s_axis_tvalid"], i_tready=ports["s_axis_tready"])
         m.submodules.sink = Instance(
-            "spinsc_tb_sink", p_CLASS_WIDTH=len(ports["m_axis_tdata"]), p_CLASSES=manifest["sizes"][-1],
-            p_SCORE_WIDTH=manifest["score_width"],
-            p_PATIENCE=PATIENCE_IMAGES * sum(layer["cycles_per_image"] for layer in manifest["layers"]), **clocked,
+            "spinsc_tb_sink", p_CLASS_WIDTH=len(ports["m_axis_tdata"]), p_CLASSES=manifest.classes,
+            p_SCORE_WIDTH=manifest.score_width,
+            p_PATIENCE=PATIENCE_IMAGES * sum(layer.cycles_per_image for layer in manifest.layers), **clocked,
             i_tdata=ports["m_axis_tdata"], i_tuser=ports["m_axis_tuser"], i_tvalid=ports["m_axis_tvalid"],
             o_tready=ports["m_axis_tready"], o_done=self.done)
-        for number in range(len(manifest["layers"])):
+        for number in range(len(manifest.layers)):
             state = ports.get(f"trace{number}_state", Const(0, 1))
             index, accumulator = ports[f"trace{number}_index"], ports[f"trace{number}_accumulator"]
             m.submodules[f"trace{number}"] = Instance(
@@ -83,17 +82,17 @@ class StreamTop(wiring.Component):
 
     def __init__(self, manifest: Manifest) -> None:
         self.manifest = manifest
-        self.exposed = [port for port in manifest["ports"] if port["name"].split("_")[0] in ("s", "m")
-                        or port["name"].startswith("trace")]
-        super().__init__({port["name"]: (In if port["direction"] == "input" else Out)(port["width"])
+        self.exposed = [port for port in manifest.ports if port.name.split("_")[0] in ("s", "m")
+                        or port.name.startswith("trace")]
+        super().__init__({port.name: (In if port.direction == "input" else Out)(port.width)
                           for port in self.exposed})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         ports = _network(m, self.manifest)
         for port in self.exposed:
-            own, inner = getattr(self, port["name"]), ports[port["name"]]
-            m.d.comb += inner.eq(own) if port["direction"] == "input" else own.eq(inner)
+            own, inner = getattr(self, port.name), ports[port.name]
+            m.d.comb += inner.eq(own) if port.direction == "input" else own.eq(inner)
         return m
 
 
@@ -106,7 +105,7 @@ def bulk_top(manifest: Manifest) -> tuple[str, str]:
 def stream_top(manifest: Manifest) -> tuple[str, str]:
     """Verilog of :class:`StreamTop`, and the Verilator configuration that makes its ports public."""
     top = StreamTop(manifest)
-    names = ["clk", "rst", *(port["name"] for port in top.exposed)]
+    names = ["clk", "rst", *(port.name for port in top.exposed)]
     return verilog.convert(top, name=STREAM_TOP, emit_src=False, strip_internal_attrs=True), _public(STREAM_TOP, names)
 
 

@@ -8,7 +8,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.files import package_files, write_atomically
-from spinsc.gen.emit import MANIFEST, NETWORK, RECORDING, edited_files, load_manifest
+from spinsc.gen.manifest import MANIFEST, NETWORK, RECORDING, Manifest, edited_files, load_manifest
 from spinsc.models.golden.evaluation import evaluate_batches
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
@@ -110,22 +110,22 @@ class Report:
         return not self.comparison.timely and not self.edited
 
 
-def open_directory(directory: Path) -> tuple[dict[str, Any], Network]:
+def open_directory(directory: Path) -> tuple[Manifest, Network]:
     """Manifest and network of an emitted directory, checked against each other."""
     manifest = load_manifest(directory)
     network = Network.load(directory / NETWORK)
-    if network.hash != manifest["network_hash"]:
+    if network.hash != manifest.network_hash:
         raise InputError(f"{directory / NETWORK} is not the network that {directory} was emitted from; emit again")
     return manifest, network
 
 
-def random_numbers(manifest: Mapping[str, Any], network: Network, directory: Path, rng: str | None = None,
+def random_numbers(manifest: Manifest, network: Network, directory: Path, rng: str | None = None,
                    **options: Any) -> Streams:
     """The random numbers that the hardware will use: its own, or for source "ports" those named by ``rng``.
 
     ``options`` as for :func:`~spinsc.sim.recordings.sources.parse_rng`.
     """
-    source = manifest["random_source"]
+    source = manifest.random_source
     if source == "ports":
         rng = rng or "smtj"
         if rng.partition(":")[0] not in ("smtj", "recording"):
@@ -138,7 +138,7 @@ def random_numbers(manifest: Mapping[str, Any], network: Network, directory: Pat
     return LfsrStreams(network) if source == "lfsr" else ReplayedStreams(network, directory)
 
 
-def build(directory: Path, manifest: Mapping[str, Any], *, waves: bool = False, jobs: int = 2,
+def build(directory: Path, manifest: Manifest, *, waves: bool = False, jobs: int = 2,
           simulator: Simulator | None = None) -> Path:
     """Build the bulk simulation of an emitted directory, unless it is there already.
 
@@ -272,8 +272,8 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
     return Report(
         comparison=comparison,
         cycles_per_image=(cycles[-1] - cycles[middle]) / (len(cycles) - 1 - middle) if len(cycles) > 1 else None,
-        latency=cycles[0] if cycles else 0, predicted_cycles_per_image=manifest["cycles_per_image"],
-        predicted_latency=manifest["latency_cycles"],
+        latency=cycles[0] if cycles else 0, predicted_cycles_per_image=manifest.cycles_per_image,
+        predicted_latency=manifest.latency_cycles,
         build_s=built - started, simulation_s=simulated - built, simulator=simulator, edited=edited,
         shards=len(bounds), resumed=resumed, waveform=waveform)
 
@@ -283,7 +283,7 @@ class _Run:
     """The images of a run and what they meet, from which shards are prepared."""
 
     directory: Path
-    manifest: Mapping[str, Any]
+    manifest: Manifest
     network: Network
     streams: Streams
     images: npt.NDArray[np.uint8]
@@ -325,7 +325,7 @@ class _Run:
         own = _shard_folder(folder, bound)
         own.mkdir()
         self.images[start:stop].tofile(own / "images.bytes")
-        (own / "manifest.json").write_text(json.dumps(self.manifest))
+        self.manifest.save(own / MANIFEST)
         np.savez(own / "expected.npz", input_states=expected.input_states, scores=expected.scores,
                  classes=expected.classes, labels=self.labels[start:stop], first=np.array(self.first + start),
                  **{f"accumulators{n}": values for n, values in enumerate(expected.accumulators)},  # type: ignore[arg-type]

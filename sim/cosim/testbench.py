@@ -11,6 +11,7 @@ import cocotb
 import numpy as np
 from cocotb.triggers import ReadOnly, RisingEdge
 
+from spinsc.gen.manifest import MANIFEST, Manifest
 from spinsc.models.golden.trace import Trace
 from spinsc.sim.cosim.compare import compare
 
@@ -30,9 +31,9 @@ async def every_word_equals_the_golden_model(dut: object) -> None:
     if not dut.done.value:  # type: ignore[attr-defined]
         await RisingEdge(dut.done)  # type: ignore[attr-defined]
     await ReadOnly()
-    manifest = json.loads((run / "manifest.json").read_text())
+    manifest = Manifest.load(run / MANIFEST)
     with np.load(run / "expected.npz") as archive:
-        layers = range(len(manifest["layers"]))
+        layers = range(len(manifest.layers))
         expected = Trace(
             archive["input_states"], [archive[f"accumulators{n}"] for n in layers],
             [archive[f"states{n}"] for n in layers[:-1]], archive["scores"], archive["classes"])

@@ -7,7 +7,6 @@ integers of several stretches of images that each begin after a reset.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +17,8 @@ import cocotb
 import numpy as np
 import numpy.typing as npt
 from cocotb.triggers import Timer
+
+from spinsc.gen.manifest import MANIFEST, Manifest
 
 SEED = 20261123
 #: Ways to pause, from :func:`pauses`.
@@ -126,14 +127,14 @@ class TB:
     def __init__(self, dut: Any, *purpose: object) -> None:
         run = Path(os.environ["SPINSC_RUN"])
         self.dut = dut
-        self.manifest = json.loads((run / "manifest.json").read_text())
+        self.manifest = Manifest.load(run / MANIFEST)
         with np.load(run / "episodes.npz") as archive:
             self.expected = {name: archive[name] for name in archive.files}
         self.draw = Random(f"{SEED}/{purpose}")
         dut._log.info("seed %d, %s", SEED, purpose)
-        self.source = Source(dut, self.manifest["pixels_per_beat"], self.draw)
-        self.sink = Sink(dut, self.manifest["sizes"][-1], self.manifest["score_width"], self.draw)
-        self.traces = [TraceMonitor(dut, number) for number in range(len(self.manifest["layers"]))]
+        self.source = Source(dut, self.manifest.pixels_per_beat, self.draw)
+        self.sink = Sink(dut, self.manifest.classes, self.manifest.score_width, self.draw)
+        self.traces = [TraceMonitor(dut, number) for number in range(len(self.manifest.layers))]
         self.cycle = 0
         #: Wiggle the inputs within a cycle to see which outputs follow at once.
         self.wiggle = False
@@ -211,13 +212,13 @@ class TB:
         self.source.pauses, self.sink.pauses = pauses(idle, self.draw), pauses(stall, self.draw)
         images = self.of(episode, "images")
         self.source.send(images)
-        patience = 400 * (len(images) + 2) * self.manifest["cycles_per_image"]
+        patience = 400 * (len(images) + 2) * self.manifest.cycles_per_image
         while len(self.sink.results) < len(images) and (cycles is None or self.cycle < cycles):
             await self.step()
             assert self.cycle < patience, f"{len(self.sink.results)} results after {self.cycle} cycles"
         if cycles is None:
             # Nothing may follow: no result twice, no rest of an image.
-            for _ in range(2 * sum(layer["cycles_per_image"] for layer in self.manifest["layers"])):
+            for _ in range(2 * sum(layer.cycles_per_image for layer in self.manifest.layers)):
                 await self.step()
         self.compare(episode, complete=cycles is None)
 
@@ -256,7 +257,7 @@ async def results_stand_until_they_are_taken(dut: Any) -> None:
     await tb.reset()
     images = tb.of(0, "images")
     tb.source.send(images)
-    tb.sink.pauses = iter([True] * (20 * (len(images) + 3) * tb.manifest["cycles_per_image"]) + [False] * 100_000)
+    tb.sink.pauses = iter([True] * (20 * (len(images) + 3) * tb.manifest.cycles_per_image) + [False] * 100_000)
     while not tb.sink.results:
         await tb.step()
     assert tb.source.beats, "every image was taken in although none came out"
@@ -279,17 +280,17 @@ async def images_back_to_back_take_the_predicted_cycles(dut: Any) -> None:
     tb = TB(dut, "cycles")
     await tb.run(0)
     apart = [after - before for before, after in zip(tb.sink.cycles, tb.sink.cycles[1:], strict=False)]
-    assert apart[-1] == tb.manifest["cycles_per_image"], f"{apart} cycles, not {tb.manifest['cycles_per_image']}"
+    assert apart[-1] == tb.manifest.cycles_per_image, f"{apart} cycles, not {tb.manifest.cycles_per_image}"
 
 
 @cocotb.test()
 async def resets_at_any_moment(dut: Any) -> None:
     """After a reset the next image is the first again, whatever was on its way."""
     tb = TB(dut, "resets")
-    per_image = tb.manifest["cycles_per_image"]
+    per_image = tb.manifest.cycles_per_image
     for number in range(30):
         idle, stall = tb.draw.choice(STYLES[:3]), tb.draw.choice(STYLES[:3])
         await tb.run(number % tb.episodes, idle=idle, stall=stall, cycles=tb.draw.randrange(5 * per_image))
-    for cycles in range(2 * tb.manifest["beats_per_image"] + 8):
+    for cycles in range(2 * tb.manifest.beats_per_image + 8):
         await tb.run(cycles % tb.episodes, cycles=cycles)
     await tb.run(2)

@@ -72,7 +72,7 @@ def run(directory):
     rng = np.random.default_rng(SEED)
     images = rng.integers(0, 256, (IMAGES, planned.inputs), dtype=np.uint8)
     streams = random_numbers(manifest, planned, directory)
-    if manifest["random_source"] == "ports":
+    if manifest.random_source == "ports":
         # a period that is none of the shards', and devices and samples beyond those needed
         bits = rng.random((planned.devices + 2, 4 * max(planned.samples) + 3))
         bits = bits < np.pad(planned.device_probabilities, (0, 2), constant_values=0.5)[:, None]

@@ -1,12 +1,12 @@
 """AXI-Stream protocol and every word of an awkwardly shaped network, for each source of random numbers."""
 
-import json
 import re
 
 import numpy as np
 import pytest
 
-from spinsc.gen.emit import emit, load_manifest
+from spinsc.gen.emit import emit
+from spinsc.gen.manifest import MANIFEST, load_manifest
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.network import Layer, Network
 from spinsc.models.streams.protocol import LfsrStreams
@@ -69,7 +69,7 @@ def test_streams_and_resets(source, unroll, kept, tmp_path, build_bench, pass_be
                    **{f"{episode}_accumulators{n}": values for n, values in enumerate(trace.accumulators)},
                    **{f"{episode}_states{n}": values for n, values in enumerate(trace.states)}}
     np.savez(run / "episodes.npz", **arrays)
-    (run / "manifest.json").write_text(json.dumps(manifest))
+    manifest.save(run / MANIFEST)
 
     if kept is not None:
         junctions = tmp_path / "emitted" / "sim" / "spinsc_smtj_array.sv"

@@ -122,7 +122,7 @@ def test_one_shard(emitted, faulty, expected):
     assert len(bad[0]["listed"]) == 20
     assert 0 in bad[0]["bad_neurons"]
     manifest, _ = open_directory(emitted)
-    assert good[1] == manifest["cycles_per_image"]
+    assert good[1] == manifest.cycles_per_image
 
 
 @pytest.mark.parametrize(("jobs", "size"), [(1, 50), (2, 33), (7, 16), (7, None)])
