@@ -1,0 +1,56 @@
+"""The wheel holds everything: installed outside the checkout, it emits, evaluates and simulates."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The wheel of what git knows here, edited or not, built as ``pip install`` builds it."""
+    source, built = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                            capture_output=True, check=True).stdout.decode().split("\0")
+    for name in filter(None, listed):
+        if (ROOT / name).is_symlink() or (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / name).is_symlink():
+                (source / name).symlink_to(os.readlink(ROOT / name))
+            else:
+                (source / name).write_bytes((ROOT / name).read_bytes())
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", built, source], check=True)
+    return next(built.glob("spinsc-*.whl"))
+
+
+def test_wheel_has_every_file_of_the_four_folders(wheel):
+    there = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {f"spinsc/{path.relative_to(ROOT)}" for folder in ("hdl", "gen", "models", "sim")
+              for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+    assert wanted - there == set()
+    assert {"spinsc/__init__.py", "spinsc/py.typed"} <= there
+    assert {name.split("/")[0].split("-")[0] for name in there} == {"spinsc"}
+
+
+def test_installed_wheel_works_outside_the_checkout(wheel, tmp_path):
+    installed, work = tmp_path / "installed", tmp_path / "elsewhere"
+    work.mkdir()
+    zipfile.ZipFile(wheel).extractall(installed)
+
+    def spinsc(*arguments):
+        code = "import sys, spinsc; print(spinsc.__file__); from spinsc.sim.cli.main import main; sys.exit(main())"
+        done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=work, capture_output=True, text=True,
+                              check=False, env={**os.environ, "PYTHONPATH": str(installed)})
+        assert done.returncode == 0, done.stderr
+        first, _, rest = done.stdout.partition("\n")
+        assert Path(first).is_relative_to(installed)
+        return rest
+
+    assert "accuracy" in spinsc("eval", "mlp1-k5", "--images", "50")
+    spinsc("emit", "mlp1-k5", "-o", "hw", "--lanes", "49", "--neurons", "10")
+    assert "PASSED" in spinsc("cosim", "hw", "--images", "3")
