@@ -23,7 +23,7 @@ from spinsc.models.network import Network
 from spinsc.models.shipped import SHIPPED, load_network
 from spinsc.sim.cli.main import main
 from spinsc.sim.cosim.regression import UNTRAINED
-from spinsc.sim.recordings.recording import parse_rng
+from spinsc.sim.recordings.sources import parse_rng
 
 RECORDED = Path(__file__).parent / "recorded.json"
 NAMES = (*(shipped.name for shipped in SHIPPED), *UNTRAINED)
