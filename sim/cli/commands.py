@@ -283,7 +283,7 @@ def calibrate(network: str, recording: str, out: str, random_bits: int, common: 
 def import_recording(files: Sequence[str], out: str, voltage_column: Sequence[str] | None, threshold: str,
                      sampling_interval: float | None, **options: Any) -> int:
     """Turn the files that people have into a recording."""
-    from spinsc.sim.recordings.importers.tables import import_recording as read
+    from spinsc.sim.recordings.importing.read import import_recording as read
 
     value: float | str = threshold
     if threshold not in ("midpoint", "otsu"):

@@ -216,15 +216,15 @@ def _add_recording(commands: Any) -> None:
     read = _add(actions, "import", "turn measured tables, arrays or raw bits into a recording", "import_recording")
     read.add_argument("files", metavar="FILE", nargs="+", help="files of one format, each with devices of its own")
     read.add_argument("--out", metavar="FILE", required=True, help="the recording to write (.npz)")
-    read.add_argument("--format", choices=("csv", "parquet", "npy", "packed", "bytes"),
-                      help="by default told by the extension")
+    read.add_argument("--format", metavar="NAME",
+                      help="csv, parquet, npy, packed or bytes; by default told by the content or the extension")
     read.add_argument("--time-column", metavar="COLUMN", help="by name, or by position from 0")
     read.add_argument("--voltage-column", metavar="COLUMN", action="append",
                       help="by name, or by position from 0; may be repeated, for a device each")
     read.add_argument("--threshold", metavar="V", default="midpoint",
                       help="a voltage from which on a sample is 1, or midpoint or otsu")
     read.add_argument("--sampling-interval", metavar="S", type=float, help="in seconds; by default from the times")
-    read.add_argument("--bit-order", choices=("big", "little"), default="big", help="of packed bits")
+    read.add_argument("--bit-order", choices=("big", "little"), help="of packed bits; by default big")
     read.add_argument("--concatenate", action="store_true", help="files are successive stretches of the same devices")
     read.add_argument("--truncate", action="store_true", help="cut all devices to the shortest")
     read.add_argument("--device", metavar="TEXT", default="", help="what the device is")

@@ -1,1 +1,4 @@
-"""From the files that people have to recordings."""
+"""Formats of measurements, one a file: an object ``IMPORTER``, see `spinsc.sim.recordings.importing.importer`.
+
+The file's name is the format's on the command line; nothing else lists it.
+"""

@@ -1,13 +1,21 @@
 """Round trips through every format that recordings are imported from, and everything that can be wrong with them."""
 
 import builtins
+import dataclasses
 import importlib
+import tracemalloc
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from spinsc.errors import InputError
-from spinsc.sim.recordings.importers.tables import EXTENSIONS, FORMATS, automatic_threshold, import_recording
+from spinsc.sim.recordings.importers import csv, npy, parquet
+from spinsc.sim.recordings.importing import raw, read, survey
+from spinsc.sim.recordings.importing.importer import IMPORTERS, Block, Options, Signals
+from spinsc.sim.recordings.importing.levels import automatic_threshold
+from spinsc.sim.recordings.importing.read import import_recording
 
 STEPS = 203
 
@@ -271,6 +279,113 @@ def test_bad_bytes(tmp_path):
     assert import_recording([path], allow_constant=True).steps == 100
 
 
+class Dots:
+    """A format that another package might bring: a dot for 0, a cross for 1."""
+
+    title = "dots and crosses"
+    suffixes = (".dots",)
+    takes = ()
+
+    def recognize(self, head):
+        return head.startswith(b"dots")
+
+    def read(self, path, options):
+        values = np.array([mark == "x" for mark in path.read_text().removeprefix("dots")])
+        return Signals(1, lambda: iter([Block(None, values[None])]), digital=True)
+
+
+def test_an_importer_is_one_object_in_the_registry(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(IMPORTERS, "dots", Dots())
+    (tmp_path / "a.dots").write_text("..x.x")
+    (tmp_path / "a.csv").write_text("dots.x")
+    (tmp_path / "a").write_text("xx.")
+    assert import_recording([tmp_path / "a.dots"]).bits().tolist() == [[0, 0, 1, 0, 1]]
+    assert import_recording([tmp_path / "a.csv"]).bits().tolist() == [[0, 1]]
+    assert import_recording([tmp_path / "a"], format="dots").bits().tolist() == [[1, 1, 0]]
+    refused("is read as dots, which takes no --time-column", [tmp_path / "a.dots"], time_column=0)
+    refused("unknown format 'dashes'; choose .*dots", [tmp_path / "a"], format="dashes")
+
+
+def test_every_importer_says_what_it_is():
+    suffixes = [suffix for importer in IMPORTERS.values() for suffix in importer.suffixes]
+    assert len(set(suffixes)) == len(suffixes)
+    fields = {field.name for field in dataclasses.fields(Options)}
+    for name, importer in IMPORTERS.items():
+        assert set(importer.takes) <= fields, name
+        assert "\n" not in importer.title
+
+
+def test_content_counts_more_than_the_extension(tmp_path, samples):
+    np.save(tmp_path / "a.npy", samples)
+    (tmp_path / "a.npy").rename(tmp_path / "a.csv")
+    assert np.array_equal(import_recording([tmp_path / "a.csv"]).bits()[0], samples)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "npy", "parquet", "bin"])
+def test_blocks_change_nothing(tmp_path, samples, monkeypatch, suffix):
+    path = tmp_path / f"a.{suffix}"
+    noisy = voltages(samples)
+    if suffix == "csv":
+        write_csv(path, [TIMES, noisy, 1 - noisy], "time,a,b")
+    elif suffix == "npy":
+        np.save(path, np.stack([noisy, 1 - noisy]))
+    elif suffix == "parquet":
+        write_parquet(path, time=TIMES, a=noisy, b=1 - noisy)
+    else:
+        samples.tofile(path)
+    options = {"voltage_columns": ["a", "b"]} if suffix in ("csv", "parquet") else {}
+    whole = import_recording([path], **options)
+    for module, name, size in ((csv, "_BLOCK_LINES", 13), (npy, "_BLOCK_VALUES", 26), (parquet, "_BLOCK_ROWS", 13),
+                               (raw, "BLOCK_BYTES", 13)):
+        monkeypatch.setattr(module, name, size)
+    parts = import_recording([path], **options)
+    assert parts.hash == whole.hash
+    assert parts.metadata == whole.metadata
+    if suffix in ("csv", "parquet"):
+        noisy[150] = np.nan
+        broken = write_csv(tmp_path / "b.csv", [TIMES, noisy])
+        refused(r"row 151 of .* is nan", [broken])
+        refused("from row 150 to 151 it is 1e-05 instead of 5e-06", [
+            write_csv(tmp_path / "b.csv", np.delete([TIMES, voltages(samples)], 150, axis=1))])
+
+
+@pytest.mark.parametrize("count", [4, 5, 7, 64, 1000, 1001, 4096])
+def test_thresholds_are_looked_for_in_evenly_spread_samples(count):
+    values = np.arange(2 * count).reshape(2, count)
+    for size in (1, 3, 10, count):
+        sample = survey._Sample(10)
+        for start in range(0, count, size):
+            sample.add(values[:, start:start + size])
+        stride = 1
+        while len(range(0, count, stride)) > 10:
+            stride *= 2
+        assert np.array_equal(sample.values(), values[:, ::stride])
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=5), st.integers(0, 2**32))
+def test_concatenation_of_packed_bits(lengths, seed):
+    rng = np.random.default_rng(seed)
+    parts = [rng.integers(0, 2, (3, length), dtype=np.uint8) for length in lengths]
+    packed, filled = np.packbits(parts[0], axis=1, bitorder="little"), lengths[0]
+    for part in parts[1:]:
+        packed = read._append(packed, filled, np.packbits(part, axis=1, bitorder="little"), part.shape[1])
+        filled += part.shape[1]
+    assert np.array_equal(packed, np.packbits(np.concatenate(parts, axis=1), axis=1, bitorder="little"))
+
+
+def test_memory_is_that_of_a_block(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv, "_BLOCK_LINES", 1000)
+    monkeypatch.setattr(survey, "MOST_LOOKED_AT", 1 << 16)
+    path, peaks = tmp_path / "a.csv", []
+    for rows in (70_000, 280_000):
+        path.write_text("time,voltage\n" + "".join(f"{row},{row % 7 % 2}\n" for row in range(rows)))
+        tracemalloc.start()
+        import_recording([path])
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 2 * 280_000 / 8
+
+
 def test_bad_options(tmp_path, samples):
     path = tmp_path / "a.bin"
     samples.tofile(path)
@@ -279,11 +394,11 @@ def test_bad_options(tmp_path, samples):
     for name in ("b.csv", "b.npy", "b.parquet"):
         refused(f"no file .*{name}", [tmp_path / name])
     refused("cannot read", [tmp_path], format="bytes")
-    refused("unknown format 'hdf5'; choose one of csv", [path], format="hdf5")
+    refused("unknown format 'hdf'; choose bytes, csv", [path], format="hdf")
+    (tmp_path / "a.raw").touch()
     refused("does not tell its format; .*--format", [tmp_path / "a.raw"])
     refused("big or little, not 'middle'", [path], bit_order="middle")
     refused("midpoint or otsu, not 'mean'", [path], threshold="mean")
     refused("finite voltage, not nan", [path], threshold=float("nan"))
     refused("positive time in seconds, not 0", [path], sampling_interval_s=0)
     refused("'kind' must be", [path], kind="guessed")
-    assert set(EXTENSIONS.values()) < set(FORMATS)

@@ -1,0 +1,136 @@
+"""The interface of an importer, and the registry in which the importers of all formats are found."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from spinsc.errors import InputError
+from spinsc.registry import Registry
+from spinsc.sim.recordings import importers
+
+HEAD_BYTES = 4096
+
+Floats = npt.NDArray[np.float64]
+
+
+class Block(NamedTuple):
+    """Successive samples.
+
+    Attributes
+    ----------
+    times : float64, shape (samples,), or None
+        In the unit of the time column.
+    values : numbers or bool, shape (devices, samples)
+    """
+
+    times: Floats | None
+    values: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Signals:
+    """What a file holds, read block by block, so that its size does not matter.
+
+    Attributes
+    ----------
+    devices : int
+    blocks : callable
+        Iterates over the samples from the start, at each call.
+    time_name : str
+        Name of the column of times, which may end in a unit.
+    place : str
+        What a sample is called in messages: "row" or "sample".
+    digital : bool
+        All values are known to be 0 or 1.
+    """
+
+    devices: int
+    blocks: Callable[[], Iterator[Block]]
+    time_name: str = ""
+    place: str = "sample"
+    digital: bool = False
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user says of the files; None if nothing.
+
+    Attributes
+    ----------
+    time_column : str or int or None
+        By name, or by position from 0.
+    voltage_columns : sequence of str or int, or None
+        One for each device.
+    bit_order : str or None
+        "big" if the first sample is a byte's highest bit, "little" if it is its lowest.
+    """
+
+    time_column: str | int | None = None
+    voltage_columns: Sequence[str | int] | None = None
+    bit_order: str | None = None
+
+
+class Importer(Protocol):
+    """Reads the files of one format.
+
+    Attributes
+    ----------
+    title : str
+        The format in a line.
+    suffixes : tuple of str
+        Of the names of such files, in lower case and with the dot.
+    takes : tuple of str
+        Those of `Options` that have an effect.
+    """
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def suffixes(self) -> tuple[str, ...]: ...
+
+    @property
+    def takes(self) -> tuple[str, ...]: ...
+
+    def recognize(self, head: bytes) -> bool:
+        """Whether a file that begins with these bytes, `HEAD_BYTES` or all that it has, is surely of this format."""
+        ...
+
+    def read(self, path: Path, options: Options) -> Signals:
+        """Look at a file as far as is needed to read its samples.
+
+        Raises
+        ------
+        InputError
+            If it cannot be read as this format; so does the reading of the blocks.
+        OSError
+            If there is no such file or it cannot be opened.
+        """
+        ...
+
+
+IMPORTERS: Registry[Importer] = Registry("format", "spinsc.importers", {
+    module.name: f"{importers.__name__}.{module.name}:IMPORTER" for module in pkgutil.iter_modules(importers.__path__)})
+
+
+def choose_importer(path: Path, format: str | None) -> tuple[str, Importer]:
+    """The importer of a format by its name, otherwise by what the file begins with, or by its extension."""
+    if format is not None:
+        return format, IMPORTERS.find(format)
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    for name, importer in IMPORTERS.items():
+        if importer.recognize(head):
+            return name, importer
+    for name, importer in IMPORTERS.items():
+        if path.suffix.lower() in importer.suffixes:
+            return name, importer
+    raise InputError(f"the extension of {path} does not tell its format; choose one of {', '.join(IMPORTERS)} "
+                     "(--format)")
