@@ -13,6 +13,7 @@ from benchmarks.golden import make_network
 from benchmarks.measure import Usage, cpu_of_children, run
 from benchmarks.table import Row, fit
 from spinsc.gen.emit import emit
+from spinsc.models.artifact import save_artifact
 from spinsc.models.data.catalogue import load_mnist
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
@@ -24,13 +25,14 @@ _EMIT = """
 import json, resource, sys, time
 from pathlib import Path
 from spinsc.gen.emit import emit
+from spinsc.models.artifact import load_artifact, save_artifact
 from spinsc.models.network import Network
 folder = Path(sys.argv[1])
 def usage():
     both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return [sum(u.ru_utime + u.ru_stime for u in both), *(u.ru_maxrss * 1024 for u in both), time.perf_counter()]
-network = Network.load(folder / "network.npz").with_folds(json.loads(sys.argv[2]))  # B is not kept in the file
-emit(Network.load(folder / "tiny.npz"), folder / "tiny")
+network = load_artifact(folder / "network.npz")
+emit(load_artifact(folder / "tiny.npz"), folder / "tiny")
 before = usage()
 emit(network, folder / "emitted")
 after = usage()
@@ -51,10 +53,9 @@ def measure_emission(network: Network, folder: Path) -> dict[str, Any]:
     """Emit to ``folder/emitted`` and say what it took: CPU and wall seconds, and bytes that Python and Yosys needed
     above what they need for the smallest network."""
     folder.mkdir(parents=True, exist_ok=True)
-    network.save(folder / "network.npz")
-    make_network((4, 2, 2), 5, 4).save(folder / "tiny.npz")
-    folds = [(layer.lanes, layer.units, layer.unroll) for layer in network.layers]
-    used = run([sys.executable, "-c", _EMIT, folder, json.dumps(folds)])
+    save_artifact(network, folder / "network.npz")
+    save_artifact(make_network((4, 2, 2), 5, 4), folder / "tiny.npz")
+    used = run([sys.executable, "-c", _EMIT, folder])
     taken: dict[str, Any] = json.loads(used.output.splitlines()[-1])
     return taken
 
@@ -66,7 +67,7 @@ def measure_build(directory: Path, kind: str = "cocotb") -> Usage:
 
 def weight_bits(network: Network) -> int:
     """Bits of all weights."""
-    return sum(layer.weights.size * (layer.weight_states - 1).bit_length() for layer in network.layers)
+    return sum(layer.weights.size * (layer.weight.states - 1).bit_length() for layer in network.layers)
 
 
 def benchmark(quick: bool = False) -> tuple[list[Row], dict[str, Any]]:

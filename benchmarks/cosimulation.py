@@ -10,8 +10,9 @@ import numpy as np
 from benchmarks.simulation import Workload, build, build_handwritten, seconds_per_image
 from benchmarks.table import Row
 from spinsc.gen.emit import emit
+from spinsc.models.builders import random_network
 from spinsc.models.data.catalogue import load_mnist
-from spinsc.models.network import Network, random_network
+from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.sim.recordings.sources import parse_rng
 

@@ -14,8 +14,9 @@ import torch
 
 from benchmarks.measure import interleaved
 from benchmarks.table import Row
+from spinsc.models.builders import random_network
 from spinsc.models.golden.evaluation import evaluate
-from spinsc.models.network import Network, random_network
+from spinsc.models.network import Network
 from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
 from spinsc.sim.recordings.recording import RecordedStreams, Recording
 from spinsc.sim.recordings.sources import parse_rng
@@ -35,8 +36,8 @@ def make_network(sizes: tuple[int, ...], states: int, length: int) -> Network:
 
 def int8_products(network: Network, images: int) -> Callable[[], None]:
     """The matrix products of the fast form alone: inner sizes (K-1)*I, int8 in and int32 out."""
-    operands = [(torch.ones(images, (layer.input_states - 1) * layer.inputs, dtype=torch.int8),
-                 torch.ones(layer.neurons, (layer.input_states - 1) * layer.inputs, dtype=torch.int8))
+    operands = [(torch.ones(images, (layer.activation.states - 1) * layer.inputs, dtype=torch.int8),
+                 torch.ones(layer.neurons, (layer.activation.states - 1) * layer.inputs, dtype=torch.int8))
                 for layer in network.layers]
 
     def products() -> None:
@@ -112,7 +113,7 @@ def _moving(network: Network, count: int, repetitions: int) -> list[Row]:
     functions["ideal", count] = partial(evaluate, network, images, IdealStreams(network, 1, count))
     taken = interleaved(functions, repetitions)
     restart = taken["recording", 1]
-    label = f"784-100-10, K={network.layers[0].input_states}, L={network.length}, moving streams"
+    label = f"784-100-10, K={network.layers[0].activation.states}, L={network.length}, moving streams"
     return [Row(f"{label}, {kind}, period {period:,} images", count / best.wall_s, "images/s",
                 "the same, restarting each image", count / restart.wall_s, "within 3x: at least 0.33",
                 restart.wall_s / best.wall_s >= 1 / 3,

@@ -17,8 +17,10 @@ from benchmarks.measure import cpu_of_children, interleaved
 from benchmarks.simulation import build, seconds_per_image
 from benchmarks.table import fit
 from spinsc.gen.emit import emit
+from spinsc.models.builders import random_network
 from spinsc.models.golden.evaluation import evaluate
-from spinsc.models.network import Network, random_network
+from spinsc.models.layer import Folding
+from spinsc.models.network import Network
 from spinsc.models.streams.protocol import LfsrStreams
 
 GOLDEN_IMAGES = 2_000
@@ -39,11 +41,10 @@ class Design:
 
     def network(self) -> Network:
         sizes = (self.inputs, *[self.width] * self.depth, 10)
-        folding = [(min(self.lanes, inputs), min(self.units or neurons, neurons))
+        folding = [Folding(min(self.lanes, inputs), min(self.units or neurons, neurons), self.unroll)
                    for inputs, neurons in itertools.pairwise(sizes)]
-        network = random_network(sizes, input_states=self.states, weight_states=self.states,
-                                 activation_states=self.states, length=self.length, seed=1, folding=folding)
-        return network.with_folding(unroll=self.unroll)
+        return random_network(sizes, input_states=self.states, weight_states=self.states,
+                              activation_states=self.states, length=self.length, seed=1, folding=folding)
 
 
 SWEEPS: dict[str, Sequence[int]] = {

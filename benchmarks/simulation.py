@@ -86,13 +86,14 @@ def build(directory: Path, kind: str, jobs: int = 2) -> Path:
 def build_handwritten(network: Network, directory: Path, jobs: int = 2) -> Path:
     """The hand-written layer in the folding of a network's first layer, whose weights go to ``directory/mem``."""
     layer = network.layers[0]
-    assert layer.units == layer.neurons
-    assert (layer.weight_states, layer.m_w) == (layer.input_states, layer.m_a)
+    assert layer.folding.units == layer.neurons
+    assert (layer.weight.states, layer.weight.bits) == (layer.activation.states, layer.activation.bits)
     (directory / "mem").mkdir(parents=True, exist_ok=True)
-    for neuron, planes in enumerate(_thermometer(layer.weights, layer.weight_states, layer.lanes, padding=True)):
+    lanes = layer.folding.lanes
+    for neuron, planes in enumerate(_thermometer(layer.weights, layer.weight.states, lanes, padding=True)):
         (directory / "mem" / f"handwritten_{neuron}.mem").write_text(hexadecimal_lines(planes))
-    parameters = {"NEURONS": layer.neurons, "LANES": layer.lanes, "CHUNKS": layer.chunks, "LENGTH": network.length,
-                  "STATES": layer.input_states, "RANDOM_BITS": layer.m_a,
+    parameters = {"NEURONS": layer.neurons, "LANES": lanes, "CHUNKS": layer.chunks, "LENGTH": network.length,
+                  "STATES": layer.activation.states, "RANDOM_BITS": layer.activation.bits,
                   "SUM_WIDTH": (layer.inputs * network.length).bit_length()}
     sources = [Path(gen.__file__).parent / "spinsc_smtj_array.sv", *_harness(), HERE / "handwritten.sv"]
     return _build(sources, HANDWRITTEN_TOP, directory / "build", "bare", jobs,
@@ -148,7 +149,7 @@ class Workload:
                  classes=expected.classes, labels=labels, first=np.array(0), **arrays)
         cosim.write_recordings(streams, network, run_folder, 0, len(images))
         first = network.layers[0]
-        planes = _thermometer(expected.input_states, first.input_states, first.lanes, padding=False)
+        planes = _thermometer(expected.input_states, first.activation.states, first.folding.lanes, padding=False)
         # $fread fills a word from its most significant byte.
         packed = np.packbits(planes, axis=2, bitorder="little")[:, :, ::-1]
         packed.tofile(run_folder / "states.bits")

@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from benchmarks.table import Row
+from spinsc.models.artifact import load_artifact
 from spinsc.models.data.catalogue import Images, embedded_digits
-from spinsc.models.network import Network
 from spinsc.models.shipped import SHIPPED
 from spinsc.models.training.trainer import TrainingConfig, train_on
 
@@ -31,7 +31,7 @@ def benchmark(quick: bool) -> list[Row]:
 def _row(name: str, steps: int) -> Row:
     shipped = next(each for each in SHIPPED if each.name == name)
     config = shipped.config
-    network = Network.load(shipped.path)
+    network = load_artifact(shipped.path)
     plain = _plain_step(network.sizes, config.batch_size)
     times: dict[str, list[float]] = {"ours": [], "plain": []}
     threads = torch.get_num_threads()

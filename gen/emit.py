@@ -44,8 +44,11 @@ from spinsc.hdl.network import Network as NetworkHardware
 from spinsc.hdl.quantizer import THRESHOLD_WIDTH
 from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
 from spinsc.integers import ceil_div
-from spinsc.models.network import Layer, Network
-from spinsc.models.plan import Side, SidePlan
+from spinsc.models.artifact import save_artifact
+from spinsc.models.layer import Layer, Thresholds
+from spinsc.models.network import Network
+from spinsc.models.plan import SidePlan
+from spinsc.models.side import Side
 from spinsc.models.streams.protocol import check_lfsrs
 
 TOP = "spinsc_network"
@@ -69,11 +72,12 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 
 def layer_shape(layer: Layer, length: int) -> LayerShape:
     """Hardware description of a layer of the artifact."""
+    folding = layer.folding
     return LayerShape(
-        inputs=layer.inputs, neurons=layer.neurons, lanes=layer.lanes, units=layer.units, length=length,
-        input_states=layer.input_states, weight_states=layer.weight_states,
-        activation_bits=layer.m_a, weight_bits=layer.m_w, unroll=layer.unroll,
-        activation_side=_side_shape(layer.activation_plan), weight_side=_side_shape(layer.weight_plan))
+        inputs=layer.inputs, neurons=layer.neurons, lanes=folding.lanes, units=folding.units, length=length,
+        input_states=layer.activation.states, weight_states=layer.weight.states,
+        activation_bits=layer.activation.bits, weight_bits=layer.weight.bits, unroll=folding.unroll,
+        activation_side=_side_shape(layer.activation.plan), weight_side=_side_shape(layer.weight.plan))
 
 
 def _side_shape(plan: SidePlan) -> SideShape:
@@ -112,7 +116,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         raise InputError("recorded bits belong to the random source 'replay', and it needs them (--recording)")
     if source == "lfsr":
         check_lfsrs(network)
-    pixels_per_beat = min(pixels_per_beat, network.layers[0].lanes)
+    pixels_per_beat = min(pixels_per_beat, network.layers[0].folding.lanes)
     with _new_directory(Path(directory)) as root:
         for folder in ("rtl", "mem"):
             (root / folder).mkdir()
@@ -136,7 +140,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         _write_memories(root / "mem", network, plans, replay)
         if replay is not None:
             np.savez_compressed(root / RECORDING, **{f"layer{n}": bits for n, bits in replay.items()})  # type: ignore[arg-type]
-        network.save(root / NETWORK)
+        save_artifact(network, root / NETWORK)
         manifest = _manifest(root, network, plans, hardware)
         manifest.save(root / MANIFEST)
     return manifest
@@ -163,18 +167,20 @@ def _neuron_modules(network: Network) -> list[str]:
     known: dict[tuple[int, ...], str] = {}  # bool counts as int
     names = []
     for layer in network.layers:
-        key = (layer.lanes, layer.weight_states, layer.inputs * network.length, layer.unroll, layer.weight_side.tuned)
+        key = (layer.folding.lanes, layer.weight.states, layer.inputs * network.length, layer.folding.unroll,
+               layer.weight.tuned)
         names.append(known.setdefault(key, f"spinsc_neuron{len(known)}"))
     return names
 
 
 def _plan(network: Network, number: int, neuron_module: str, source: RandomSource) -> LayerPlan:
     layer = network.layers[number]
+    outcome = layer.outcome
     return LayerPlan(
         shape=layer_shape(layer, network.length), layer_module=f"spinsc_layer{number}", neuron_module=neuron_module,
         weight_stem=f"layer{number}_weights",
-        outcome_file=f"layer{number}_{'biases' if layer.is_output else 'thresholds'}.mem",
-        output_states=None if layer.is_output else layer.output_states,
+        outcome_file=f"layer{number}_{'thresholds' if isinstance(outcome, Thresholds) else 'biases'}.mem",
+        output_states=outcome.states if isinstance(outcome, Thresholds) else None,
         recording_file=f"layer{number}_recording.mem" if source == "replay" and layer.devices else None)
 
 
@@ -193,23 +199,23 @@ def _write_memories(folder: Path, network: Network, plans: list[LayerPlan],
 
     write("input_thresholds.mem", integer_bits(network.input_thresholds, THRESHOLD_WIDTH).reshape(1, -1))
     for number, (layer, plan) in enumerate(zip(network.layers, plans, strict=True)):
-        words = weight_words(layer.weights, layer.weight_states, layer.lanes, layer.units)
-        for name, unit_words in zip(weight_files(plan.weight_stem, layer.units), words, strict=True):
+        words = weight_words(layer.weights, layer.weight.states, layer.folding.lanes, layer.folding.units)
+        for name, unit_words in zip(weight_files(plan.weight_stem, layer.folding.units), words, strict=True):
             write(name, unit_words)
         if plan.output_states is None:
             width = bias_width(plan.shape.full_scale)
-            write(plan.outcome_file, integer_bits(layer.biases(network.length), width))
+            write(plan.outcome_file, integer_bits(layer.outcome_integers(network.length), width))
         else:
             width = threshold_width(plan.shape.full_scale)
             write(plan.outcome_file,
-                  integer_bits(layer.thresholds(network.length), width).reshape(layer.neurons, -1))
+                  integer_bits(layer.outcome_integers(network.length), width).reshape(layer.neurons, -1))
         if replay is not None and plan.recording_file is not None:
             expected = (layer.samples(network.length) * plan.recorded_images, layer.devices)
             if replay[number].shape != expected:
                 raise InputError(f"recorded bits of layer {number} must have shape {expected}, "
                                  f"not {replay[number].shape}")
             fill, compute = np.split(replay[number], [layer.fill])  # where there is a fill, a cycle is a step
-            words = replay_words(compute, network.length, layer.unroll)
+            words = replay_words(compute, network.length, layer.folding.unroll)
             write(plan.recording_file, np.concatenate([fill, words]) if len(fill) else words)
 
 
@@ -244,15 +250,17 @@ def _manifest(root: Path, network: Network, plans: list[LayerPlan], hardware: Ne
 
 def _layer_entry(network: Network, number: int, plan: LayerPlan) -> LayerEntry:
     layer, base = network.layers[number], network.device_bases[number]
+    folding = layer.folding
     return LayerEntry(
-        inputs=layer.inputs, neurons=layer.neurons, input_states=layer.input_states, weight_states=layer.weight_states,
-        output_states=plan.output_states, lanes=layer.lanes, units=layer.units, unroll=layer.unroll,
-        rest=plan.shape.rest, chunks=layer.chunks, passes=layer.passes, activation_bits=layer.m_a,
-        weight_bits=layer.m_w, accumulator_width=bits_for(plan.shape.full_scale), fill_steps=layer.fill,
+        inputs=layer.inputs, neurons=layer.neurons, input_states=layer.activation.states,
+        weight_states=layer.weight.states, output_states=plan.output_states, lanes=folding.lanes,
+        units=folding.units, unroll=folding.unroll, rest=plan.shape.rest, chunks=layer.chunks, passes=layer.passes,
+        activation_bits=layer.activation.bits, weight_bits=layer.weight.bits,
+        accumulator_width=bits_for(plan.shape.full_scale), fill_steps=layer.fill,
         compute_steps=plan.shape.steps, cycles_per_image=layer_cycles(plan.shape), layer_module=plan.layer_module,
-        neuron_module=plan.neuron_module, weight_files=tuple(weight_files(plan.weight_stem, layer.units)),
+        neuron_module=plan.neuron_module, weight_files=tuple(weight_files(plan.weight_stem, folding.units)),
         outcome_file=plan.outcome_file,
-        plan=PlanEntry(SideEntry(**layer.activation_plan.options()), SideEntry(**layer.weight_plan.options())),
+        plan=PlanEntry(SideEntry(**layer.activation.plan.options()), SideEntry(**layer.weight.plan.options())),
         delay_flip_flops=sum(side.flip_flops for side in layer.sides),
-        devices=DeviceMap(layer.devices, base, _device_map(layer.activation_side, base),
-                          _device_map(layer.weight_side, base + layer.activation_side.devices)))
+        devices=DeviceMap(layer.devices, base, _device_map(layer.activation, base),
+                          _device_map(layer.weight, base + layer.activation.devices)))

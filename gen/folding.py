@@ -11,15 +11,15 @@ from spinsc.errors import InputError
 from spinsc.gen.cycles import gather_cycles, layer_cycles
 from spinsc.gen.emit import DEFAULT_PIXELS_PER_BEAT, layer_shape
 from spinsc.hdl.layer import LayerShape
+from spinsc.models.layer import Folding
 from spinsc.models.network import Network
 
-Folds = list[tuple[int, int, int]]
 KEYS = ("lanes", "units", "unroll")
 
 
 def choose_folding(network: Network, target_cycles: int, max_lanes: int | None = None,
-                   pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT) -> Folds:
-    """(S, P, B) of each layer with at most ``target_cycles`` cycles an image, cheapest first.
+                   pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT) -> list[Folding]:
+    """Folding of each layer with at most ``target_cycles`` cycles an image, cheapest first.
 
     Cheapest is the fewest products a cycle, S*P*B; among equals the fewest random bits a cycle, S*B*(m_a + m_w), then
     the fewest time steps a cycle.
@@ -44,7 +44,7 @@ def choose_folding(network: Network, target_cycles: int, max_lanes: int | None =
         raise InputError(f"--target-cycles must be at least 1, not {target_cycles}")
     if max_lanes is not None and max_lanes < 1:
         raise InputError(f"--max-lanes must be at least 1, not {max_lanes}")
-    folds = []
+    foldings = []
     for number, layer in enumerate(network.layers):
         shape = layer_shape(layer, network.length)
         per_beat = 1 if number else pixels_per_beat
@@ -54,24 +54,24 @@ def choose_folding(network: Network, target_cycles: int, max_lanes: int | None =
                 f"layer {number} ({layer.inputs} inputs, {layer.neurons} neurons) cannot take an image every "
                 f"{target_cycles} cycles{f' with {max_lanes} lanes' if max_lanes else ''}; "
                 f"give at least --target-cycles {_least(shape, max_lanes or layer.inputs, per_beat)}")
-        folds.append(found)
-    return folds
+        foldings.append(found)
+    return foldings
 
 
-def load_folding(path: str | Path) -> Folds:
-    """(S, P, B) of each layer from a JSON file: a list of objects with ``lanes``, ``units`` and perhaps ``unroll``."""
+def load_folding(path: str | Path) -> list[Folding]:
+    """Folding of each layer from a JSON file: a list of objects with ``lanes``, ``units`` and perhaps ``unroll``."""
     example = '[{"lanes": 49, "units": 100, "unroll": 1}, ...]'
     try:
         entries: Any = json.loads(Path(path).read_text())
     except (OSError, ValueError) as error:
         raise InputError(f"{path} is not a readable JSON file ({error}); it should hold {example}") from None
-    folds = []
+    foldings = []
     for entry in entries if isinstance(entries, list) else [entries]:
         if not isinstance(entry, dict) or not {"lanes", "units"} <= set(entry) <= set(KEYS) \
                 or not all(type(value) is int for value in entry.values()):
             raise InputError(f"{path} should hold {example}, not {json.dumps(entry)[:80]}")
-        folds.append((entry["lanes"], entry["units"], entry.get("unroll", 1)))
-    return folds
+        foldings.append(Folding(**entry))
+    return foldings
 
 
 def _steps(size: int, most: int) -> list[int]:
@@ -79,7 +79,7 @@ def _steps(size: int, most: int) -> list[int]:
     return sorted({-(-size // parts) for parts in range(1, size + 1)} & set(range(1, most + 1)))
 
 
-def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> tuple[int, int, int] | None:
+def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> Folding | None:
     best = None
     for lanes in _steps(shape.inputs, min(max_lanes, shape.inputs)):
         for units in _steps(shape.neurons, shape.neurons):
@@ -88,7 +88,7 @@ def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> 
                 continue
             cost = (lanes * units * chosen.unroll, chosen.devices * chosen.unroll, chosen.unroll)
             if best is None or cost < best[0]:
-                best = cost, (lanes, units, chosen.unroll)
+                best = cost, Folding(lanes, units, chosen.unroll)
     return best[1] if best else None
 
 

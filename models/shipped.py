@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinsc.errors import InputError
+from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
 from spinsc.models.training.trainer import TrainingConfig, fine_tuning, state_path
 
@@ -69,8 +70,8 @@ def load_network(name_or_path: str | os.PathLike[str]) -> Network:
     """
     for shipped in SHIPPED:
         if os.fspath(name_or_path) == shipped.name:
-            return Network.load(shipped.path)
+            return load_artifact(shipped.path)
     if not Path(name_or_path).exists():
         names = ", ".join(shipped.name for shipped in SHIPPED)
         raise InputError(f"{os.fspath(name_or_path)!r} is neither a shipped network ({names}) nor a file")
-    return Network.load(name_or_path)
+    return load_artifact(name_or_path)

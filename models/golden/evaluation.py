@@ -17,10 +17,11 @@ from torch import Tensor
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
+from spinsc.models.contract import PIXEL_LEVELS
 from spinsc.models.golden.fast import FastAccumulator
 from spinsc.models.golden.literal import LiteralAccumulator
 from spinsc.models.golden.trace import Trace
-from spinsc.models.network import PIXEL_LEVELS, Network
+from spinsc.models.network import Network
 from spinsc.models.streams.protocol import Streams
 
 METHODS: dict[str, Callable[[Network, Streams, torch.device], Callable[[int, int, Tensor], Tensor]]] = {
@@ -142,8 +143,9 @@ class _Golden:
         self.period = streams.period
         self.device = device
         self.accumulate = METHODS[method](network, streams, device)
-        self.thresholds = [torch.from_numpy(layer.thresholds(network.length)).int().T.contiguous().to(device)
+        self.thresholds = [torch.from_numpy(layer.outcome_integers(network.length)).int().T.contiguous().to(device)
                            for layer in network.layers[:-1]]
+        self.biases = network.layers[-1].outcome_integers(network.length)
         state_of_pixel = np.searchsorted(network.input_thresholds, np.arange(PIXEL_LEVELS), side="right")
         self.state_of_pixel = state_of_pixel.astype(np.uint8).tobytes()
 
@@ -184,7 +186,7 @@ class _Golden:
             if number < len(trace.states):
                 states = _states(sums, self.thresholds[number])
                 trace.states[number][rows] = states.numpy(force=True)
-        trace.scores[rows] = trace.accumulators[-1][rows] + self.network.layers[-1].biases(self.network.length)
+        trace.scores[rows] = trace.accumulators[-1][rows] + self.biases
         trace.classes[rows] = trace.scores[rows].argmax(1)
 
 

@@ -25,7 +25,8 @@ from torch import Tensor
 
 from spinsc.models.golden.product import multiply
 from spinsc.models.golden.words import Counter
-from spinsc.models.network import Layer, Network
+from spinsc.models.layer import Layer
+from spinsc.models.network import Network
 from spinsc.models.streams.protocol import PackedBits, PackedStreams, Streams, packed_bits
 
 FORMS = ("tables", "words")
@@ -56,13 +57,13 @@ class _LayerForms:
     @cached_property
     def passes(self) -> list[slice]:
         """Neurons of each pass."""
-        return [slice(first, min(first + self.layer.units, self.layer.neurons))
-                for first in range(0, self.layer.neurons, self.layer.units)]
+        return [slice(first, min(first + self.layer.folding.units, self.layer.neurons))
+                for first in range(0, self.layer.neurons, self.layer.folding.units)]
 
     @cached_property
     def weight_steps(self) -> list[Tensor]:
         """[w > p] for the neurons of each pass."""
-        steps = _steps(torch.tensor(self.layer.weights, device=self.device), self.layer.weight_states)
+        steps = _steps(torch.tensor(self.layer.weights, device=self.device), self.layer.weight.states)
         return [steps[neurons] for neurons in self.passes]
 
     def later(self, bits: PackedBits, a_pass: int | np.ndarray) -> PackedBits:
@@ -114,10 +115,10 @@ class FastAccumulator:
         layer = self.network.layers[number]
         tables = self._cached(number, slot)
         acc = torch.empty(len(states), layer.neurons, dtype=torch.int32, device=self.device)
-        at_once = self._rows((layer.input_states - 1) * layer.inputs)
+        at_once = self._rows((layer.activation.states - 1) * layer.inputs)
         for first in range(0, len(states), at_once):
             rows = slice(first, first + at_once)
-            steps = _steps(states[rows], layer.input_states)
+            steps = _steps(states[rows], layer.activation.states)
             for table in tables:
                 torch.add(_product([steps], table.digits), table.base, out=acc[rows, table.neurons])
         return acc
@@ -130,10 +131,10 @@ class FastAccumulator:
         for forms in self._layers:
             layer = forms.layer
             packed = isinstance(self.streams, PackedStreams) and not layer.fill
-            draw = 0.0 if packed else _PACK * layer.steps(forms.length) * layer.lanes
+            draw = 0.0 if packed else _PACK * layer.steps(forms.length) * layer.folding.lanes
             mixed += images * (draw + layer.passes * forms.of_images.cost)
             one_by_one += (draw + layer.neurons * forms.of_neurons.cost
-                           + images * _COMPARE * (layer.input_states - 1) * layer.inputs)
+                           + images * _COMPARE * (layer.activation.states - 1) * layer.inputs)
         return mixed < one_by_one
 
     def across_slots(self, number: int, slots: Sequence[int], states: Tensor) -> Tensor:
@@ -168,7 +169,7 @@ class FastAccumulator:
         forms = self._layers[number]
         layer = forms.layer
         bits = packed_bits(self.network, self.streams, number, [slot])
-        bits = forms.later(bits, np.arange(layer.neurons) // layer.units)
+        bits = forms.later(bits, np.arange(layer.neurons) // layer.folding.units)
         tables = []
         at_once = self._rows(forms.of_neurons.steps * layer.inputs)
         for first in range(0, layer.neurons, at_once):

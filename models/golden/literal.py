@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from spinsc.models.network import Network
-from spinsc.models.plan import Side
+from spinsc.models.side import Side
 from spinsc.models.streams.protocol import Streams, checked_numbers
 
 _XNORS_AT_ONCE = 1 << 20  # stay in a core's cache
@@ -41,21 +41,21 @@ class LiteralAccumulator:
         layer = self.network.layers[number]
         r_a, r_w = (torch.from_numpy(r.astype("int32")).to(self.device)
                     for r in checked_numbers(self.network, self.streams, number, slot))
-        at_once = max(1, _XNORS_AT_ONCE // (layer.units * layer.lanes))
+        at_once = max(1, _XNORS_AT_ONCE // (layer.folding.units * layer.folding.lanes))
         return torch.cat([self._accumulate(number, states[first:first + at_once], r_a, r_w)
                           for first in range(0, len(states), at_once)])
 
     def _accumulate(self, number: int, states: Tensor, r_a: Tensor, r_w: Tensor) -> Tensor:
         layer = self.network.layers[number]
         weights = torch.tensor(layer.weights, device=self.device)
-        activations = _Bits(layer.activation_side, states.int())
-        weight_bits = _Bits(layer.weight_side, weights.int())
+        activations = _Bits(layer.activation, states.int())
+        weight_bits = _Bits(layer.weight, weights.int())
         acc = torch.zeros(len(states), layer.neurons, dtype=torch.int32, device=self.device)
         step = 0
-        for neuron in range(0, layer.neurons, layer.units):
-            a_pass = slice(neuron, neuron + layer.units)
-            for first in range(0, layer.inputs, layer.lanes):
-                chunk = slice(first, min(first + layer.lanes, layer.inputs))
+        for neuron in range(0, layer.neurons, layer.folding.units):
+            a_pass = slice(neuron, neuron + layer.folding.units)
+            for first in range(0, layer.inputs, layer.folding.lanes):
+                chunk = slice(first, min(first + layer.folding.lanes, layer.inputs))
                 lanes = slice(0, chunk.stop - chunk.start)
                 for _ in range(self.network.length):
                     activation = activations(r_a[step, lanes], slice(None), chunk)

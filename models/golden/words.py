@@ -21,7 +21,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from spinsc.models.compiled import compiled
-from spinsc.models.network import Layer
+from spinsc.models.layer import Layer
 from spinsc.models.streams.protocol import WORD_BITS, PackedBits, device_rows
 
 Rises = npt.NDArray[np.signedinteger[Any]]
@@ -67,7 +67,7 @@ class Counter:
         """Nanoseconds a row."""
         layer = self.layer
         own, other = (len(devices) for devices in self._devices)
-        words = layer.chunks * layer.lanes * -(-self.length // WORD_BITS)
+        words = layer.chunks * layer.folding.lanes * -(-self.length // WORD_BITS)
         return words * (_FETCH * (own + other) + _OPERATE * (5 * own + self.steps * (other + 5)))
 
     def __call__(self, bits: PackedBits, states: npt.NDArray[np.uint8]) -> tuple[Rises, Base]:

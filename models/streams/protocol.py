@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
-from spinsc.models.network import Layer, Network
-from spinsc.models.plan import Side
+from spinsc.models.layer import Layer
+from spinsc.models.network import Network
+from spinsc.models.plan import SIDES
+from spinsc.models.side import Side
 
 Numbers = npt.NDArray[np.unsignedinteger[Any]]
 Words = npt.NDArray[np.uint64]
@@ -124,22 +126,22 @@ def packed_bits(network: Network, streams: Streams, layer: int, slots: Sequence[
 def checked_numbers(network: Network, streams: Streams, layer: int, slot: int) -> tuple[Numbers, Numbers]:
     """``streams.numbers(layer, slot)``, or an `InputError` where they do not fit the network."""
     described = network.layers[layer]
-    expected = (described.steps(network.length), described.lanes)
+    expected = (described.steps(network.length), described.folding.lanes)
     activations, weights = streams.numbers(layer, slot)
-    for side, numbers, bits in (("activation", activations, described.m_a), ("weight", weights, described.m_w)):
+    for name, side, numbers in zip(SIDES, described.sides, (activations, weights), strict=True):
         if numbers.shape != expected or numbers.dtype.kind != "u":
-            raise InputError(f"the {side} random numbers of layer {layer} must be unsigned integers of shape "
+            raise InputError(f"the {name} random numbers of layer {layer} must be unsigned integers of shape "
                              f"{expected}, not {numbers.dtype} {numbers.shape}; make the streams for this network")
-        if int(numbers.max()) >> bits:
-            raise InputError(f"the {side} random numbers of layer {layer} must be below {1 << bits}, "
+        if int(numbers.max()) >> side.bits:
+            raise InputError(f"the {name} random numbers of layer {layer} must be below {1 << side.bits}, "
                              f"not {numbers.max()}; make the streams for this network")
     return activations, weights
 
 
 def lane_numbers(layer: Layer, activations: Numbers, weights: Numbers) -> tuple[Numbers, Numbers]:
     """Random numbers of a layer's lanes, shape (steps, lanes), from those of its groups, shape (samples, groups)."""
-    return (_of_lanes(layer.activation_side, layer.fill, activations),
-            _of_lanes(layer.weight_side, layer.fill, weights))
+    return (_of_lanes(layer.activation, layer.fill, activations),
+            _of_lanes(layer.weight, layer.fill, weights))
 
 
 def _of_lanes(side: Side, fill: int, of_groups: Numbers) -> Numbers:
@@ -243,7 +245,7 @@ class LfsrStreams:
         """See `Streams.numbers`."""
         described = self.network.layers[layer]
         samples = described.samples(self.network.length)
-        lanes_before = sum(earlier.lanes for earlier in self.network.layers[:layer])
+        lanes_before = sum(earlier.folding.lanes for earlier in self.network.layers[:layer])
         first = 2 * lanes_before + 1
         return lane_numbers(described, *(
             _lfsr_numbers(mix(first + offset + 2 * np.arange(side.groups)), samples, side.bits)

@@ -19,7 +19,10 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from spinsc.models.network import Layer, Network, balanced_folding
+from spinsc.models.builders import balanced_folding
+from spinsc.models.layer import Layer, Outcome, Scores, Thresholds
+from spinsc.models.network import Network
+from spinsc.models.side import Side
 
 FAR = 1e12  # in z; beyond every sum
 # the largest; training moves most weights by less than 1, so a wider start would leave many where chance put them
@@ -151,17 +154,17 @@ class QuantizedNetwork(nn.Module):
         sizes = (self.weights[0].shape[1], *(weight.shape[0] for weight in self.weights))
         midpoints = (2 * np.arange(1, self.states) - 1) / (self.states - 1) - 1
         layers = []
-        for number, (lanes, units) in enumerate(balanced_folding(sizes)):
+        for number, folding in enumerate(balanced_folding(sizes)):
             integers = rounded(self.weights[number].detach(), self.states).cpu().numpy().astype(np.int64)
             weights = ((integers + self.states - 1) // 2).astype(np.uint8)
             if number < len(self.norms):
                 gamma, beta = _affine(cast(nn.BatchNorm1d, self.norms[number]))
                 weights[gamma < 0] = self.states - 1 - weights[gamma < 0]
-                layers.append(Layer(weights, self.states, self.states, lanes, units,
-                                    z_thresholds=fold_thresholds(np.abs(gamma), beta, midpoints)))
+                outcome: Outcome = Thresholds(fold_thresholds(np.abs(gamma), beta, midpoints))
             else:
                 bias = self.bias.detach().cpu().double().numpy() / np.exp(float(self.log_scale.detach()))
-                layers.append(Layer(weights, self.states, self.states, lanes, units, z_biases=bias))
+                outcome = Scores(bias)
+            layers.append(Layer(weights, Side(self.states), Side(self.states), folding, outcome))
         return Network(tuple(layers), input_thresholds(self.states), length, provenance or {})
 
 

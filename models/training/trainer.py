@@ -24,8 +24,10 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
+from spinsc.models.artifact import save_artifact
+from spinsc.models.contract import MAX_STATES
 from spinsc.models.data.catalogue import SPLITS, Images, find_dataset, load_dataset, recognize
-from spinsc.models.network import MAX_STATES, Network
+from spinsc.models.network import Network
 from spinsc.models.training.augmentation import Augmentation
 from spinsc.models.training.quantization import PixelQuantizer, QuantizedNetwork
 
@@ -302,7 +304,7 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
         "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__}})
     if keep_state:
         _save(state_path(out), _identity(trainer) | {"model": trainer.model.state_dict()})
-    network.save(out)
+    save_artifact(network, out)
     checkpoint.unlink(missing_ok=True)
     return network
 

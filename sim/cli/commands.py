@@ -19,6 +19,8 @@ import numpy as np
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
+from spinsc.models.advice import advice
+from spinsc.models.artifact import load_artifact, save_artifact
 from spinsc.models.data.catalogue import (
     DATASETS,
     Images,
@@ -29,7 +31,6 @@ from spinsc.models.data.catalogue import (
     load_images,
 )
 from spinsc.models.network import Network
-from spinsc.models.plan import harm
 from spinsc.sim.recordings.recording import RecordedStreams, Recording, recording_path
 from spinsc.sim.recordings.sources import find_random_bits, parse_rng
 
@@ -52,9 +53,9 @@ def networks() -> int:
         if not shipped.path.exists():
             rows.append([shipped.name, *["-"] * 6, "not in this package; train it by the command below"])
         else:
-            network = Network.load(shipped.path)
+            network = load_artifact(shipped.path)
             plan = f" ({network.plan})" if network.plan else ""
-            rows.append([shipped.name, _sizes(network) + plan, str(network.layers[0].weight_states),
+            rows.append([shipped.name, _sizes(network) + plan, str(network.layers[0].weight.states),
                          str(network.length), DATASETS[network.dataset].title,
                          f"{network.provenance['test_accuracy_percent']:.2f} %", f"{network.devices:,}",
                          f"{max(network.samples):,}"])
@@ -122,7 +123,7 @@ def emit(network: str, out: str, length: int | None, lanes: int | None, neurons:
     if fold is not None or target_cycles is not None:
         from spinsc.gen.folding import choose_folding, load_folding
 
-        chosen = chosen.with_folds(load_folding(fold) if fold is not None else choose_folding(
+        chosen = chosen.with_foldings(load_folding(fold) if fold is not None else choose_folding(
             chosen, target_cycles or 0, max_lanes, *([pixels_per_beat] if pixels_per_beat else [])))
     if (rng == "replay") != (recording is not None):
         raise InputError(f"--rng replay takes its bits from --recording FILE, so give both or neither, not --rng {rng} "
@@ -271,7 +272,7 @@ def calibrate(network: str, recording: str, out: str, random_bits: int, common: 
     found = choose(load_network(network), known, random_bits=random_bits, common=common)
     facts = {"recording": known.hash, "common": common}
     made = dataclasses.replace(found.network, provenance=found.network.provenance | {"calibration": facts})
-    made.save(out)
+    save_artifact(made, out)
     print(_pairs([
         ("network", _describe(made)), ("random numbers", f"of {random_bits} bits, {made.devices:,} devices"),
         ("P(1) of a state is off by", f"{found.before:.3f} at most with the thresholds of ideal junctions, "
@@ -432,7 +433,7 @@ def _folded(name: str, length: int | None = None, lanes: int | None = None, neur
 
 
 def _warn_of_plan(network: Network) -> None:
-    warning = harm(network)
+    warning = advice(network)
     if warning is not None:
         print(f"spinsc: warning: {warning}", file=sys.stderr)
 
@@ -447,8 +448,8 @@ def _sizes(network: Network) -> str:
 
 def _describe(network: Network) -> str:
     """Sizes, K and L; where K is not the same everywhere: of the input, the weights, the activations."""
-    sides = ([network.layers[0].input_states], [layer.weight_states for layer in network.layers],
-             [layer.input_states for layer in network.layers[1:]])
+    sides = ([network.layers[0].activation.states], [layer.weight.states for layer in network.layers],
+             [layer.activation.states for layer in network.layers[1:]])
     if len({states for side in sides for states in side}) == 1:
         states = f"{sides[0][0]}"
     else:

@@ -12,8 +12,10 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
 from spinsc.gen.emit import emit
+from spinsc.models.builders import random_network
 from spinsc.models.data.catalogue import Images, embedded_images, load_dataset
-from spinsc.models.network import Network, random_network
+from spinsc.models.layer import Folding
+from spinsc.models.network import Network
 from spinsc.models.shipped import SHIPPED, load_network
 from spinsc.sim.cosim.run import Report, cosimulate
 
@@ -22,13 +24,13 @@ def odd_network() -> Network:
     """Untrained, with K = 7 weights, K = 3 activations, L = 123, and S, P and B that divide nothing."""
     network = random_network((784, 37, 21, 10), input_states=5, weight_states=7, activation_states=3, length=123,
                              seed=7)
-    return network.with_folds([(61, 15, 2), (11, 8, 5), (9, 4, 50)])
+    return network.with_foldings([Folding(61, 15, 2), Folding(11, 8, 5), Folding(9, 4, 50)])
 
 
 def planned_network() -> Network:
     """Untrained, with a plan of its random numbers that differs from layer to layer."""
     plain = random_network((784, 37, 21, 10), input_states=5, weight_states=7, activation_states=3, length=23, seed=7,
-                           folding=[(61, 15), (11, 8), (9, 4)])
+                           folding=[Folding(61, 15), Folding(11, 8), Folding(9, 4)])
     plans = ("activation.groups=1,weight.groups=8,weight.delay=23", "tuned,groups=4,assignment=blocks,delay=1",
              "activation.source=tuned,weight.groups=2")
     return dataclasses.replace(plain, layers=tuple(

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from spinsc.errors import InputError
 from spinsc.files import package_files, write_atomically
 from spinsc.gen.manifest import MANIFEST, NETWORK, RECORDING, Manifest, edited_files, load_manifest
+from spinsc.models.artifact import load_artifact
 from spinsc.models.golden.evaluation import evaluate_batches
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
@@ -113,7 +114,7 @@ class Report:
 def open_directory(directory: Path) -> tuple[Manifest, Network]:
     """Manifest and network of an emitted directory, checked against each other."""
     manifest = load_manifest(directory)
-    network = Network.load(directory / NETWORK)
+    network = load_artifact(directory / NETWORK)
     if network.hash != manifest.network_hash:
         raise InputError(f"{directory / NETWORK} is not the network that {directory} was emitted from; emit again")
     return manifest, network

@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
-from spinsc.models.network import Layer, Network
-from spinsc.models.plan import Side
+from spinsc.models.contract import comparator_thresholds
+from spinsc.models.layer import Layer
+from spinsc.models.network import Network
+from spinsc.models.side import Side
 from spinsc.sim.recordings.moments import distribution
 from spinsc.sim.recordings.recording import Recording
 
@@ -38,13 +40,12 @@ class Calibration:
 
 def widened(network: Network, random_bits: int = DEFAULT_RANDOM_BITS) -> Network:
     """The network with random numbers of at least ``random_bits`` bits wherever a comparator has a choice."""
-    def bits(side: Side) -> int:
-        return max(side.bits, random_bits) if side.states > 2 and not side.tuned else side.bits
+    def wide(side: Side) -> Side:
+        bits = max(side.bits, random_bits) if side.states > 2 and not side.tuned else side.bits
+        return dataclasses.replace(side, bits=bits, plan=side.plan.calibrated(None))
 
     return dataclasses.replace(network, layers=tuple(
-        dataclasses.replace(layer, activation_bits=bits(layer.activation_side), weight_bits=bits(layer.weight_side),
-                            activation_plan=dataclasses.replace(layer.activation_plan, thresholds=None),
-                            weight_plan=dataclasses.replace(layer.weight_plan, thresholds=None))
+        dataclasses.replace(layer, activation=wide(layer.activation), weight=wide(layer.weight))
         for layer in network.layers))
 
 
@@ -82,8 +83,8 @@ def calibrate(network: Network, recording: Recording, *, random_bits: int = DEFA
     if common:
         p1[:] = p1.mean()
     errors: list[tuple[float, float]] = []
-    thresholds = [(_choose(layer, layer.activation_side, p1[base:], errors),
-                   _choose(layer, layer.weight_side, p1[base + layer.activation_side.devices:], errors))
+    thresholds = [(_choose(layer, layer.activation, p1[base:], errors),
+                   _choose(layer, layer.weight, p1[base + layer.activation.devices:], errors))
                   for base, layer in zip(wide.device_bases, wide.layers, strict=True)]
     before, after = np.array(errors).max(axis=0).tolist()
     return Calibration(wide.with_thresholds(thresholds), before, after)
@@ -97,6 +98,6 @@ def _choose(layer: Layer, side: Side, p1: Floats, errors: list[tuple[float, floa
     wanted = np.arange(side.states) / (side.states - 1)
     chosen = np.stack([np.abs(row[:, None] - wanted).argmin(axis=0) for row in below])
     chosen[:, 0], chosen[:, -1] = 0, 1 << side.bits
-    errors.append((float(np.abs(below[:, side.formula] - wanted).max()),
+    errors.append((float(np.abs(below[:, comparator_thresholds(side.states, side.bits)] - wanted).max()),
                    float(np.abs(np.take_along_axis(below, chosen, axis=1) - wanted).max())))
     return chosen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from spinsc.models.plan import Side
+from spinsc.models.side import Side
 
 Floats = npt.NDArray[np.float64]
 Tables = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]

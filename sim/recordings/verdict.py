@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from spinsc.models.layer import Scores
 from spinsc.models.network import Network
 from spinsc.sim.recordings.moments import side_tables
 from spinsc.sim.recordings.recording import RecordedStreams, Recording
@@ -142,21 +143,21 @@ class _Model:
         for base, layer in zip(network.device_bases, network.layers, strict=True):
             length = network.length
             lags, weights = _lags(length, float(np.abs(r[base:base + layer.devices]).max(initial=0)))
-            middle = base + layer.activation_side.devices
-            of_a = side_tables(layer.activation_side, p1[base:], r[base:], lags)
-            of_w = side_tables(layer.weight_side, p1[middle:], r[middle:], lags)
-            entry_a = np.arange(layer.inputs) % layer.lanes * layer.input_states + states
-            entry_w = np.arange(layer.inputs) % layer.lanes * layer.weight_states + layer.weights
+            middle = base + layer.activation.devices
+            of_a = side_tables(layer.activation, p1[base:], r[base:], lags)
+            of_w = side_tables(layer.weight, p1[middle:], r[middle:], lags)
+            lane = np.arange(layer.inputs) % layer.folding.lanes
+            entry_a = lane * layer.activation.states + states
+            entry_w = lane * layer.weight.states + layer.weights
             a, w = of_a[0].take(entry_a), of_w[0].take(entry_w).T
             z, square = a @ w, a**2 @ w**2
             variance = layer.inputs - square
             for moment_a, moment_w, weight in zip(of_a[1], of_w[1], weights.tolist(), strict=True):
                 variance += 2 * weight * (moment_a.take(entry_a) @ moment_w.take(entry_w).T - square)
             z += np.sqrt(np.maximum(variance, 0) / length) * noise.standard_normal(z.shape, np.float32)
-            if layer.z_biases is not None:
-                return np.asarray((z + layer.z_biases).argmax(axis=1) == self.labels)
-            assert layer.z_thresholds is not None
-            states = (z[:, :, None] >= layer.z_thresholds).sum(axis=2)
+            if isinstance(layer.outcome, Scores):
+                return np.asarray((z + layer.outcome.z).argmax(axis=1) == self.labels)
+            states = (z[:, :, None] >= layer.outcome.z).sum(axis=2)
         raise AssertionError("a network ends with an output layer")
 
 

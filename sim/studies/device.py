@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from spinsc.files import write_atomically
+from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
 from spinsc.models.streams.protocol import IdealStreams
 from spinsc.models.training.trainer import TrainingConfig, train_on
@@ -214,7 +215,7 @@ def measure(network: str, seed: int, images: int | None, way: str = "none", junc
         Instead of a shipped network, the one that `train` has left in the folder, at 100 bits.
     """
     if trained_length:
-        chosen = Network.load(_trained(folder, trained_length, seed)).with_length(LENGTH)
+        chosen = load_artifact(_trained(folder, trained_length, seed)).with_length(LENGTH)
     else:
         chosen = shipped(network, digest)
     if length is not None:

@@ -101,7 +101,7 @@ def measure(network: str, plan: str, lanes: int, seed: int, digest: str = "") ->
     if plan:
         chosen = chosen.with_plan(plan)
     return {"accuracy": percent_right(chosen, recorded(chosen, seed)), "junctions": chosen.devices,
-            "flip_flops": chosen.delay_flip_flops, "lanes": chosen.layers[0].lanes}
+            "flip_flops": chosen.delay_flip_flops, "lanes": chosen.layers[0].folding.lanes}
 
 
 Found = dict[tuple[str, str], list[list[dict[str, Any]]]]

@@ -21,7 +21,7 @@ from typing import Any
 
 from spinsc.files import write_atomically
 from spinsc.gen.emit import emit
-from spinsc.models.network import Network
+from spinsc.models.artifact import load_artifact
 from spinsc.models.training.trainer import TrainingConfig, fine_tuning, state_path, train_on
 from spinsc.sim.cosim.run import cosimulate
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
@@ -159,7 +159,7 @@ def train_and_evaluate(hidden: Sequence[int], states: int, length: int | None, s
 def simulate_rtl(hidden: Sequence[int], states: int, length: int, seed: int, epochs: Sequence[int], folder: str,
                  data: str | None = None) -> dict[str, Any]:
     """Cell: emit a trained network, simulate all test images, and compare every word with the golden model's."""
-    network = Network.load(_file(folder, f"l{length}", hidden, states, True, seed))
+    network = load_artifact(_file(folder, f"l{length}", hidden, states, True, seed))
     test = images("test", data)
     with tempfile.TemporaryDirectory(prefix="spinsc-") as parent:
         directory = Path(parent) / "rtl"

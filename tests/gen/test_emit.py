@@ -13,11 +13,13 @@ from spinsc.gen import emit as emit_module
 from spinsc.gen.cycles import layer_cycles, network_cycles
 from spinsc.gen.emit import emit, layer_shape
 from spinsc.gen.manifest import DeviceMap, edited_files, load_manifest
-from spinsc.models.network import Network, random_network
+from spinsc.models.artifact import load_artifact
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding
 
 SOURCES = ["ports", "lfsr", "replay"]
 SHAPE = {"input_states": 5, "weight_states": 11, "activation_states": 3, "length": 9,
-         "folding": [(5, 3), (4, 2), (2, 3)]}
+         "folding": [Folding(5, 3), Folding(4, 2), Folding(2, 3)]}
 
 
 def network(seed=1, **changes):
@@ -54,8 +56,8 @@ def verilog_ports(text, module):
 @pytest.mark.parametrize("source", SOURCES)
 def test_files(emitted, source):
     found = {str(path.relative_to(emitted / source)) for path in (emitted / source).rglob("*") if path.is_file()}
-    layers = {f"mem/layer{number}_weights_{unit}.mem" for number, (_, units) in enumerate(SHAPE["folding"])
-              for unit in range(units)}
+    layers = {f"mem/layer{number}_weights_{unit}.mem" for number, folding in enumerate(SHAPE["folding"])
+              for unit in range(folding.units)}
     expected = {"manifest.json", "network.npz", "lint.vlt", "rtl/spinsc_network.v", "rtl/spinsc_popcount.sv",
                 "rtl/spinsc_rom.sv", "rtl/spinsc_weights.sv",
                 *(f"rtl/spinsc_{part}{n}.v" for part in ("layer", "neuron") for n in range(3)),
@@ -71,7 +73,7 @@ def test_files(emitted, source):
     assert set(manifest.files) == expected - {"manifest.json"}
     for name, digest in manifest.files.items():
         assert hashlib.sha256((emitted / source / name).read_bytes()).hexdigest() == digest
-    assert Network.load(emitted / source / "network.npz").hash == network().hash == manifest.network_hash
+    assert load_artifact(emitted / source / "network.npz").hash == network().hash == manifest.network_hash
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -85,8 +87,8 @@ def test_manifest_ports_are_the_verilogs(emitted, source):
         assert random == {}
     for number, layer in enumerate(network().layers):
         if source == "ports":
-            assert random[f"random{number}_activation"] == layer.lanes * layer.m_a
-            assert random[f"random{number}_weight"] == layer.lanes * layer.m_w
+            assert random[f"random{number}_activation"] == layer.folding.lanes * layer.activation.bits
+            assert random[f"random{number}_weight"] == layer.folding.lanes * layer.weight.bits
 
 
 def test_manifest_describes_the_network(emitted):
@@ -99,15 +101,17 @@ def test_manifest_describes_the_network(emitted):
     assert manifest.devices == described.devices == sum(layer.devices.count for layer in manifest.layers)
     seen = 0
     for layer, entry in zip(described.layers, manifest.layers, strict=True):
-        assert (entry.lanes, entry.units) == (layer.lanes, layer.units)
-        assert (entry.chunks, entry.passes) == (-(-layer.inputs // layer.lanes), -(-layer.neurons // layer.units))
+        lanes, m_a, m_w = layer.folding.lanes, layer.activation.bits, layer.weight.bits
+        assert (entry.lanes, entry.units) == (lanes, layer.folding.units)
+        assert entry.chunks == -(-layer.inputs // lanes)
+        assert entry.passes == -(-layer.neurons // layer.folding.units)
         assert entry.compute_steps == entry.chunks * entry.passes * 9
         assert entry.accumulator_width == (layer.inputs * 9).bit_length()
         # The device map: activations first, then weights, both in bit planes.
         devices = entry.devices
-        assert (devices.first, devices.count) == (seen, layer.lanes * (layer.m_a + layer.m_w))
-        assert devices.activation == f"bit b of lane s: device {seen} + b*{layer.lanes} + s"
-        assert devices.weight == f"bit b of lane s: device {seen + layer.m_a * layer.lanes} + b*{layer.lanes} + s"
+        assert (devices.first, devices.count) == (seen, lanes * (m_a + m_w))
+        assert devices.activation == f"bit b of lane s: device {seen} + b*{lanes} + s"
+        assert devices.weight == f"bit b of lane s: device {seen + m_a * lanes} + b*{lanes} + s"
         seen += devices.count
 
 
@@ -126,14 +130,14 @@ def test_manifest_describes_the_plan(tmp_path):
     seen = 0
     for layer, entry in zip(described.layers, manifest.layers, strict=True):
         # two groups a side: at most ceil(lanes/2) lanes each
-        assert entry.fill_steps == 3 * (-(-layer.lanes // 2) - 1)
-        inner = layer.weight_states - 2
-        name = "group g" if layer.lanes > 2 else "lane s"
+        assert entry.fill_steps == 3 * (-(-layer.folding.lanes // 2) - 1)
+        inner = layer.weight.states - 2
+        name = "group g" if layer.folding.lanes > 2 else "lane s"
         assert entry.devices == DeviceMap(
-            2 * (layer.m_a + inner), seen,
+            2 * (layer.activation.bits + inner), seen,
             activation=f"bit b of {name}: device {seen} + b*2 + {name[-1]}",
-            weight=f"bit of state k of {name}, P(1) = k/{inner + 1}: device {seen + 2 * layer.m_a} + (k-1)*2 + "
-                   f"{name[-1]}")
+            weight=f"bit of state k of {name}, P(1) = k/{inner + 1}: "
+                   f"device {seen + 2 * layer.activation.bits} + (k-1)*2 + {name[-1]}")
         assert entry.delay_flip_flops == entry.devices.count * entry.fill_steps
         seen += entry.devices.count
     assert manifest.delay_flip_flops == sum(entry.delay_flip_flops for entry in manifest.layers)
@@ -247,7 +251,7 @@ def test_beat_is_cut_to_the_lanes(tmp_path):
 
 def test_layers_of_one_kind_share_their_neuron(tmp_path):
     described = random_network((8, 8, 8, 8), input_states=5, weight_states=5, activation_states=5, length=4, seed=1,
-                               folding=[(4, 8), (4, 8), (2, 8)])
+                               folding=[Folding(4, 8), Folding(4, 8), Folding(2, 8)])
     manifest = emit(described, tmp_path / "hw")
     assert [layer.neuron_module for layer in manifest.layers] == [
         "spinsc_neuron0", "spinsc_neuron0", "spinsc_neuron1"]
@@ -258,7 +262,7 @@ def test_verilog_does_not_grow_with_the_units(tmp_path):
     sizes = []
     for units in (2, 40):
         described = random_network((8, 40, 4), input_states=5, weight_states=5, activation_states=5, length=4, seed=1,
-                                   folding=[(4, units), (4, 2)])
+                                   folding=[Folding(4, units), Folding(4, 2)])
         emit(described, tmp_path / f"{units}")
         sizes.append({path.name: len(path.read_text().splitlines()) for path in (tmp_path / f"{units}/rtl").iterdir()})
     # A counter of one pass needs fewer gates than one of many.
@@ -271,10 +275,10 @@ def test_cycle_prediction():
     shape = layer_shape(network().layers[0], 9)
     assert layer_cycles(shape) == 3 * 27
     slow = random_network((4, 50, 2), input_states=5, weight_states=5, activation_states=5, length=2, seed=1,
-                          folding=[(4, 20), (50, 2)])
+                          folding=[Folding(4, 20), Folding(50, 2)])
     assert layer_cycles(layer_shape(slow.layers[0], 2)) == 2 * (20 + 3) + (10 + 3)
     # Gathering 13 states, one a cycle, into 5 lanes takes 15 cycles.
-    quick = network(length=1, folding=[(5, 7), (7, 5), (5, 4)])
+    quick = network(length=1, folding=[Folding(5, 7), Folding(7, 5), Folding(5, 4)])
     assert layer_cycles(layer_shape(quick.layers[0], 1)) == 7 + 3
     assert network_cycles([layer_shape(quick.layers[0], 1)], 1) == 15
     assert network_cycles([layer_shape(quick.layers[0], 1)], 4) == 10
@@ -283,7 +287,7 @@ def test_cycle_prediction():
 LARGE = """
 import resource, sys, time
 from spinsc.gen.emit import emit
-from spinsc.models.network import random_network
+from spinsc.models.builders import random_network
 network = random_network((784, 512, 512, 512, 10), input_states=5, weight_states=5, activation_states=5, length=100,
                          seed=1)
 started = time.monotonic()

@@ -10,7 +10,8 @@ from spinsc.gen.cycles import gather_cycles, layer_cycles, network_cycles
 from spinsc.gen.emit import layer_shape
 from spinsc.gen.folding import choose_folding, load_folding
 from spinsc.hdl.layer import LayerShape
-from spinsc.models.network import random_network
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding
 
 PIXELS_PER_BEAT = 2
 
@@ -26,32 +27,30 @@ def shapes(network):
 @pytest.mark.parametrize("target", [12, 13, 17, 20, 40, 60, 100, 378, 1000])
 def test_fast_enough_and_nothing_cheaper(target):
     network = small()
-    folds = choose_folding(network, target, pixels_per_beat=PIXELS_PER_BEAT)
-    chosen = shapes(network.with_folds(folds))
-    assert network_cycles(chosen, PIXELS_PER_BEAT) <= target
-    for number, (layer, (lanes, units, unroll)) in enumerate(zip(network.layers, folds, strict=True)):
+    foldings = choose_folding(network, target, pixels_per_beat=PIXELS_PER_BEAT)
+    assert network_cycles(shapes(network.with_foldings(foldings)), PIXELS_PER_BEAT) <= target
+    for number, (layer, chosen) in enumerate(zip(network.layers, foldings, strict=True)):
         for other in itertools.product(range(1, layer.inputs + 1), range(1, layer.neurons + 1), range(1, 7)):
-            if other[0] * other[1] * other[2] < lanes * units * unroll:
-                shape = LayerShape(layer.inputs, layer.neurons, other[0], other[1], 6, layer.input_states,
-                                   layer.weight_states, layer.m_a, layer.m_w, other[2])
+            if other[0] * other[1] * other[2] < chosen.lanes * chosen.units * chosen.unroll:
+                shape = LayerShape(layer.inputs, layer.neurons, other[0], other[1], 6, layer.activation.states,
+                                   layer.weight.states, layer.activation.bits, layer.weight.bits, other[2])
                 cycles = max(layer_cycles(shape), gather_cycles(shape, 1 if number else PIXELS_PER_BEAT))
-                assert cycles > target, f"{other} is cheaper than {(lanes, units, unroll)}"
+                assert cycles > target, f"{other} is cheaper than {chosen}"
 
 
 def test_layers_with_delays_are_not_unrolled():
     network = small().with_plan("groups=2,delay=1")
     for target in (50, 100, 400):
-        folds = choose_folding(network, target, pixels_per_beat=PIXELS_PER_BEAT)
-        chosen = network.with_folds(folds)
+        foldings = choose_folding(network, target, pixels_per_beat=PIXELS_PER_BEAT)
+        chosen = network.with_foldings(foldings)
         assert network_cycles(shapes(chosen), PIXELS_PER_BEAT) <= target
-        assert all(layer.unroll == 1 for layer in chosen.layers if layer.fill)
+        assert all(layer.folding.unroll == 1 for layer in chosen.layers if layer.fill)
     with pytest.raises(InputError, match=r"give at least --target-cycles (\d+)$"):
         choose_folding(network, 5)
 
 
 def test_max_lanes():
-    folds = choose_folding(small(), 60, max_lanes=2)
-    assert all(lanes <= 2 for lanes, _, _ in folds)
+    assert all(folding.lanes <= 2 for folding in choose_folding(small(), 60, max_lanes=2))
 
 
 def test_impossible_target_names_the_least_possible_one():
@@ -69,8 +68,8 @@ def test_bad_numbers(target, lanes):
 def test_folding_file(tmp_path):
     path = tmp_path / "fold.json"
     path.write_text(json.dumps([{"lanes": 4, "units": 7, "unroll": 6}, {"lanes": 2, "units": 1}]))
-    network = small().with_folds(load_folding(path))
-    assert [(layer.lanes, layer.units, layer.unroll) for layer in network.layers] == [(4, 7, 6), (2, 1, 1)]
+    network = small().with_foldings(load_folding(path))
+    assert [layer.folding for layer in network.layers] == [Folding(4, 7, 6), Folding(2, 1, 1)]
     assert network.with_folding(unroll=2).hash == network.hash, "B decides no bit"
 
 
@@ -85,6 +84,6 @@ def test_bad_folding_file(tmp_path, text):
 
 def test_folding_of_another_network():
     with pytest.raises(InputError, match="a folding is needed for each of the 2 layers, not 1"):
-        small().with_folds([(1, 1, 1)])
+        small().with_foldings([Folding(1, 1)])
     with pytest.raises(InputError, match=r"unroll \(B\) of layer 1 must be at most the length L = 6, not 7"):
-        small().with_folds([(1, 1, 1), (1, 1, 7)])
+        small().with_foldings([Folding(1, 1), Folding(1, 1, 7)])

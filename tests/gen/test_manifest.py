@@ -9,7 +9,8 @@ from spinsc.errors import InputError
 from spinsc.gen.emit import emit
 from spinsc.gen.manifest import Manifest, load_manifest
 from spinsc.gen.schema import manifest_schema
-from spinsc.models.network import random_network
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "manifest.schema.json"
 
@@ -17,7 +18,7 @@ SCHEMA = Path(__file__).parents[2] / "docs" / "manifest.schema.json"
 @pytest.fixture(scope="module")
 def emitted(tmp_path_factory):
     network = random_network((13, 7, 4), input_states=5, weight_states=4, activation_states=3, length=3, seed=1,
-                             folding=[(5, 3), (4, 2)])
+                             folding=[Folding(5, 3), Folding(4, 2)])
     rows = [[0, 50, 128, 256], [0, 0, 100, 256]]
     network = network.with_plan("groups=2,delay=3,activation.source=tuned")
     network = network.with_thresholds([(None, rows), (None, None)])

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from spinsc.gen.emit import emit
-from spinsc.models.network import random_network
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding
 
 # In a process of its own: Yosys prints a lot, aborts on internal errors, and reads memory images from where it runs.
 SCRIPT = """
@@ -31,7 +32,7 @@ def yosys(directory, *commands):
 def directory(request, tmp_path_factory):
     """Emitted and elaborated; the design lies in ``design.json``."""
     network = random_network((13, 11, 5, 4), input_states=5, weight_states=11, activation_states=3, length=3, seed=1,
-                             folding=[(5, 11), (4, 2), (2, 3)])
+                             folding=[Folding(5, 11), Folding(4, 2), Folding(2, 3)])
     source = request.param.partition(" ")[0]
     if request.param != source:
         network = network.with_plan("groups=2,delay=3,weight.source=tuned,activation.assignment=blocks")

@@ -9,7 +9,7 @@ from amaranth.hdl import Cat
 from amaranth.sim import Simulator
 
 from spinsc.hdl.comparator import BitstreamSelect, ThermometerComparator, pack_planes, state_width, threshold
-from spinsc.models.network import default_random_bits
+from spinsc.models.contract import default_random_bits
 
 STATES = [*range(2, 18), 31, 255, 256]
 EXPLICIT = [(2, 3), (3, 0), (3, 4), (5, 0), (5, 1), (5, 8), (11, 3), (11, 16), (17, 12), (256, 4), (255, 0)]

@@ -9,7 +9,9 @@ from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from spinsc.hdl.lfsr import TAPS, WIDTH, LfsrBank, lane_seed
-from spinsc.models.network import Layer, Network
+from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.network import Network
+from spinsc.models.side import Side
 from spinsc.models.streams.protocol import LfsrStreams, mix
 
 STEPS = 4000
@@ -22,9 +24,9 @@ def numbers(word, lanes, bits):
 def network(activation_bits, weight_bits, lanes):
     """Two layers; the second one has S = ``lanes`` and STEPS compute steps."""
     rng = np.random.default_rng(1)
-    first = Layer(rng.integers(0, 5, (lanes, 9)), 5, 5, lanes=4, units=1, z_thresholds=np.zeros((lanes, 4)))
-    second = Layer(rng.integers(0, 5, (2, lanes)), 5, 5, lanes=lanes, units=1, activation_bits=activation_bits,
-                   weight_bits=weight_bits, z_biases=np.zeros(2))
+    first = Layer(rng.integers(0, 5, (lanes, 9)), Side(5), Side(5), Folding(4, 1), Thresholds(np.zeros((lanes, 4))))
+    second = Layer(rng.integers(0, 5, (2, lanes)), Side(5, activation_bits), Side(5, weight_bits), Folding(lanes, 1),
+                   Scores(np.zeros(2)))
     return Network((first, second), np.arange(1, 5), STEPS // 2)
 
 

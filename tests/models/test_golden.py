@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinsc.errors import InputError
+from spinsc.models.builders import random_network
 from spinsc.models.golden import (
     evaluation as golden,
 )
@@ -30,8 +31,10 @@ from spinsc.models.golden import (
 from spinsc.models.golden.evaluation import accuracy, evaluate, evaluate_batches
 from spinsc.models.golden.fast import FORMS, FastAccumulator
 from spinsc.models.golden.trace import Trace
-from spinsc.models.network import Layer, Network, random_network
-from spinsc.models.plan import ASSIGNMENTS, Side, SidePlan
+from spinsc.models.layer import Folding, Layer, Outcome, Scores, Thresholds
+from spinsc.models.network import Network
+from spinsc.models.plan import ASSIGNMENTS, SIDES, SidePlan
+from spinsc.models.side import Side
 from spinsc.models.streams.protocol import IdealStreams, LfsrStreams, Streams
 from spinsc.sim.recordings.recording import RecordedStreams, Recording
 
@@ -50,7 +53,7 @@ def by_the_contract(network: Network, images: Images, streams: Streams, first: i
         trace.input_states[image] = states
         for number, layer in enumerate(network.layers):
             r_a, r_w = streams.numbers(number, (first + image) % streams.period)
-            chunks = -(-layer.inputs // layer.lanes)
+            chunks = -(-layer.inputs // layer.folding.lanes)
 
             def bit(r: int, k: int, side: Side, lane: int) -> bool:
                 if side.plan.source == "tuned":
@@ -63,8 +66,8 @@ def by_the_contract(network: Network, images: Images, streams: Streams, first: i
                 acc = 0
                 for i in range(layer.inputs):
                     for t in range(length):
-                        n = (j // layer.units * chunks + i // layer.lanes) * length + t
-                        lane = i % layer.lanes
+                        n = (j // layer.folding.units * chunks + i // layer.folding.lanes) * length + t
+                        lane = i % layer.folding.lanes
                         activation = bit(int(r_a[n, lane]), states[i], layer.sides[0], lane)
                         weight = bit(int(r_w[n, lane]), int(layer.weights[j, i]), layer.sides[1], lane)
                         acc += activation == weight
@@ -72,10 +75,11 @@ def by_the_contract(network: Network, images: Images, streams: Streams, first: i
             accumulators = trace.accumulators[number][image]
             if number < len(network.layers) - 1:
                 states = [sum(int(acc) >= int(threshold) for threshold in thresholds)
-                          for acc, thresholds in zip(accumulators, layer.thresholds(length), strict=True)]
+                          for acc, thresholds in zip(accumulators, layer.outcome_integers(length), strict=True)]
                 trace.states[number][image] = states
             else:
-                scores = [int(acc) + int(bias) for acc, bias in zip(accumulators, layer.biases(length), strict=True)]
+                scores = [int(acc) + int(bias)
+                          for acc, bias in zip(accumulators, layer.outcome_integers(length), strict=True)]
                 trace.scores[image] = scores
                 trace.classes[image] = scores.index(max(scores))
     return trace
@@ -126,14 +130,14 @@ def networks(draw: st.DrawFn) -> Network:
     for number, (inputs, neurons) in enumerate(itertools.pairwise(sizes)):
         weight_states = draw(number_of_states)
         bits = st.one_of(st.none(), st.integers(0, 10))
-        layer = Layer(rng.integers(0, weight_states, (neurons, inputs)).astype(np.uint8), states, weight_states,
-                      lanes=draw(st.integers(1, inputs)), units=draw(st.integers(1, neurons)),
-                      z_biases=rng.normal(0, 1, neurons), activation_bits=draw(bits), weight_bits=draw(bits))
+        weights = rng.integers(0, weight_states, (neurons, inputs)).astype(np.uint8)
+        folding = Folding(draw(st.integers(1, inputs)), draw(st.integers(1, neurons)))
+        sides = Side(states, draw(bits)), Side(weight_states, draw(bits))
+        outcome: Outcome = Scores(rng.normal(0, 1, neurons))
         if number < len(sizes) - 2:
             states = draw(number_of_states)
-            thresholds = np.sort(rng.normal(0, inputs ** 0.5, (neurons, states - 1)), axis=1)
-            layer = dataclasses.replace(layer, z_biases=None, z_thresholds=thresholds)
-        layers.append(layer)
+            outcome = Thresholds(np.sort(rng.normal(0, inputs ** 0.5, (neurons, states - 1)), axis=1))
+        layers.append(Layer(weights, *sides, folding, outcome))
     thetas = np.sort(rng.integers(0, 257, input_states - 1))
     return Network(tuple(layers), thetas, length)
 
@@ -150,16 +154,16 @@ def planned_networks(draw: st.DrawFn) -> Network:
     plain = draw(networks())
     layers = []
     for layer in plain.layers:
-        layer = dataclasses.replace(layer, activation_bits=None, weight_bits=None,
-                                    activation_plan=draw(side_plans(layer.input_states)),
-                                    weight_plan=draw(side_plans(layer.weight_states)))
-        for name, side in zip(("activation_plan", "weight_plan"), layer.sides, strict=True):
+        layer = dataclasses.replace(
+            layer, activation=Side(layer.activation.states, plan=draw(side_plans(layer.activation.states))),
+            weight=Side(layer.weight.states, plan=draw(side_plans(layer.weight.states))))
+        for name, side in zip(SIDES, layer.sides, strict=True):
             if side.plan.source == "comparator" and draw(st.booleans()):
                 full = 1 << side.bits
                 inner = np.random.default_rng(draw(st.integers(0, 99))).integers(
                     0, full + 1, (side.groups, side.states - 2))
                 rows = np.pad(np.sort(inner, 1), ((0, 0), (1, 1)), constant_values=((0, 0), (0, full)))
-                layer = dataclasses.replace(layer, **{name: dataclasses.replace(side.plan, thresholds=rows)})
+                layer = dataclasses.replace(layer, **{name: side.with_plan(side.plan.calibrated(rows))})
         layers.append(layer)
     return dataclasses.replace(plain, layers=tuple(layers))
 
@@ -209,7 +213,7 @@ def test_every_form_follows_the_contract(network: Network, images: int, first: i
 def folded() -> Network:
     """Several passes and chunks that do not divide the sizes, and different K everywhere."""
     return random_network((50, 20, 13, 5), input_states=5, weight_states=4, activation_states=7, length=9, seed=1,
-                          folding=[(7, 6), (6, 13), (13, 2)])
+                          folding=[Folding(7, 6), Folding(6, 13), Folding(13, 2)])
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -257,7 +261,7 @@ def test_accuracy_counts_the_right_classes(folded: Network) -> None:
 @pytest.mark.parametrize("length", [3, 300])
 def test_256_states_are_exact(form: str, length: int, fast_by: Callable[..., Trace]) -> None:
     network = random_network((30, 4, 3), input_states=256, weight_states=256, activation_states=256, length=length,
-                             seed=2, folding=[(11, 3), (4, 3)])
+                             seed=2, folding=[Folding(11, 3), Folding(4, 3)])
     images = random_images(network, 3)
     streams = IdealStreams(network, 1, 2)
     assert_equal(fast_by(form, network, images, streams), evaluate(network, images, streams, method="literal"))
@@ -268,7 +272,7 @@ def test_256_states_are_exact(form: str, length: int, fast_by: Callable[..., Tra
 def test_full_scale_neither_overflows_nor_misses_a_step(form: str, weight: int, pixel: int,
                                                         fast_by: Callable[..., Trace]) -> None:
     inputs, length = 784, 300  # more than a byte's worth of steps in each table entry
-    layer = Layer(np.full((3, inputs), weight, np.uint8), 2, 2, lanes=56, units=3, z_biases=np.zeros(3))
+    layer = Layer(np.full((3, inputs), weight, np.uint8), Side(2), Side(2), Folding(56, 3), Scores(np.zeros(3)))
     network = Network((layer,), np.array([128]), length)
     images = np.full((2, inputs), pixel, np.uint8)
     streams = LfsrStreams(network)
@@ -284,7 +288,7 @@ def test_packed_words(length: int, scratch_words: int, fast_by: Callable[..., Tr
     """Whole and partial last words, blocks of one and many images, and rises beyond an int8."""
     monkeypatch.setattr(golden_words, "_SCRATCH_WORDS", scratch_words)
     network = random_network((11, 8, 6, 3), input_states=5, weight_states=3, activation_states=17, length=length,
-                             seed=1, folding=[(4, 3), (3, 6), (6, 2)])
+                             seed=1, folding=[Folding(4, 3), Folding(3, 6), Folding(6, 2)])
     images = random_images(network, 21)
     samples = np.random.default_rng(1).integers(0, 2, (network.devices, 9 * max(network.steps) + 3))
     for bits in (samples, np.repeat(samples[:, :1], samples.shape[1], 1)):
@@ -300,7 +304,7 @@ def test_packed_words(length: int, scratch_words: int, fast_by: Callable[..., Tr
 def test_streams_of_any_period(form: str, states: int, length: int, fast_by: Callable[..., Trace]) -> None:
     """Recordings, ideal streams and such as have numbers only; the last chunk and the last pass are not full."""
     network = random_network((10, 7, 3), input_states=states, weight_states=max(2, states // 2),
-                             activation_states=states, length=length, seed=1, folding=[(4, 3), (7, 2)])
+                             activation_states=states, length=length, seed=1, folding=[Folding(4, 3), Folding(7, 2)])
     images = random_images(network, 9)
     samples = np.random.default_rng(2).integers(0, 2, (max(1, network.devices), 12 * max(network.steps) + 5))
     recording = Recording.from_bits(samples, {"kind": "simulated"}, allow_constant=True)
@@ -341,8 +345,8 @@ def test_sums_estimate_the_product_of_values() -> None:
 
 def test_infinite_thresholds_and_ties() -> None:
     infinite = np.array([[-np.inf, -np.inf], [-np.inf, np.inf], [np.inf, np.inf]])
-    hidden = Layer(np.zeros((3, 2), np.uint8), 2, 2, 2, 3, z_thresholds=infinite)
-    output = Layer(np.zeros((4, 3), np.uint8), 3, 2, 3, 4, z_biases=np.zeros(4))
+    hidden = Layer(np.zeros((3, 2), np.uint8), Side(2), Side(2), Folding(2, 3), Thresholds(infinite))
+    output = Layer(np.zeros((4, 3), np.uint8), Side(3), Side(2), Folding(3, 4), Scores(np.zeros(4)))
     network = Network((hidden, output), np.array([128]), 7)
     images = np.array([[0, 0], [0, 255], [255, 255]], np.uint8)
     trace = evaluate(network, images, LfsrStreams(network))
@@ -402,7 +406,7 @@ def test_bad_input_is_one_line(change: dict[str, object], message: str, folded: 
 
 
 def test_sums_beyond_32_bits_are_refused() -> None:
-    layer = Layer(np.zeros((1, 2048), np.uint8), 2, 2, 1, 1, z_biases=np.zeros(1))
+    layer = Layer(np.zeros((1, 2048), np.uint8), Side(2), Side(2), Folding(1, 1), Scores(np.zeros(1)))
     network = Network((layer,), np.array([128]), 1 << 20)
     with pytest.raises(InputError, match="smaller L"):
         evaluate(network, random_images(network, 1), LfsrStreams(network))

@@ -16,14 +16,12 @@ import numpy.typing as npt
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.network import (
-    Layer,
-    Network,
-    balanced_folding,
-    comparator_thresholds,
-    default_random_bits,
-    random_network,
-)
+from spinsc.models.artifact import load_artifact, save_artifact
+from spinsc.models.builders import balanced_folding, random_network
+from spinsc.models.contract import comparator_thresholds, default_random_bits
+from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.network import Network
+from spinsc.models.side import Side
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -31,20 +29,20 @@ Arrays = dict[str, npt.NDArray[Any]]
 @pytest.fixture(scope="module")
 def network() -> Network:
     return random_network((12, 5, 3), input_states=5, weight_states=4, activation_states=3, length=20, seed=1,
-                          folding=[(5, 2), (5, 3)])
+                          folding=[Folding(5, 2), Folding(5, 3)])
 
 
 def hidden(**changes: Any) -> Layer:
     fields: dict[str, Any] = {
-        "weights": np.zeros((2, 4), np.uint8), "input_states": 3, "weight_states": 3, "lanes": 4, "units": 2,
-        "z_thresholds": np.array([[-1.0, 1.0], [0.0, 0.5]])}
+        "weights": np.zeros((2, 4), np.uint8), "activation": Side(3), "weight": Side(3), "folding": Folding(4, 2),
+        "outcome": Thresholds(np.array([[-1.0, 1.0], [0.0, 0.5]]))}
     return Layer(**(fields | changes))
 
 
 def output(**changes: Any) -> Layer:
     fields: dict[str, Any] = {
-        "weights": np.zeros((3, 2), np.uint8), "input_states": 3, "weight_states": 3, "lanes": 2, "units": 3,
-        "z_biases": np.zeros(3)}
+        "weights": np.zeros((3, 2), np.uint8), "activation": Side(3), "weight": Side(3), "folding": Folding(2, 3),
+        "outcome": Scores(np.zeros(3))}
     return Layer(**(fields | changes))
 
 
@@ -74,37 +72,37 @@ def test_integers_follow_for_any_length(length: int) -> None:
     z_thresholds[0] = [-np.inf, -12.0, 12.0, np.inf]
     z_biases = np.random.default_rng(2).normal(0, 9, 40)
     weights = np.zeros((40, 12), np.uint8)
-    layer = Layer(weights, 3, 3, 12, 40, z_thresholds=z_thresholds)
+    layer = Layer(weights, Side(3), Side(3), Folding(12, 40), Thresholds(z_thresholds))
     full_scale = 12 * length
-    for z_row, row in zip(z_thresholds.tolist(), layer.thresholds(length).tolist(), strict=True):
+    for z_row, row in zip(z_thresholds.tolist(), layer.outcome_integers(length).tolist(), strict=True):
         for z, threshold in zip(z_row, row, strict=True):
             wanted = z if math.isinf(z) else math.ceil(length * (12 + z) / 2)
             assert threshold == min(max(wanted, 0), full_scale + 1)
-    assert layer.thresholds(length)[0].tolist() == [0, 0, full_scale, full_scale + 1]
-    biases = Layer(weights, 3, 3, 12, 40, z_biases=z_biases).biases(length)
+    assert layer.outcome_integers(length)[0].tolist() == [0, 0, full_scale, full_scale + 1]
+    biases = dataclasses.replace(layer, outcome=Scores(z_biases)).outcome_integers(length)
     assert biases.tolist() == [min(max(round(length * z / 2), -full_scale), full_scale) for z in z_biases.tolist()]
 
 
 def test_biases_round_half_to_even() -> None:
-    layer = output(z_biases=np.array([1.0, 3.0, -5.0]))
-    assert layer.biases(1).tolist() == [0, 2, -2]
-    assert output(z_biases=np.array([1e9, -1e9, 0])).biases(7).tolist() == [14, -14, 0]
+    layer = output(outcome=Scores(np.array([1.0, 3.0, -5.0])))
+    assert layer.outcome_integers(1).tolist() == [0, 2, -2]
+    assert output(outcome=Scores(np.array([1e9, -1e9, 0]))).outcome_integers(7).tolist() == [14, -14, 0]
 
 
 def test_with_length_changes_the_length_alone(network: Network) -> None:
     longer = network.with_length(33)
     assert longer.length == 33
-    assert longer.layers == network.layers
+    assert [layer.weights is other.weights for layer, other in zip(longer.layers, network.layers, strict=True)]
     assert longer.hash != network.hash
     assert longer.with_length(20).hash == network.hash
 
 
 def test_with_folding_is_cut_to_each_layer(network: Network) -> None:
     folded = network.with_folding(lanes=7, units=4)
-    assert [(layer.lanes, layer.units) for layer in folded.layers] == [(7, 4), (5, 3)]
+    assert [layer.folding for layer in folded.layers] == [Folding(7, 4), Folding(5, 3)]
     assert [(layer.chunks, layer.passes) for layer in folded.layers] == [(2, 2), (1, 1)]
     assert folded.steps == (2 * 2 * 20, 20)
-    assert [(layer.lanes, layer.units) for layer in network.with_folding(units=1).layers] == [(5, 1), (5, 1)]
+    assert [layer.folding for layer in network.with_folding(units=1).layers] == [Folding(5, 1), Folding(5, 1)]
 
 
 def test_devices_are_counted_layer_after_layer(network: Network) -> None:
@@ -116,13 +114,13 @@ def test_devices_are_counted_layer_after_layer(network: Network) -> None:
 def test_balanced_folding_gives_all_layers_the_same_chunks() -> None:
     sizes = (784, 512, 100, 10)
     folding = balanced_folding(sizes)
-    assert [units for _, units in folding] == [512, 100, 10]
-    assert {-(-inputs // lanes) for inputs, (lanes, _) in zip(sizes, folding, strict=False)} == {13}
-    assert max(lanes for lanes, _ in folding) <= 64
+    assert [each.units for each in folding] == [512, 100, 10]
+    assert {-(-inputs // each.lanes) for inputs, each in zip(sizes, folding, strict=False)} == {13}
+    assert max(each.lanes for each in folding) <= 64
 
 
 def test_arrays_are_frozen(network: Network) -> None:
-    for array in (network.layers[0].weights, network.layers[0].z_thresholds, network.input_thresholds):
+    for array in (network.layers[0].weights, network.layers[0].outcome.z, network.input_thresholds):
         assert array is not None
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 0
@@ -130,25 +128,27 @@ def test_arrays_are_frozen(network: Network) -> None:
 
 def test_a_written_network_reads_back(network: Network, tmp_path: Path) -> None:
     path = tmp_path / "folder" / "network.npz"
-    network.save(path)
-    loaded = Network.load(path)
+    save_artifact(network, path)
+    loaded = load_artifact(path)
     assert loaded.hash == network.hash
     assert loaded.provenance == network.provenance == {"origin": "random", "seed": 1}
     for a, b in zip(loaded.layers, network.layers, strict=True):
-        for field in dataclasses.fields(Layer):
-            np.testing.assert_array_equal(getattr(a, field.name), getattr(b, field.name))
+        assert (a.sides, a.folding, type(a.outcome)) == (b.sides, b.folding, type(b.outcome))
+        np.testing.assert_array_equal(a.weights, b.weights)
+        np.testing.assert_array_equal(a.outcome.z, b.outcome.z)
     assert os.listdir(path.parent) == ["network.npz"]
 
 
 def test_infinite_thresholds_read_back(tmp_path: Path) -> None:
-    joined(layers=(hidden(z_thresholds=np.array([[-np.inf, np.inf]] * 2)), output())).save(tmp_path / "n.npz")
-    assert np.isinf(Network.load(tmp_path / "n.npz").layers[0].z_thresholds).all()
+    save_artifact(joined(layers=(hidden(outcome=Thresholds(np.array([[-np.inf, np.inf]] * 2))), output())),
+                  tmp_path / "n.npz")
+    assert np.isinf(load_artifact(tmp_path / "n.npz").layers[0].outcome.z).all()
 
 
 def test_an_interrupted_write_leaves_the_old_file(network: Network, tmp_path: Path,
                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "network.npz"
-    network.save(path)
+    save_artifact(network, path)
     before = path.read_bytes()
 
     def fail(*_: object) -> None:
@@ -156,7 +156,7 @@ def test_an_interrupted_write_leaves_the_old_file(network: Network, tmp_path: Pa
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="no space left"):
-        network.with_length(99).save(path)
+        save_artifact(network.with_length(99), path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["network.npz"]
 
@@ -171,51 +171,54 @@ def test_everything_that_decides_a_bit_is_part_of_the_hash() -> None:
     others = [
         joined(length=11), joined(input_thresholds=np.array([85, 171])),
         *(joined(layers=(hidden(**change), output())) for change in (
-            {"weights": weights}, {"weight_states": 4, "weight_bits": 1}, {"lanes": 3}, {"units": 1},
-            {"activation_bits": 4}, {"weight_bits": 4}, {"z_thresholds": np.array([[-1.0, 1.0], [0.0, 0.6]])})),
-        joined(layers=(hidden(), output(z_biases=np.array([0, 0, 0.3])))),
+            {"weights": weights}, {"weight": Side(4, 1)}, {"folding": Folding(3, 2)}, {"folding": Folding(4, 1)},
+            {"activation": Side(3, 4)}, {"weight": Side(3, 4)},
+            {"outcome": Thresholds(np.array([[-1.0, 1.0], [0.0, 0.6]]))})),
+        joined(layers=(hidden(), output(outcome=Scores(np.array([0, 0, 0.3]))))),
     ]
     assert len({joined().hash, *(other.hash for other in others)}) == 1 + len(others)
 
 
-BAD_LAYERS: list[tuple[dict[str, Any], str]] = [
-    ({"weights": np.zeros((2, 4))}, "non-empty integer matrix"),
-    ({"weights": np.zeros(4, np.uint8)}, "non-empty integer matrix"),
-    ({"weights": np.zeros((0, 4), np.uint8)}, "non-empty integer matrix"),
-    ({"weights": np.full((2, 4), 3, np.uint8)}, "from 0 to 2, but neuron 0, input 0 has 3"),
-    ({"weights": np.full((2, 4), -1)}, "has -1"),
-    ({"input_states": 1}, "input_states must be from 2 to 256, not 1"),
-    ({"weight_states": 257}, "weight_states must be from 2 to 256, not 257"),
-    ({"lanes": 0}, r"lanes \(S\) must be from 1 to 4, not 0"),
-    ({"lanes": 5}, r"lanes \(S\) must be from 1 to 4, not 5"),
-    ({"units": 0}, r"\(P\) must be from 1 to 2, not 0"),
-    ({"units": 3}, r"\(P\) must be from 1 to 2, not 3"),
-    ({"activation_bits": 17}, "activation_bits must be from 0 to 16, not 17"),
-    ({"weight_bits": -1}, "weight_bits must be from 0 to 16, not -1"),
-    ({"z_thresholds": None}, "either z_thresholds"),
-    ({"z_biases": np.zeros(2)}, "either z_thresholds"),
-    ({"z_thresholds": np.zeros((3, 2))}, r"shape \(2, 1..255\), not \(3, 2\)"),
-    ({"z_thresholds": np.array([[0, np.nan], [0, 1]])}, "NaN"),
-    ({"z_thresholds": np.array([[0, 1.0], [1, 0.5]])}, "entry 1 of neuron 1 is 0.5 after 1.0"),
-    ({"z_thresholds": None, "z_biases": np.zeros(3)}, r"shape \(2,\), not \(3,\)"),
-    ({"z_thresholds": None, "z_biases": np.array([0, np.nan])}, "finite"),
-    ({"z_thresholds": None, "z_biases": np.array([0, np.inf])}, "finite"),
+BAD_LAYERS: list[tuple[Callable[[], object], str]] = [
+    (lambda: hidden(weights=np.zeros((2, 4))), "non-empty integer matrix"),
+    (lambda: hidden(weights=np.zeros(4, np.uint8)), "non-empty integer matrix"),
+    (lambda: hidden(weights=np.zeros((0, 4), np.uint8)), "non-empty integer matrix"),
+    (lambda: hidden(weights=np.full((2, 4), 3, np.uint8)), "from 0 to 2, but neuron 0, input 0 has 3"),
+    (lambda: hidden(weights=np.full((2, 4), -1)), "has -1"),
+    (lambda: Side(1), r"states \(K\) must be from 2 to 256, not 1"),
+    (lambda: Side(257), r"states \(K\) must be from 2 to 256, not 257"),
+    (lambda: Side(3, 17), r"random bits \(m\) must be from 0 to 16, not 17"),
+    (lambda: Side(3, -1), r"random bits \(m\) must be from 0 to 16, not -1"),
+    (lambda: hidden(folding=Folding(0, 2)), r"lanes \(S\) must be from 1 to 4, not 0"),
+    (lambda: hidden(folding=Folding(5, 2)), r"lanes \(S\) must be from 1 to 4, not 5"),
+    (lambda: hidden(folding=Folding(4, 0)), r"\(P\) must be from 1 to 2, not 0"),
+    (lambda: hidden(folding=Folding(4, 3)), r"\(P\) must be from 1 to 2, not 3"),
+    (lambda: hidden(folding=Folding(4, 2, 0)), r"unroll \(B\) must be at least 1, not 0"),
+    (lambda: Thresholds(np.zeros(3)), r"shape \(neurons, 1..255\), not \(3,\)"),
+    (lambda: Thresholds(np.zeros((3, 256))), r"shape \(neurons, 1..255\), not \(3, 256\)"),
+    (lambda: Thresholds(np.array([[0, np.nan], [0, 1]])), "NaN"),
+    (lambda: Thresholds(np.array([[0, 1.0], [1, 0.5]])), "entry 1 of neuron 1 is 0.5 after 1.0"),
+    (lambda: Scores(np.zeros((3, 1))), r"shape \(neurons,\), not \(3, 1\)"),
+    (lambda: Scores(np.array([0, np.nan])), "finite"),
+    (lambda: Scores(np.array([0, np.inf])), "finite"),
+    (lambda: hidden(outcome=Thresholds(np.zeros((3, 2)))), "2 neurons has thresholds for each of them, not for 3"),
+    (lambda: hidden(outcome=Scores(np.zeros(3))), "2 neurons has biases for each of them, not for 3"),
 ]
 
 
-@pytest.mark.parametrize(("change", "message"), BAD_LAYERS)
-def test_bad_layers_are_one_line(change: dict[str, Any], message: str) -> None:
+@pytest.mark.parametrize(("make", "message"), BAD_LAYERS)
+def test_bad_layers_are_one_line(make: Callable[[], object], message: str) -> None:
     with pytest.raises(InputError, match=message) as error:
-        hidden(**change)
+        make()
     assert "\n" not in str(error.value)
 
 
 BAD_NETWORKS: list[tuple[dict[str, Any], str]] = [
     ({"layers": ()}, "at least one layer"),
     ({"layers": (hidden(),)}, "last layer must be an output layer"),
-    ({"layers": (output(weights=np.zeros((2, 4), np.uint8), z_biases=np.zeros(2), units=2), output())},
+    ({"layers": (hidden(outcome=Scores(np.zeros(2))), output())},
      "layer 0 is an output layer, but 1"),
-    ({"layers": (hidden(), output(input_states=4))}, "gives 2 values of 3 states, but layer 1 takes 2 of 4"),
+    ({"layers": (hidden(), output(activation=Side(4)))}, "gives 2 values of 3 states, but layer 1 takes 2 of 4"),
     ({"layers": (hidden(), output(weights=np.zeros((3, 5), np.uint8)))}, "layer 1 takes 5 of 3"),
     ({"length": 0}, r"length \(L\) must be from 1 to 1048576, not 0"),
     ({"length": -3}, "not -3"),
@@ -243,7 +246,7 @@ def test_bad_folding_is_one_line(change: dict[str, int], message: str, network: 
 
 def assert_refused(path: Path, message: str) -> None:
     with pytest.raises(InputError, match=message) as error:
-        Network.load(path)
+        load_artifact(path)
     assert str(path) in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -259,7 +262,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", [0.0, 0.01, 0.3, 0.6, 0.99])
 def test_a_truncated_file_is_refused(part: float, network: Network, tmp_path: Path) -> None:
     path = tmp_path / "network.npz"
-    network.save(path)
+    save_artifact(network, path)
     content = path.read_bytes()
     path.write_bytes(content[:int(part * len(content))])
     assert_refused(path, "not a readable network file .*; give a file written by 'spinsc train'")
@@ -267,13 +270,13 @@ def test_a_truncated_file_is_refused(part: float, network: Network, tmp_path: Pa
 
 def test_flipped_bits_are_noticed(network: Network, tmp_path: Path) -> None:
     path = tmp_path / "network.npz"
-    network.save(path)
+    save_artifact(network, path)
     content = path.read_bytes()
     messages = []
     for position in range(0, len(content), 7):
         path.write_bytes(content[:position] + bytes([content[position] ^ 0x10]) + content[position + 1:])
         try:
-            loaded = Network.load(path)
+            loaded = load_artifact(path)
         except InputError as error:
             messages.append(str(error))
         else:  # a bit that says nothing, such as a time in the archive
@@ -355,7 +358,7 @@ CHANGES: list[tuple[Callable[[Arrays, dict[str, Any]], Any], str]] = [
 def test_changed_contents_are_refused(change: Callable[[Arrays, dict[str, Any]], Any], message: str, network: Network,
                                       tmp_path: Path) -> None:
     path = tmp_path / "network.npz"
-    network.save(path)
+    save_artifact(network, path)
     with np.load(path) as archive:
         arrays = {name: archive[name] for name in archive.files}
     meta = json.loads(arrays.pop("meta").tobytes())

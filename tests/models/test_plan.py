@@ -10,8 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinsc.errors import InputError
-from spinsc.models.network import Layer, Network, random_network
-from spinsc.models.plan import OWN, PRESETS, Plan, SidePlan, harm
+from spinsc.models.advice import advice
+from spinsc.models.artifact import load_artifact, save_artifact
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding, Layer, Scores
+from spinsc.models.network import Network
+from spinsc.models.plan import OWN, PRESETS, Plan, SidePlan
+from spinsc.models.side import Side
 from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
 from spinsc.sim.recordings.recording import RecordedStreams, Recording
 from spinsc.sim.recordings.sources import parse_rng
@@ -21,7 +26,7 @@ META = {"kind": "simulated"}
 
 def network(plan: str = "", **options: object) -> Network:
     arguments = {"input_states": 5, "weight_states": 3, "activation_states": 4, "length": 6, "seed": 1,
-                 "folding": [(7, 4), (5, 3)]} | options
+                 "folding": [Folding(7, 4), Folding(5, 3)]} | options
     return random_network((20, 9, 3), **arguments).with_plan(plan)  # type: ignore[arg-type]
 
 
@@ -47,21 +52,21 @@ def test_recorded_numbers_are_the_contracts(plan: str) -> None:
     for layer in planned.layers:
         used = []
         for side in (options.activation, options.weight):
-            groups = min(side.groups or layer.lanes, layer.lanes)
+            groups = min(side.groups or layer.folding.lanes, layer.folding.lanes)
             if side.assignment == "blocks":
-                groups = -(-layer.lanes // -(-layer.lanes // groups))
-            delay = 0 if groups == layer.lanes else side.delay
-            used.append((groups, [(g, j * delay) for g, j in lane_map(layer.lanes, groups, side.assignment)]))
+                groups = -(-layer.folding.lanes // -(-layer.folding.lanes // groups))
+            delay = 0 if groups == layer.folding.lanes else side.delay
+            used.append((groups, [(g, j * delay) for g, j in lane_map(layer.folding.lanes, groups, side.assignment)]))
         maps.append(used)
     fills = [max(e for _, lanes in used for _, e in lanes) for used in maps]
     steps = [layer.passes * layer.chunks * planned.length for layer in planned.layers]
-    devices = [activation[0] * layer.m_a + weight[0] * layer.m_w
+    devices = [activation[0] * layer.activation.bits + weight[0] * layer.weight.bits
                for (activation, weight), layer in zip(maps, planned.layers, strict=True)]
     assert planned.samples == tuple(d + n for d, n in zip(fills, steps, strict=True))
     assert planned.devices == (max(devices) if options.shared_layers else sum(devices))
     assert planned.delay_flip_flops == sum(
         groups * m * max(e for _, e in lanes) for used, layer in zip(maps, planned.layers, strict=True)
-        for (groups, lanes), m in zip(used, (layer.m_a, layer.m_w), strict=True))
+        for (groups, lanes), m in zip(used, [side.bits for side in layer.sides], strict=True))
     period = 3
     bits = np.random.default_rng(0).integers(0, 2, (planned.devices, period * max(planned.samples) + 2))
     streams = RecordedStreams(Recording.from_bits(bits, META), planned)
@@ -71,8 +76,9 @@ def test_recorded_numbers_are_the_contracts(plan: str) -> None:
         for slot in range(period):
             first = base
             found = streams.numbers(number, slot)
-            for (groups, lanes), m, numbers in zip(maps[number], (layer.m_a, layer.m_w), found, strict=True):
-                assert numbers.shape == (steps[number], layer.lanes)
+            widths = [side.bits for side in layer.sides]
+            for (groups, lanes), m, numbers in zip(maps[number], widths, found, strict=True):
+                assert numbers.shape == (steps[number], layer.folding.lanes)
                 for s, (g, e) in enumerate(lanes):
                     for n in range(steps[number]):
                         sample = slot * (fills[number] + steps[number]) + fills[number] + n - e
@@ -91,7 +97,7 @@ def test_lfsr_numbers_are_the_contracts(plan: str) -> None:
     for number, layer in enumerate(planned.layers):
         for side, numbers, plain in zip(layer.sides, LfsrStreams(planned).numbers(number, 0),
                                         LfsrStreams(longer).numbers(number, 0), strict=True):
-            for s, (g, j) in enumerate(lane_map(layer.lanes, side.groups, side.plan.assignment)):
+            for s, (g, j) in enumerate(lane_map(layer.folding.lanes, side.groups, side.plan.assignment)):
                 start = layer.fill - j * side.plan.delay
                 np.testing.assert_array_equal(numbers[:, s], plain[start:start + len(numbers), g])
 
@@ -118,7 +124,7 @@ def test_layers_that_share_junctions_see_the_same_bits() -> None:
 def test_tuned_bits_have_the_states_probability() -> None:
     planned = network("tuned,groups=3", length=400)
     layer = planned.layers[0]
-    assert (layer.m_a, layer.m_w, layer.devices) == (3, 1, 12)
+    assert (layer.activation.bits, layer.weight.bits, layer.devices) == (3, 1, 12)
     np.testing.assert_array_equal(planned.device_probabilities[:12], [*[0.25] * 3, *[0.5] * 3, *[0.75] * 3, *[0.5] * 3])
     for streams in (IdealStreams(planned, 1, 2), parse_rng("smtj", planned, period=2)):
         numbers = streams.numbers(0, 1)[0][:, :3]
@@ -142,7 +148,7 @@ def test_the_default_plan_is_the_network_as_it_was() -> None:
         assert network(plan).hash == plain.hash
         assert network(plan).plan == ""
     assert plain.hash == random_network((20, 9, 3), input_states=5, weight_states=3, activation_states=4, length=6,
-                                        seed=1, folding=[(7, 4), (5, 3)]).hash
+                                        seed=1, folding=[Folding(7, 4), Folding(5, 3)]).hash
 
 
 @pytest.mark.parametrize(("plan", "words"), [
@@ -158,10 +164,10 @@ def test_plans_are_kept_hashed_and_named(plan: str, words: str, tmp_path) -> Non
     planned = network(plan)
     assert planned.plan == words
     assert planned.hash != network().hash
-    planned.save(tmp_path / "network.npz")
-    loaded = Network.load(tmp_path / "network.npz")
+    save_artifact(planned, tmp_path / "network.npz")
+    loaded = load_artifact(tmp_path / "network.npz")
     assert (loaded.hash, loaded.plan, loaded.devices) == (planned.hash, planned.plan, planned.devices)
-    assert [layer.sides[1].plan for layer in loaded.layers] == [layer.sides[1].plan for layer in planned.layers]
+    assert [layer.sides for layer in loaded.layers] == [layer.sides for layer in planned.layers]
     assert planned.with_plan("own").hash == network().hash
 
 
@@ -170,11 +176,11 @@ def test_calibrated_thresholds_are_kept_and_hashed(tmp_path) -> None:
     rows = [[0, 1, 1, 3, 4], [0, 1, 2, 4, 4]]
     calibrated = planned.with_thresholds([(rows, None), (None, [[0, 1, 2], [0, 2, 2]])])
     assert calibrated.hash != planned.hash
-    np.testing.assert_array_equal(calibrated.layers[0].activation_side.thresholds[:3], [rows[0], rows[1], rows[0]])
-    calibrated.save(tmp_path / "network.npz")
-    loaded = Network.load(tmp_path / "network.npz")
+    np.testing.assert_array_equal(calibrated.layers[0].activation.thresholds[:3], [rows[0], rows[1], rows[0]])
+    save_artifact(calibrated, tmp_path / "network.npz")
+    loaded = load_artifact(tmp_path / "network.npz")
     assert loaded.hash == calibrated.hash
-    assert loaded.layers[1].weight_plan.thresholds == ((0, 1, 2), (0, 2, 2))
+    assert loaded.layers[1].weight.plan.thresholds == ((0, 1, 2), (0, 2, 2))
     assert calibrated.with_thresholds([(None, None)] * 2).hash == planned.hash
 
 
@@ -190,17 +196,17 @@ def test_plans_that_are_known_to_be_harmful() -> None:
     plain = random_network((784, 100, 10), input_states=5, weight_states=5, activation_states=5, length=100, seed=1)
     assert [layer.chunks for layer in plain.layers] == [13, 13]
     for harmless in ("own", "activation.groups=1", "weight.groups=5", "shared", "tuned", "weight.groups=4,delay=200"):
-        assert harm(plain.with_plan(harmless)) is None
+        assert advice(plain.with_plan(harmless)) is None
     for plan, words in (("groups=4", "layer 0 meets 5,200 different"), ("weight.groups=1", "layer 0 meets 1,300 "),
                         ("weight.groups=4,delay=3", "layer 0 meets 5,380 "),
                         ("tuned,groups=2", "layer 0 meets 2,600 ")):
-        warning = harm(plain.with_plan(plan))
+        warning = advice(plain.with_plan(plan))
         assert warning is not None
         assert words in warning
         assert plain.with_plan(plan).plan in warning
         assert "give weight.groups=5 or more" in warning
-    assert harm(plain.with_length(8).with_plan("weight.groups=20")) is not None
-    assert harm(plain.with_length(8)) is None, "no plan, no warning"
+    assert advice(plain.with_length(8).with_plan("weight.groups=20")) is not None
+    assert advice(plain.with_length(8)) is None, "no plan, no warning"
 
 
 @pytest.mark.parametrize(("plan", "message"), [
@@ -224,18 +230,18 @@ def test_bad_plans_are_one_line(plan: str, message: str) -> None:
 def test_plans_that_do_not_fit_the_layer() -> None:
     with pytest.raises(InputError, match=r"layer 0: delays need unroll \(B\) 1, not 2"):
         network().with_folding(unroll=2).with_plan("groups=2,delay=1")
-    with pytest.raises(InputError, match="layer 0: a tuned source has at most 16 junctions a lane, but 19 activation"):
+    with pytest.raises(InputError, match=r"layer 0: a tuned .* at most 16 junctions per lane, but 19 states need 17"):
         network(input_states=19).with_plan("tuned")
     weights = np.zeros((2, 4), np.uint8)
-    with pytest.raises(InputError, match="weight_bits of a tuned source must be 3, one for each inner state, not 2"):
-        Layer(weights, 5, 5, 4, 2, z_biases=np.zeros(2), weight_bits=2, weight_plan=SidePlan(source="tuned"))
+    with pytest.raises(InputError, match=r"bits \(m\) of a tuned source of 5 states must be 3, .*, not 2"):
+        Side(5, 2, SidePlan(source="tuned"))
     for thresholds, message in (
             ([[0, 1, 2, 3, 4]], r"shape \(4, 5\), for each group of junctions and each state, not \(1, 5\)"),
             ([[0, 1, 2, 3, 4]] * 3 + [[0, 2, 1, 3, 4]], "those of group 3 are 0, 2, 1, 3, 4"),
             ([[0, 1, 2, 3, 5]] * 4, "ascend from 0 to 2\\^m = 4, but those of group 0 are 0, 1, 2, 3, 5"),
             ([1, 2], r"shape \(groups, states\), not int64 \(2,\)")):
         with pytest.raises(InputError, match=message):
-            Layer(weights, 5, 5, 4, 2, z_biases=np.zeros(2), weight_plan=SidePlan(thresholds=thresholds))
+            Layer(weights, Side(5), Side(5, plan=SidePlan(thresholds=thresholds)), Folding(4, 2), Scores(np.zeros(2)))
     with pytest.raises(InputError, match="takes no calibrated thresholds"):
         SidePlan(source="tuned", thresholds=((0, 1),))
 

@@ -10,7 +10,10 @@ import numpy.typing as npt
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.network import Network, random_network
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding, Layer
+from spinsc.models.network import Network
+from spinsc.models.side import Side
 from spinsc.models.streams.protocol import IdealStreams, LfsrStreams, checked_numbers, lfsr_bits, mix
 
 FULL_PERIOD = 2**32 - 1
@@ -21,7 +24,7 @@ PRIME_FACTORS = (3, 5, 17, 257, 65537)
 def network() -> Network:
     """Widths of 8, 2 and 0 bits, several passes, and lanes that do not divide the inputs."""
     return random_network((30, 9, 4), input_states=11, weight_states=5, activation_states=2, length=40, seed=1,
-                          folding=[(13, 4), (9, 4)])
+                          folding=[Folding(13, 4), Folding(9, 4)])
 
 
 def shift(q: int) -> int:
@@ -41,21 +44,20 @@ def test_lfsrs_shift_as_the_contract_says(network: Network) -> None:
     assert streams.period == 1
     lanes_before = 0
     for number, layer in enumerate(network.layers):
-        for side, (found, m) in enumerate(zip(streams.numbers(number, 0), (layer.m_a, layer.m_w), strict=True)):
-            assert found.shape == (layer.steps(network.length), layer.lanes)
-            for lane in range(layer.lanes):
-                q = finalizer(2 * lanes_before + 2 * lane + 1 + side)
+        for offset, (found, side) in enumerate(zip(streams.numbers(number, 0), layer.sides, strict=True)):
+            assert found.shape == (layer.steps(network.length), layer.folding.lanes)
+            for lane in range(layer.folding.lanes):
+                q = finalizer(2 * lanes_before + 2 * lane + 1 + offset)
                 for step in range(len(found)):
-                    assert found[step, lane] == q & ((1 << m) - 1)
-                    for _ in range(m):
+                    assert found[step, lane] == q & ((1 << side.bits) - 1)
+                    for _ in range(side.bits):
                         q = shift(q)
-        lanes_before += layer.lanes
+        lanes_before += layer.folding.lanes
 
 
 def test_wide_lfsr_numbers() -> None:
     layer = random_network((3, 2), input_states=2, weight_states=3, activation_states=2, length=50, seed=1).layers[0]
-    wide = Network((type(layer)(layer.weights, 2, 3, 2, 1, z_biases=layer.z_biases, activation_bits=16,
-                                weight_bits=9),), np.array([128]), 50)
+    wide = Network((Layer(layer.weights, Side(2, 16), Side(3, 9), Folding(2, 1), layer.outcome),), np.array([128]), 50)
     activations, weights = LfsrStreams(wide).numbers(0, 0)
     assert activations.dtype == weights.dtype == np.uint16
     q = finalizer(3)
@@ -97,7 +99,7 @@ def test_every_lfsr_has_its_own_seed() -> None:
                              seed=1)
     streams = LfsrStreams(network)
     lanes = np.concatenate([side.T[:, :64] for number in range(3) for side in streams.numbers(number, 0)])
-    assert len(np.unique(lanes, axis=0)) == len(lanes) == 2 * sum(layer.lanes for layer in network.layers)
+    assert len(np.unique(lanes, axis=0)) == len(lanes) == 2 * sum(layer.folding.lanes for layer in network.layers)
 
 
 def test_ideal_numbers_are_reproducible_and_of_the_slot_alone(network: Network) -> None:
@@ -127,7 +129,7 @@ def test_ideal_numbers_are_uniform_and_independent(network: Network) -> None:
 
 def test_no_bits_are_zeros(network: Network) -> None:
     for streams in (IdealStreams(network, 1, 1), LfsrStreams(network)):
-        assert network.layers[1].m_a == 0
+        assert network.layers[1].activation.bits == 0
         assert not streams.numbers(1, 0)[0].any()
 
 

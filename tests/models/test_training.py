@@ -11,8 +11,9 @@ import pytest
 import torch
 
 from spinsc.errors import InputError
+from spinsc.models.artifact import load_artifact, save_artifact
 from spinsc.models.data.catalogue import Images, embedded_digits
-from spinsc.models.network import Layer, Network
+from spinsc.models.layer import Layer
 from spinsc.models.shipped import SHIPPED, ShippedNetwork, load_network
 from spinsc.models.training import quantization
 from spinsc.models.training import trainer as training
@@ -98,7 +99,7 @@ def test_gradients_pass_the_rounding_within_the_range() -> None:
 
 def noiseless_sums(layer: Layer, states: npt.NDArray[np.int64], length: int) -> npt.NDArray[np.int64]:
     """acc = L (I + z)/2 in integers; L must make it whole."""
-    full_a, full_w = layer.input_states - 1, layer.weight_states - 1
+    full_a, full_w = layer.activation.states - 1, layer.weight.states - 1
     z = (2 * states - full_a) @ (2 * layer.weights.astype(np.int64) - full_w).T
     acc, rest = np.divmod(length * (layer.inputs * full_a * full_w + z), 2 * full_a * full_w)
     assert not rest.any()
@@ -120,8 +121,8 @@ def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
         model.bias.add_(torch.linspace(-1, 1, 10))
     length = 2 * (states - 1) ** 2 * 1000
     network = model.eval().export(length)
-    network.save(tmp_path / "n.npz")
-    network = Network.load(tmp_path / "n.npz")
+    save_artifact(network, tmp_path / "n.npz")
+    network = load_artifact(tmp_path / "n.npz")
 
     midpoints = (2 * np.arange(1, states) - 1) / (states - 1) - 1
     k = np.searchsorted(network.input_thresholds, digits.images, side="right").astype(np.int64)
@@ -132,7 +133,7 @@ def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
             y = model.norms[number](model.sums(number, torch.as_tensor(2 * k - (states - 1)).float(), None))
             expected = (quantization.rounded(y, states).numpy().astype(np.int64) + states - 1) // 2
         acc = noiseless_sums(layer, k, length)
-        k = (acc[:, :, None] >= layer.thresholds(length)).sum(2)
+        k = (acc[:, :, None] >= layer.outcome_integers(length)).sum(2)
         # a threshold is rounded up by less than one count, 2/L in z
         tie = (np.abs(y.numpy()[:, :, None] - midpoints) < 1e-3).any(2)
         assert tie.mean() < 0.04
@@ -143,7 +144,7 @@ def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
     with torch.no_grad():
         logits = (model.sums(len(model.norms), torch.as_tensor(2 * k - (states - 1)).float(), None)
                   * model.log_scale.exp() + model.bias).numpy()
-    scores = noiseless_sums(output, k, length) + output.biases(length)
+    scores = noiseless_sums(output, k, length) + output.outcome_integers(length)
     best = np.sort(logits, 1)
     clear = best[:, -1] - best[:, -2] > 1e-3
     assert clear.mean() > 0.9
@@ -172,7 +173,7 @@ def test_training_is_deterministic_and_learns(tmp_path: Path, digits: Images) ->
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
     assert first.provenance["validation_accuracy_percent"] > 60
     assert first.provenance["settings"]["epochs"] == 12
-    assert Network.load(tmp_path / "a.npz").hash == first.hash
+    assert load_artifact(tmp_path / "a.npz").hash == first.hash
     assert not (tmp_path / "a.npz.checkpoint").exists()
     without = train_on(dataclasses.replace(config, sc=False), digits, digits, tmp_path / "c.npz", progress=False)
     assert without.hash != first.hash

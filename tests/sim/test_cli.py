@@ -14,9 +14,11 @@ import zipfile
 import numpy as np
 import pytest
 
+from spinsc.models.artifact import load_artifact, save_artifact
+from spinsc.models.builders import random_network
 from spinsc.models.data.catalogue import embedded_digits, embedded_images
 from spinsc.models.golden import evaluation as golden
-from spinsc.models.network import Network, random_network
+from spinsc.models.layer import Folding
 from spinsc.models.shipped import SHIPPED, load_network
 from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
 from spinsc.models.training import trainer as training
@@ -28,7 +30,7 @@ from spinsc.sim.recordings.recording import DEFAULT_RECORDING, RecordedStreams, 
 
 # 784 inputs in 14 chunks of 56, so an image is 14 * 6 steps of the first layer
 SMALL = random_network((784, 5, 10), input_states=3, weight_states=3, activation_states=3, length=6, seed=3,
-                       folding=[(56, 3), (5, 10)])
+                       folding=[Folding(56, 3), Folding(5, 10)])
 
 
 @pytest.fixture
@@ -65,7 +67,7 @@ def refuses(run, tmp_path, monkeypatch):
 @pytest.fixture
 def files(tmp_path):
     """A small network and recordings of it: long enough for 4 images, for half an image, and of too few devices."""
-    SMALL.save(tmp_path / "small.npz")
+    save_artifact(SMALL, tmp_path / "small.npz")
     SMTJ().simulate(SMALL.devices, 4 * max(SMALL.steps)).save(tmp_path / "four.npz")
     SMTJ().simulate(SMALL.devices, max(SMALL.steps) // 2).save(tmp_path / "half.npz")
     SMTJ().simulate(7, 100_000).save(tmp_path / "seven.npz")
@@ -76,7 +78,7 @@ def files(tmp_path):
 def emitted(tmp_path_factory):
     """A folder with the small network's Verilog; its simulation is built once, by the test that first needs it."""
     folder = tmp_path_factory.mktemp("emitted")
-    SMALL.save(folder / "small.npz")
+    save_artifact(SMALL, folder / "small.npz")
     assert cli.main(["emit", str(folder / "small.npz"), "-o", str(folder / "dir")]) == 0
     return folder / "dir"
 
@@ -160,7 +162,7 @@ def test_training_writes_a_network_that_eval_takes(run, tmp_path, monkeypatch):
     code, output, _ = run(f"train --hidden 4 --states 3 --length 8 --epochs 1 --out {tmp_path}/net.npz")
     assert code == 0
     assert "784-4-10, K = 3, L = 8" in output
-    assert Network.load(tmp_path / "net.npz").provenance["command"].endswith("--epochs 1")
+    assert load_artifact(tmp_path / "net.npz").provenance["command"].endswith("--epochs 1")
     assert run(f"eval {tmp_path}/net.npz --images 20")[0] == 0
 
 
@@ -183,15 +185,15 @@ def test_a_network_is_tested_on_what_it_was_trained_on(run, refuses, tmp_path):
         assert code == 0
         return re.search(r"^images +(.*)$", output, re.MULTILINE)[1]
 
-    dataclasses.replace(SMALL, provenance={"dataset": "fashion-mnist"}).save(tmp_path / "net.npz")
+    save_artifact(dataclasses.replace(SMALL, provenance={"dataset": "fashion-mnist"}), tmp_path / "net.npz")
     assert "Fashion-MNIST" in source("")
     assert "Fashion" not in source("--dataset mnist")
     refuses("eval net.npz --dataset cifar", "'cifar'", "mnist, fashion-mnist")
     refuses("train --hidden 5 --states 5 --length 9 --out x.npz --dataset cifar", "'cifar'", "mnist, fashion-mnist")
     assert run(f"emit {tmp_path}/net.npz -o {tmp_path}/rtl")[0] == 0
-    assert Network.load(tmp_path / "rtl" / "network.npz").dataset == "fashion-mnist"
+    assert load_artifact(tmp_path / "rtl" / "network.npz").dataset == "fashion-mnist"
 
-    dataclasses.replace(SMALL, provenance={"dataset": ""}).save(tmp_path / "net.npz")
+    save_artifact(dataclasses.replace(SMALL, provenance={"dataset": ""}), tmp_path / "net.npz")
     refuses("eval net.npz --images 3", "images of one's own", "--data")
     assert "MNIST" in source("--dataset mnist")
     images = embedded_images("fashion-mnist")
@@ -253,7 +255,7 @@ def test_a_plan_from_emission_to_a_recording_for_it(run, files, tmp_path):
     code, output, _ = run(f"emit {files}/small.npz -o {tmp_path}/hw {plan}")
     assert code == 0
     assert f"plan {network.plan}" in output
-    assert Network.load(tmp_path / "hw" / "network.npz").hash == network.hash
+    assert load_artifact(tmp_path / "hw" / "network.npz").hash == network.hash
     code, _, _ = run(f"recording simulate --network {files}/small.npz {plan} --images 40 --out {tmp_path}/bits.npz")
     recording = Recording.load(tmp_path / "bits.npz")
     assert (code, recording.devices, recording.steps) == (0, network.devices, 40 * max(network.samples))
@@ -311,8 +313,8 @@ def test_images_that_are_no_images(refuses, files):
 
 
 def test_images_of_another_size_than_the_network(refuses, tmp_path):
-    random_network((30, 10), input_states=2, weight_states=2, activation_states=2, length=2, seed=0).save(
-        tmp_path / "tiny.npz")
+    save_artifact(random_network((30, 10), input_states=2, weight_states=2, activation_states=2, length=2, seed=0),
+                  tmp_path / "tiny.npz")
     refuses("eval tiny.npz --images 3 --rng lfsr", "784", "30")
 
 
@@ -358,19 +360,18 @@ def test_network_files_with_values_out_of_range(refuses, files):
 
     weights = np.array(SMALL.layers[0].weights)
     weights[2, 5] = 3
-    assert SMALL.layers[0].z_thresholds is not None
     for name, words, changes in (
-            ("states", ["input_states", "not 257"], {"meta": put("input_states", 257)}),
+            ("states", ["layer 0, activations", "states (K)", "not 257"], {"meta": put("input_states", 257)}),
             ("weights", ["neuron 2, input 5", "0 to 2"], {"layer0_weights": weights}),
-            ("descending", ["must not descend"], {"layer0_z_thresholds": SMALL.layers[0].z_thresholds[:, ::-1]}),
+            ("descending", ["must not descend"], {"layer0_z_thresholds": SMALL.layers[0].outcome.z[:, ::-1]}),
             ("pixels", ["must not descend"], {"input_thresholds": np.array([9, 8])}),
             ("nan", ["NaN"], {"layer0_z_thresholds": np.full((5, 2), np.nan)}),
             ("lanes", ["lanes (S)", "not 0"], {"meta": put("lanes", 0)}),
             ("units", ["(P)", "not 6"], {"meta": put("units", 6)}),
-            ("bits", ["activation_bits", "not 17"], {"meta": put("activation_bits", 17)}),
+            ("bits", ["layer 0, activations", "random bits (m)", "not 17"], {"meta": put("activation_bits", 17)}),
             ("length", ["length (L)", "not 0"], {"meta": lambda meta: meta.update(length=0)}),
             ("version", ["version 99"], {"meta": lambda meta: meta.update(version=99)}),
-            ("changed", ["does not follow"], {"layer0_thresholds": SMALL.layers[0].thresholds(6) + 1})):
+            ("changed", ["does not follow"], {"layer0_thresholds": SMALL.layers[0].outcome_integers(6) + 1})):
         rewritten(small, files / f"{name}.npz", **changes)
         refuses(f"eval {name}.npz", f"{name}.npz", *words)
 
@@ -532,8 +533,8 @@ def test_eval_says_whether_a_recording_is_good_enough(run, tmp_path):
     assert re.match(r"not good enough: expected to lose \d\d\.\d ± \d\.\d points of accuracy, limited by bias "
                     r"\(P\(1\) is off by 0\.050 on average, 0\.\d+ at most\)$", verdict("biased"))
     assert verdict("short").startswith("not good enough: too few samples, bits of only 2 images")
-    random_network((784, 10), input_states=2, weight_states=2, activation_states=2, length=6,
-                   seed=3).save(tmp_path / "two.npz")  # needs no random bits
+    save_artifact(random_network((784, 10), input_states=2, weight_states=2, activation_states=2, length=6,
+                                 seed=3), tmp_path / "two.npz")  # needs no random bits
     for line in ("mlp1-k5 --images 5", f"{tmp_path}/two.npz --images 5 --rng recording:default"):
         code, output, _ = run(f"eval {line}")
         assert (code, "\nrecording" in output) == (0, False)
@@ -545,7 +546,7 @@ def test_calibrating_and_improving(run, refuses, tmp_path):
     code, output, errors = run(f"calibrate mlp1-k5 --recording {tmp_path}/biased.npz -o {tmp_path}/net.npz")
     assert (code, errors) == (0, "")
     assert re.search(r"off by +0\.\d+ at most .*, 0\.0\d+ with the calibrated", output)
-    made = Network.load(tmp_path / "net.npz")
+    made = load_artifact(tmp_path / "net.npz")
     assert made.devices == 1104
     assert made.provenance["calibration"]["recording"] == Recording.load(tmp_path / "biased.npz").hash
     code, output, _ = run(f"eval {tmp_path}/net.npz --rng recording:{tmp_path}/biased.npz --images 200 --repeat")
@@ -626,7 +627,7 @@ def test_cosim_of_a_folder_that_is_none(refuses, files, emitted):
     refuses("cosim bad", "bad", "emit")
     (files / "bad" / "manifest.json").write_text((emitted / "manifest.json").read_text())
     refuses("cosim bad", "network.npz")
-    SMALL.with_length(7).save(files / "bad" / "network.npz")
+    save_artifact(SMALL.with_length(7), files / "bad" / "network.npz")
     refuses("cosim bad", "network.npz", "emit")
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from spinsc.errors import InputError
 from spinsc.gen.emit import emit
-from spinsc.models.network import random_network
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding
 from spinsc.models.plan import Plan
 from spinsc.sim.cosim.run import cosimulate, open_directory, random_numbers
 from spinsc.sim.recordings.recording import RecordedStreams, Recording
@@ -19,7 +20,7 @@ IMAGES = 9
 def network(*plans, states=(5, 3, 4), shared=False, unroll=1, sizes=(20, 9, 5, 3)):
     """A plan for each layer; folded so that chunks and passes do not come out even."""
     plain = random_network(sizes, input_states=states[0], weight_states=states[1], activation_states=states[2],
-                           length=6, seed=SEED, folding=[(7, 4), (5, 5), (4, 2)][:len(sizes) - 1])
+                           length=6, seed=SEED, folding=[Folding(7, 4), Folding(5, 5), Folding(4, 2)][:len(sizes) - 1])
     layers = [plain.with_plan(plan).layers[number] for number, plan in enumerate(plans)]
     return type(plain)(layers, plain.input_thresholds, plain.length, {}, shared).with_folding(unroll=unroll)
 

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 from spinsc.gen.emit import emit
-from spinsc.models.network import Layer, Network, random_network
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.network import Network
+from spinsc.models.side import Side
 from spinsc.sim.cosim.run import cosimulate
 
 SEED = 11
@@ -23,8 +26,8 @@ def wide_random_numbers():
     z[0, 0], z[1, -1], z[2, :] = -np.inf, np.inf, 0
     biases = np.array([1e9, -1e9, 0.0])
     return Network((
-        Layer(rng.integers(0, 4, (5, 10)), 6, 4, lanes=3, units=2, activation_bits=16, weight_bits=0, z_thresholds=z),
-        Layer(rng.integers(0, 3, (3, 5)), 7, 3, lanes=5, units=3, activation_bits=0, weight_bits=16, z_biases=biases)),
+        Layer(rng.integers(0, 4, (5, 10)), Side(6, 16), Side(4, 0), Folding(3, 2), Thresholds(z)),
+        Layer(rng.integers(0, 3, (3, 5)), Side(7, 0), Side(3, 16), Folding(5, 3), Scores(biases))),
         np.array([0, 50, 50, 128, 256]), 6)
 
 
@@ -33,20 +36,21 @@ CASES = {
     "two states everywhere, so no random numbers, by ports": (
         lambda: small(input_states=2, weight_states=2, activation_states=2), "ports", 4),
     "256 states everywhere": (
-        lambda: small(sizes=(5, 2, 3), folding=[(3, 1), (2, 1)], length=3, input_states=256, weight_states=256,
-                      activation_states=256), "lfsr", 1),
-    "one lane and one unit": (lambda: small(sizes=(16, 3, 4), folding=[(1, 1), (1, 1)]), "replay", 4),
-    "all lanes and all units": (lambda: small(folding=[(16, 6), (6, 4)]), "ports", 16),
-    "no hidden layer": (lambda: small(sizes=(16, 3), folding=[(5, 2)]), "lfsr", 3),
-    "one step a chunk": (lambda: small(folding=[(16, 6), (5, 3)], length=1), "ports", 5),
+        lambda: small(sizes=(5, 2, 3), folding=[Folding(3, 1), Folding(2, 1)], length=3, input_states=256,
+                      weight_states=256, activation_states=256), "lfsr", 1),
+    "one lane and one unit": (lambda: small(sizes=(16, 3, 4), folding=[Folding(1, 1), Folding(1, 1)]), "replay", 4),
+    "all lanes and all units": (lambda: small(folding=[Folding(16, 6), Folding(6, 4)]), "ports", 16),
+    "no hidden layer": (lambda: small(sizes=(16, 3), folding=[Folding(5, 2)]), "lfsr", 3),
+    "one step a chunk": (lambda: small(folding=[Folding(16, 6), Folding(5, 3)], length=1), "ports", 5),
     "one of each": (
-        lambda: small(sizes=(1, 1, 1), folding=[(1, 1), (1, 1)], length=1, weight_states=3), "replay", 4),
+        lambda: small(sizes=(1, 1, 1), folding=[Folding(1, 1), Folding(1, 1)], length=1, weight_states=3), "replay", 4),
     "several time steps a cycle": (
-        lambda: small(folding=[(7, 4), (4, 3)], length=11).with_folding(unroll=4), "ports", 4),
+        lambda: small(folding=[Folding(7, 4), Folding(4, 3)], length=11).with_folding(unroll=4), "ports", 4),
     "all time steps at once": (
-        lambda: small(folding=[(7, 4), (4, 3)], length=11).with_folding(unroll=11), "replay", 4),
+        lambda: small(folding=[Folding(7, 4), Folding(4, 3)], length=11).with_folding(unroll=11), "replay", 4),
     "a folding for each layer": (
-        lambda: small(sizes=(16, 6, 5, 4), length=12).with_folds([(16, 3, 6), (3, 5, 12), (2, 4, 5)]), "lfsr", 4),
+        lambda: small(sizes=(16, 6, 5, 4), length=12,
+                      folding=[Folding(16, 3, 6), Folding(3, 5, 12), Folding(2, 4, 5)]), "lfsr", 4),
     "random numbers of other widths than the states need": (wide_random_numbers, "lfsr", 2),
 }
 
@@ -65,7 +69,8 @@ def test_extremes(case, tmp_path, lint):
     report = cosimulate(tmp_path / "hw", images, rng.integers(0, network.classes, IMAGES), first=3)
     assert report.comparison.listed == []
     assert report.passed
-    words = sum(layer.neurons * (1 if layer.is_output else 2) for layer in network.layers) + network.classes + 1
+    words = network.classes + 1 + sum(layer.neurons * (1 if isinstance(layer.outcome, Scores) else 2)
+                                      for layer in network.layers)
     assert report.comparison.words == IMAGES * words
     assert report.cycles_per_image == report.predicted_cycles_per_image
     assert report.latency == report.predicted_latency

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from spinsc.gen.emit import emit
+from spinsc.models.builders import random_network
 from spinsc.models.golden.evaluation import evaluate
-from spinsc.models.network import random_network
+from spinsc.models.layer import Folding
 from spinsc.sim.cosim.run import cosimulate, open_directory, random_numbers
 
 IMAGES = 6
@@ -100,7 +101,7 @@ FAULTS = [
 def emitted(tmp_path_factory):
     """A small network of three layers, S and P that divide nothing, emitted once for each random source."""
     network = random_network((20, 9, 6, 4), input_states=5, weight_states=5, activation_states=3, length=16, seed=3,
-                             folding=[(7, 4), (4, 6), (6, 4)])
+                             folding=[Folding(7, 4), Folding(4, 6), Folding(6, 4)])
     folder = tmp_path_factory.mktemp("faults")
     rng = np.random.default_rng(SEED)
     replay = {n: rng.integers(0, 2, (layer.steps(network.length), layer.devices), dtype=np.uint8)

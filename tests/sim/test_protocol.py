@@ -8,7 +8,9 @@ import pytest
 from spinsc.gen.emit import emit
 from spinsc.gen.manifest import MANIFEST, load_manifest
 from spinsc.models.golden.evaluation import evaluate
-from spinsc.models.network import Layer, Network
+from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.network import Network
+from spinsc.models.side import Side
 from spinsc.models.streams.protocol import LfsrStreams
 from spinsc.sim.cosim.harness import STREAM_TOP, stream_top
 from spinsc.sim.cosim.run import ReplayedStreams, write_recordings
@@ -26,13 +28,12 @@ def awkward_network(seed, unroll):
     rng = np.random.default_rng(seed)
 
     def thresholds(inputs, neurons, states):
-        return np.sort(rng.normal(0, np.sqrt(inputs) / 2, (neurons, states - 1)), axis=1)
+        return Thresholds(np.sort(rng.normal(0, np.sqrt(inputs) / 2, (neurons, states - 1)), axis=1))
 
     return Network((
-        Layer(rng.integers(0, 11, (7, 13)), 5, 11, lanes=5, units=3, unroll=unroll, z_thresholds=thresholds(13, 7, 2)),
-        Layer(rng.integers(0, 2, (5, 7)), 2, 2, lanes=4, units=2, z_thresholds=thresholds(7, 5, 9)),
-        Layer(rng.integers(0, 3, (4, 5)), 9, 3, lanes=2, units=3, weight_bits=4, unroll=unroll,
-              z_biases=rng.normal(0, 1, 4))),
+        Layer(rng.integers(0, 11, (7, 13)), Side(5), Side(11), Folding(5, 3, unroll), thresholds(13, 7, 2)),
+        Layer(rng.integers(0, 2, (5, 7)), Side(2), Side(2), Folding(4, 2), thresholds(7, 5, 9)),
+        Layer(rng.integers(0, 3, (4, 5)), Side(9), Side(3, 4), Folding(2, 3, unroll), Scores(rng.normal(0, 1, 4)))),
         np.array([20, 90, 160, 230]), 9)
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from spinsc.errors import InputError
 from spinsc.gen.emit import emit
-from spinsc.models.network import random_network
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding
 from spinsc.sim.cli import main as cli
 from spinsc.sim.cosim import pool as cluster
 from spinsc.sim.cosim.run import cosimulate, default_shard_size, open_directory, random_numbers
@@ -21,7 +22,7 @@ from spinsc.sim.cosim.run import cosimulate, default_shard_size, open_directory,
 distributed = pytest.importorskip("distributed")
 
 NETWORK = random_network((20, 9, 4), input_states=5, weight_states=5, activation_states=3, length=8, seed=3,
-                         folding=[(7, 4), (4, 4)])
+                         folding=[Folding(7, 4), Folding(4, 4)])
 IMAGES, FIRST, PERIOD = 100, 5, 7
 
 

@@ -44,11 +44,11 @@ def test_no_other_threshold_is_nearer(network):
     wide = widened(network, 6)
     recording = record(wide, bias_kt=0.1, bias_spread_kt=0.4)
     found = calibrate(network, recording, random_bits=6)
-    assert (found.network.layers[0].m_a, found.network.devices) == (6, wide.devices)
+    assert (found.network.layers[0].activation.bits, found.network.devices) == (6, wide.devices)
     p1 = recording.bits().mean(axis=1)
     worst = 0.0
     for base, layer in zip(wide.device_bases, found.network.layers, strict=True):
-        for side, first in ((layer.activation_side, 0), (layer.weight_side, layer.activation_side.devices)):
+        for side, first in ((layer.activation, 0), (layer.weight, layer.activation.devices)):
             below = distribution(p1[base + first:][:side.devices].reshape(6, side.groups))
             for group, state in itertools.product(range(side.groups), range(1, 4)):
                 chosen = side.thresholds[group, state]

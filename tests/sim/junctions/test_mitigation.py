@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.network import Network, random_network
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding
+from spinsc.models.network import Network
 from spinsc.sim.junctions import mitigation
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import RecordedStreams, Recording
@@ -19,7 +21,8 @@ KNOWN = Recording.from_bits(BITS, {"kind": "measured", "sampling_interval_s": 1e
 
 def layered(*sizes: int, lanes: int) -> Network:
     return random_network(sizes, input_states=5, weight_states=5, activation_states=5, length=10, seed=1,
-                          folding=[(min(lanes, inputs), neurons) for inputs, neurons in itertools.pairwise(sizes)])
+                          folding=[Folding(min(lanes, inputs), neurons)
+                                   for inputs, neurons in itertools.pairwise(sizes)])
 
 
 def test_each_way_by_its_definition():
@@ -46,7 +49,7 @@ def test_shuffled_lanes_read_each_others_numbers():
     for number, layer in enumerate(network.layers):
         for slot in range(2):
             of_step = slot * layer.steps(network.length) + np.arange(layer.steps(network.length))
-            lanes = (np.arange(layer.lanes) + of_step[:, None]) % layer.lanes
+            lanes = (np.arange(layer.folding.lanes) + of_step[:, None]) % layer.folding.lanes
             for old, new in zip(before.numbers(number, slot), after.numbers(number, slot), strict=True):
                 assert np.array_equal(new, np.take_along_axis(old, lanes, axis=1))
 

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.network import Layer, Network, balanced_folding, random_network
+from spinsc.models.builders import balanced_folding, random_network
+from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.network import Network
+from spinsc.models.side import Side
 from spinsc.models.streams.protocol import IdealStreams, PackedBits, packed_bits
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import DEFAULT_RECORDING, RecordedStreams, Recording
@@ -25,10 +28,11 @@ def coins(devices, steps, seed=0):
 def small_network():
     """Three layers of different folding, states and widths of random numbers (among them 0 and 11)."""
     rng = np.random.default_rng(3)
-    first = Layer(rng.integers(0, 5, (6, 10)), 4, 5, lanes=3, units=4, z_thresholds=np.sort(rng.normal(0, 2, (6, 1))))
-    second = Layer(rng.integers(0, 3, (5, 6)), 2, 3, lanes=6, units=5, weight_bits=11,
-                   z_thresholds=np.sort(rng.normal(0, 2, (5, 8))))
-    last = Layer(rng.integers(0, 9, (3, 5)), 9, 9, lanes=2, units=1, z_biases=rng.normal(0, 1, 3))
+    first = Layer(rng.integers(0, 5, (6, 10)), Side(4), Side(5), Folding(3, 4),
+                  Thresholds(np.sort(rng.normal(0, 2, (6, 1)))))
+    second = Layer(rng.integers(0, 3, (5, 6)), Side(2), Side(3, 11), Folding(6, 5),
+                   Thresholds(np.sort(rng.normal(0, 2, (5, 8)))))
+    last = Layer(rng.integers(0, 9, (3, 5)), Side(9), Side(9), Folding(2, 1), Scores(rng.normal(0, 1, 3)))
     return Network((first, second, last), np.array([40, 90, 200]), 7)
 
 
@@ -217,19 +221,19 @@ def test_numbers_follow_the_device_map():
     samples = recording.bits()
     base = 0
     for number, layer in enumerate(network.layers):
-        passes, chunks = -(-layer.neurons // layer.units), -(-layer.inputs // layer.lanes)
+        passes, chunks = -(-layer.neurons // layer.folding.units), -(-layer.inputs // layer.folding.lanes)
         steps = passes * chunks * network.length
+        lanes, m_a, m_w = layer.folding.lanes, layer.activation.bits, layer.weight.bits
         for image in range(2):
             r_a, r_w = streams.numbers(number, image)
-            assert r_a.shape == r_w.shape == (steps, layer.lanes)
+            assert r_a.shape == r_w.shape == (steps, lanes)
             assert r_a.dtype.kind == r_w.dtype.kind == "u"
             for n in range(steps):
-                for s in range(layer.lanes):
+                for s in range(lanes):
                     t = image * steps + n
-                    assert r_a[n, s] == sum(int(samples[base + b * layer.lanes + s, t]) << b for b in range(layer.m_a))
-                    assert r_w[n, s] == sum(int(samples[base + (layer.m_a + b) * layer.lanes + s, t]) << b
-                                            for b in range(layer.m_w))
-        base += layer.lanes * (layer.m_a + layer.m_w)
+                    assert r_a[n, s] == sum(int(samples[base + b * lanes + s, t]) << b for b in range(m_a))
+                    assert r_w[n, s] == sum(int(samples[base + (m_a + b) * lanes + s, t]) << b for b in range(m_w))
+        base += lanes * (m_a + m_w)
     for slot in (-1, 2):
         with pytest.raises(ValueError, match=f"slot must be from 0 to 1, not {slot}"):
             streams.numbers(0, slot)
@@ -241,21 +245,21 @@ def test_layer_words_are_the_same_samples():
     for number, layer in enumerate(network.layers):
         raw = streams.layer_words(number, range(2, 0, -1)).tobytes()
         width, steps = -(-layer.devices // 8), network.steps[number]
+        lanes, m_a, m_w = layer.folding.lanes, layer.activation.bits, layer.weight.bits
         assert len(raw) == 2 * steps * width
         for row, (slot, n) in enumerate((slot, n) for slot in (2, 1) for n in range(steps)):
             word = int.from_bytes(raw[row * width:(row + 1) * width], "big")
             assert word >> layer.devices == 0
             r_a, r_w = streams.numbers(number, slot)
-            for s in range(layer.lanes):
-                assert r_a[n, s] == sum((word >> (b * layer.lanes + s) & 1) << b for b in range(layer.m_a))
-                assert r_w[n, s] == sum((word >> ((layer.m_a + b) * layer.lanes + s) & 1) << b
-                                        for b in range(layer.m_w))
+            for s in range(lanes):
+                assert r_a[n, s] == sum((word >> (b * lanes + s) & 1) << b for b in range(m_a))
+                assert r_w[n, s] == sum((word >> ((m_a + b) * lanes + s) & 1) << b for b in range(m_w))
 
 
 @pytest.mark.parametrize("length", [3, 24, 61, 64, 100, 128, 130, 200])
 def test_packed_bits_are_the_same_samples(length):
     network = random_network((20, 9, 4), input_states=5, weight_states=11, activation_states=2, length=length, seed=1,
-                             folding=[(7, 4), (9, 3)])
+                             folding=[Folding(7, 4), Folding(9, 3)])
     recorded = RecordedStreams(coins(network.devices + 1, 12 * max(network.steps) + 3), network)
     for streams in (recorded, IdealStreams(network, 1, 12),
                     SimpleNamespace(period=12, numbers=recorded.numbers)):  # leaves the packing to packed_bits
@@ -265,7 +269,8 @@ def test_packed_bits_are_the_same_samples(length):
                 bits = np.unpackbits(samples, axis=1, bitorder="little")
                 for slot, start in zip(slots, starts, strict=True):
                     r_a, r_w = streams.numbers(number, slot)
-                    planes = [r >> b & 1 for r, m in ((r_a, layer.m_a), (r_w, layer.m_w)) for b in range(m)]
+                    planes = [r >> b & 1 for r, side in zip((r_a, r_w), layer.sides, strict=True)
+                              for b in range(side.bits)]
                     np.testing.assert_array_equal(bits[:, start:start + len(r_a)].T, np.concatenate(planes, 1))
     with pytest.raises(ValueError, match="slots must be from 0 to 11, not 11 to 12"):
         recorded.packed(0, [11, 12])
@@ -281,7 +286,7 @@ def test_packed_bits_are_the_same_samples(length):
 ])
 def test_packed_bits_that_do_not_fit_are_refused(change, message):
     network = random_network((9, 2), input_states=5, weight_states=5, activation_states=2, length=100, seed=1,
-                             folding=[(3, 2)])
+                             folding=[Folding(3, 2)])
     streams = RecordedStreams(coins(network.devices, 900), network)
     streams.packed = lambda layer, slots: change(RecordedStreams.packed(streams, layer, slots))
     with pytest.raises(InputError, match=message) as error:
@@ -321,7 +326,7 @@ def test_errors_say_what_is_needed():
 def test_default_recording_fits_the_default_network():
     sizes = (784, 100, 10)
     network = random_network(sizes, input_states=5, weight_states=5, activation_states=5, length=100, seed=1)
-    assert [(layer.lanes, layer.units) for layer in network.layers] == balanced_folding(sizes)
+    assert [layer.folding for layer in network.layers] == balanced_folding(sizes)
     streams = parse_rng("recording:default", network)
     assert streams.period == 8
     recording = Recording.load(DEFAULT_RECORDING)

@@ -9,9 +9,9 @@ import pytest
 
 from spinsc.models.data.catalogue import embedded_digits
 from spinsc.models.golden.evaluation import accuracy
-from spinsc.models.network import comparator_thresholds
-from spinsc.models.plan import Side, SidePlan
+from spinsc.models.plan import SidePlan
 from spinsc.models.shipped import load_network
+from spinsc.models.side import Side
 from spinsc.sim.junctions.mitigation import stuck
 from spinsc.sim.junctions.smtj import SMTJ, simulate
 from spinsc.sim.recordings import verdict
@@ -26,7 +26,7 @@ NETWORK = load_network("mlp1-k5")
 @pytest.mark.parametrize(("states", "bits"), [(5, 2), (4, 3), (3, 1)])
 def test_moments_of_comparators_by_enumeration(states, bits):
     lanes, lag = 2, 3
-    side = Side(SidePlan(), lanes, states, bits, comparator_thresholds(states, bits))
+    side = Side(states, bits, lanes=lanes)
     rng = np.random.default_rng(states)
     p1, r = rng.uniform(0.2, 0.8, side.devices), rng.uniform(0, 0.9, side.devices)
     mean, moments = side_tables(side, p1, r, np.array([1, lag]))
@@ -47,7 +47,7 @@ def test_moments_of_comparators_by_enumeration(states, bits):
 
 
 def test_moments_of_tuned_junctions():
-    side = Side(SidePlan(source="tuned"), 2, 4, 2, comparator_thresholds(4, 2))
+    side = Side(4, plan=SidePlan(source="tuned"), lanes=2)
     p1, r = np.array([0.3, 0.35, 0.7, 0.6]), np.array([0.5, 0.1, 0.2, 0.0])
     mean, moments = side_tables(side, p1, r, np.array([2]))
     assert mean == pytest.approx(np.array([[-1, -0.4, 0.4, 1], [-1, -0.3, 0.2, 1]]))

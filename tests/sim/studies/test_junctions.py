@@ -11,7 +11,7 @@ def test_cells_cost_what_the_plan_says(monkeypatch):
     monkeypatch.setattr(junctions, "recorded", lambda network, seed: None)
     own = load_network("mlp1-k5")
     assert junctions.measure("mlp1-k5", "", 0, 0) == {
-        "accuracy": 0.0, "junctions": own.devices, "flip_flops": 0, "lanes": own.layers[0].lanes}
+        "accuracy": 0.0, "junctions": own.devices, "flip_flops": 0, "lanes": own.layers[0].folding.lanes}
     assert junctions.measure("mlp1-k5", "groups=4", 28, 0) == {
         "accuracy": 1.0, "junctions": 2 * 4 * 4, "flip_flops": 0, "lanes": 28}
     # two layers, two bits a number: 6 lanes after one another for activations, twice as far for weights

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from spinsc.models.artifact import load_artifact
 from spinsc.models.data.catalogue import Images
-from spinsc.models.network import Network
 from spinsc.sim.studies import paper
 from spinsc.sim.studies.paper import BEYOND, GRID, STATES, THREE, Point
 
@@ -36,7 +36,7 @@ def test_cells(tmp_path, digits):
     assert checked["passed"]
     assert (checked["images"], checked["mismatches"]) == (200, 0)
     assert checked["accuracy"] == short["accuracy"]["8"], "the RTL ran with other bits than the golden model"
-    length, = (Network.load(file).length for file in tmp_path.glob("*-l8-*.npz"))
+    length, = (load_artifact(file).length for file in tmp_path.glob("*-l8-*.npz"))
     assert length == 8
 
 

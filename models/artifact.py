@@ -1,0 +1,102 @@
+"""The artifact, a network's file: ``.npz``, no pickle, checked against its hash."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spinsc.errors import InputError
+from spinsc.files import write_atomically
+from spinsc.models.layer import Folding, Layer, Outcome, Scores, Thresholds
+from spinsc.models.network import FORMAT, FORMAT_VERSION, Network
+from spinsc.models.plan import SIDES, SidePlan
+from spinsc.models.side import Side
+
+_REMEDY = "give a file written by 'spinsc train'"
+
+
+def save_artifact(network: Network, path: str | os.PathLike[str]) -> None:
+    """Write a network, by way of a temporary file."""
+    meta = network.facts() | {"hash": network.hash, "provenance": network.provenance,
+                              "unroll": [layer.folding.unroll for layer in network.layers]}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
+                        **network.arrays())  # type: ignore[arg-type]
+    write_atomically(Path(path), buffer.getvalue())
+
+
+def load_artifact(path: str | os.PathLike[str]) -> Network:
+    """Read a network and check all of it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, truncated, of another kind, or inconsistent.
+    """
+    path = Path(path)
+    meta, arrays = _read(path)
+    try:
+        unroll = meta.get("unroll", [1] * len(meta["layers"]))
+        layers = [_layer(number, fields, unroll[number], arrays) for number, fields in enumerate(meta["layers"])]
+        network = Network(tuple(layers), arrays["input_thresholds"], meta["length"], meta.get("provenance", {}),
+                          bool(meta.get("shared_layers", False)))
+        for name, array in network.arrays().items():
+            if not np.array_equal(array, arrays[name]):
+                raise InputError(f"{name} does not follow from the rest of the file; {_REMEDY}")
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except (LookupError, TypeError, ValueError) as error:
+        raise InputError(f"{path} is incomplete ({type(error).__name__}: {error}); {_REMEDY}") from None
+    if meta.get("hash") != network.hash:
+        raise InputError(f"{path} was changed after it was written (its hash does not match); {_REMEDY}")
+    return network
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
+    """What the file says of itself, and its arrays."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        meta = json.loads(arrays.pop("meta").tobytes())
+    except FileNotFoundError:
+        raise InputError(f"no network file {path}; see 'spinsc networks' for the shipped ones") from None
+    except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for damaged files
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{path} is not a readable network file ({type(error).__name__}: {reason}); "
+                         f"{_REMEDY}") from None
+    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+        raise InputError(f"{path} is not a spinsc network; {_REMEDY}")
+    if meta.get("version") != FORMAT_VERSION:
+        raise InputError(f"{path} has format version {meta.get('version')}, this spinsc reads {FORMAT_VERSION}")
+    return meta, arrays
+
+
+def _layer(number: int, fields: dict[str, Any], unroll: int, arrays: dict[str, npt.NDArray[Any]]) -> Layer:
+    """A layer from its fields of `Network.facts` and its arrays.
+
+    Raises
+    ------
+    InputError, LookupError, TypeError, ValueError
+        If they are not what a layer needs.
+    """
+    outcomes: list[Outcome] = [kind(arrays[name]) for kind, name in (
+        (Thresholds, f"layer{number}_z_thresholds"), (Scores, f"layer{number}_z_biases")) if name in arrays]
+    if len(outcomes) != 1:
+        raise InputError("a layer has either z_thresholds (hidden) or z_biases (output), not both or neither")
+    rest = dict(fields)
+    sides = {}
+    for name, states in zip(SIDES, ("input_states", "weight_states"), strict=True):
+        try:
+            sides[name] = Side(rest.pop(states), rest.pop(f"{name}_bits"), SidePlan(**rest.pop(f"{name}_plan", {})))
+        except InputError as error:
+            raise InputError(f"layer {number}, {name}s: {error}") from None
+    folding = Folding(rest.pop("lanes"), rest.pop("units"), unroll)
+    if rest:
+        raise LookupError(f"unknown {', '.join(rest)}")
+    return Layer(arrays[f"layer{number}_weights"], sides["activation"], sides["weight"], folding, outcomes[0])
