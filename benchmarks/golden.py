@@ -17,8 +17,10 @@ from benchmarks.table import Row
 from spinsc.models.builders import random_network
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.network import Network
-from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
-from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.models.streams.ideal import IdealStreams
+from spinsc.models.streams.lfsr import LfsrStreams
+from spinsc.models.streams.recorded import RecordedStreams
+from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.sources import parse_rng
 
 MLP1, MLP3 = (784, 100, 10), (784, 512, 512, 512, 10)

@@ -21,7 +21,7 @@ from spinsc.models.builders import random_network
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.layer import Folding
 from spinsc.models.network import Network
-from spinsc.models.streams.protocol import LfsrStreams
+from spinsc.models.streams.lfsr import LfsrStreams
 
 GOLDEN_IMAGES = 2_000
 

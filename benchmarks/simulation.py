@@ -19,10 +19,10 @@ from spinsc.gen.packing import hexadecimal_lines
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim import run as cosim
 from spinsc.sim.cosim.compare import compare
 from spinsc.sim.cosim.harness import BULK_TOP, bulk_top
-from spinsc.sim.recordings.recording import RecordedStreams
 from spinsc.sim.simulators.verilator import COCOTB_MAIN, Runner, find_simulator, source_key
 
 HERE = Path(__file__).parent

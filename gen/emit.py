@@ -49,7 +49,7 @@ from spinsc.models.layer import Layer, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.plan import SidePlan
 from spinsc.models.side import Side
-from spinsc.models.streams.protocol import check_lfsrs
+from spinsc.models.streams.lfsr import check_lfsrs
 
 TOP = "spinsc_network"
 DEFAULT_PIXELS_PER_BEAT = 4

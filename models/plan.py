@@ -29,6 +29,7 @@ PRESETS = {
     "shared": "layers=shared",
 }
 
+
 @dataclass(frozen=True)
 class SidePlan:
     """Plan of one side (activations or weights) of a layer.

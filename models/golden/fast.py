@@ -27,7 +27,8 @@ from spinsc.models.golden.product import multiply
 from spinsc.models.golden.words import Counter
 from spinsc.models.layer import Layer
 from spinsc.models.network import Network
-from spinsc.models.streams.protocol import PackedBits, PackedStreams, Streams, packed_bits
+from spinsc.models.streams.packing import packed_bits
+from spinsc.models.streams.protocol import PackedBits, PackedStreams, Streams
 
 FORMS = ("tables", "words")
 

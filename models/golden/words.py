@@ -22,7 +22,8 @@ from numba.extending import intrinsic
 
 from spinsc.models.compiled import compiled
 from spinsc.models.layer import Layer
-from spinsc.models.streams.protocol import WORD_BITS, PackedBits, device_rows
+from spinsc.models.streams.packing import device_rows
+from spinsc.models.streams.protocol import WORD_BITS, PackedBits
 
 Rises = npt.NDArray[np.signedinteger[Any]]
 Base = npt.NDArray[np.int32]

@@ -31,7 +31,8 @@ from spinsc.models.data.catalogue import (
     load_images,
 )
 from spinsc.models.network import Network
-from spinsc.sim.recordings.recording import RecordedStreams, Recording, recording_path
+from spinsc.models.streams.recorded import RecordedStreams
+from spinsc.sim.recordings.recording import Recording, recording_path
 from spinsc.sim.recordings.sources import find_random_bits, parse_rng
 
 if TYPE_CHECKING:

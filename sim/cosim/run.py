@@ -23,11 +23,13 @@ from spinsc.models.artifact import load_artifact
 from spinsc.models.golden.evaluation import evaluate_batches
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
-from spinsc.models.streams.protocol import Bits, LfsrStreams, Numbers, Streams, numbers_of_bits
+from spinsc.models.streams.lanes import numbers_of_bits
+from spinsc.models.streams.lfsr import LfsrStreams
+from spinsc.models.streams.protocol import Bits, Numbers, Streams
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.compare import TIMED, Comparison, merge, result_type
 from spinsc.sim.cosim.harness import BULK_TOP, bulk_top
 from spinsc.sim.cosim.pool import LocalPool, Shard, open_pool
-from spinsc.sim.recordings.recording import RecordedStreams
 from spinsc.sim.recordings.sources import parse_rng
 from spinsc.sim.simulators.verilator import BULK_MAIN, COCOTB_MAIN, Runner, Simulator, find_simulator, source_key
 

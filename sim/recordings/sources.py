@@ -8,9 +8,12 @@ from typing import Protocol
 
 from spinsc.errors import InputError
 from spinsc.models.network import Network
-from spinsc.models.streams.protocol import IdealStreams, LfsrStreams, Streams
+from spinsc.models.streams.ideal import IdealStreams
+from spinsc.models.streams.lfsr import LfsrStreams
+from spinsc.models.streams.protocol import Streams
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.registry import Registry
-from spinsc.sim.recordings.recording import DEFAULT_PERIOD, RecordedStreams, Recording, recording_path
+from spinsc.sim.recordings.recording import DEFAULT_PERIOD, Recording, recording_path
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ import numpy.typing as npt
 
 from spinsc.models.layer import Scores
 from spinsc.models.network import Network
+from spinsc.models.streams.recorded import RecordedBits, RecordedStreams
 from spinsc.sim.recordings.moments import side_tables
-from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.statistics import SIGNIFICANT, measure
 
 #: Loss of accuracy, in per cent of the images, up to which a recording counts as good enough.
@@ -119,7 +120,7 @@ def _mean(values: Floats) -> float:
     return float(values.mean()) if len(values) else 0.0
 
 
-def _excerpt(recording: Recording, devices: int) -> Recording:
+def _excerpt(recording: RecordedBits, devices: int) -> Recording:
     """The first samples of the first devices, as many as are looked at."""
     devices = max(1, devices)
     octets = min(recording.packed.shape[1], max(64, _SAMPLES // devices // 8))

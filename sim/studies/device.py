@@ -19,12 +19,13 @@ import numpy as np
 from spinsc.files import write_atomically
 from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
-from spinsc.models.streams.protocol import IdealStreams
+from spinsc.models.streams.ideal import IdealStreams
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.models.training.trainer import TrainingConfig, train_on
 from spinsc.sim.junctions import mitigation as ways
 from spinsc.sim.junctions.calibration import calibrate, widened
 from spinsc.sim.junctions.smtj import SMTJ, simulate
-from spinsc.sim.recordings.recording import DEFAULT_PERIOD, RecordedStreams, Recording
+from spinsc.sim.recordings.recording import DEFAULT_PERIOD, Recording
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
 from spinsc.sim.studies.evaluation import digest_of, percent_right, shipped
 from spinsc.sim.studies.evaluation import images as digits

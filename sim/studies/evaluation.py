@@ -12,8 +12,9 @@ from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.models.streams.protocol import Streams
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions.smtj import SMTJ, simulate
-from spinsc.sim.recordings.recording import DEFAULT_PERIOD, RecordedStreams
+from spinsc.sim.recordings.recording import DEFAULT_PERIOD
 
 
 @lru_cache(maxsize=2)

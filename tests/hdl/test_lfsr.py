@@ -12,7 +12,7 @@ from spinsc.hdl.lfsr import TAPS, WIDTH, LfsrBank, lane_seed
 from spinsc.models.layer import Folding, Layer, Scores, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.side import Side
-from spinsc.models.streams.protocol import LfsrStreams, mix
+from spinsc.models.streams.lfsr import LfsrStreams, mix
 
 STEPS = 4000
 

@@ -35,8 +35,11 @@ from spinsc.models.layer import Folding, Layer, Outcome, Scores, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.plan import ASSIGNMENTS, SIDES, SidePlan
 from spinsc.models.side import Side
-from spinsc.models.streams.protocol import IdealStreams, LfsrStreams, Streams
-from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.models.streams.ideal import IdealStreams
+from spinsc.models.streams.lfsr import LfsrStreams
+from spinsc.models.streams.protocol import Streams
+from spinsc.models.streams.recorded import RecordedStreams
+from spinsc.sim.recordings.recording import Recording
 
 Images = npt.NDArray[np.uint8]
 

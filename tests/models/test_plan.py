@@ -17,8 +17,10 @@ from spinsc.models.layer import Folding, Layer, Scores
 from spinsc.models.network import Network
 from spinsc.models.plan import OWN, PRESETS, Plan, SidePlan
 from spinsc.models.side import Side
-from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
-from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.models.streams.ideal import IdealStreams
+from spinsc.models.streams.lfsr import LfsrStreams
+from spinsc.models.streams.recorded import RecordedStreams
+from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.sources import parse_rng
 
 META = {"kind": "simulated"}

@@ -14,7 +14,9 @@ from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
 from spinsc.models.side import Side
-from spinsc.models.streams.protocol import IdealStreams, LfsrStreams, checked_numbers, lfsr_bits, mix
+from spinsc.models.streams.ideal import IdealStreams
+from spinsc.models.streams.lfsr import LfsrStreams, lfsr_bits, mix
+from spinsc.models.streams.protocol import checked_numbers
 
 FULL_PERIOD = 2**32 - 1
 PRIME_FACTORS = (3, 5, 17, 257, 65537)

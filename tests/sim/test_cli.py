@@ -20,13 +20,15 @@ from spinsc.models.data.catalogue import embedded_digits, embedded_images
 from spinsc.models.golden import evaluation as golden
 from spinsc.models.layer import Folding
 from spinsc.models.shipped import SHIPPED, load_network
-from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
+from spinsc.models.streams.ideal import IdealStreams
+from spinsc.models.streams.lfsr import LfsrStreams
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.models.training import trainer as training
 from spinsc.sim.cli import commands
 from spinsc.sim.cli import main as cli
 from spinsc.sim.cosim.compare import Comparison
 from spinsc.sim.junctions.smtj import SMTJ
-from spinsc.sim.recordings.recording import DEFAULT_RECORDING, RecordedStreams, Recording
+from spinsc.sim.recordings.recording import DEFAULT_RECORDING, Recording
 
 # 784 inputs in 14 chunks of 56, so an image is 14 * 6 steps of the first layer
 SMALL = random_network((784, 5, 10), input_states=3, weight_states=3, activation_states=3, length=6, seed=3,

@@ -10,8 +10,9 @@ from spinsc.gen.emit import emit
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.models.plan import Plan
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.run import cosimulate, open_directory, random_numbers
-from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.sim.recordings.recording import Recording
 
 SEED = 3
 IMAGES = 9

@@ -11,10 +11,11 @@ from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.layer import Folding, Layer, Scores, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.side import Side
-from spinsc.models.streams.protocol import LfsrStreams
+from spinsc.models.streams.lfsr import LfsrStreams
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.harness import STREAM_TOP, stream_top
 from spinsc.sim.cosim.run import ReplayedStreams, write_recordings
-from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.sim.recordings.recording import Recording
 
 SEED = 7
 #: More images than the banks of all layers hold.

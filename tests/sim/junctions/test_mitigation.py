@@ -10,9 +10,10 @@ from spinsc.errors import InputError
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.models.network import Network
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions import mitigation
 from spinsc.sim.junctions.smtj import SMTJ
-from spinsc.sim.recordings.recording import RecordedStreams, Recording
+from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.statistics import measure
 
 BITS = np.random.default_rng(0).random((6, 203)) < 0.3

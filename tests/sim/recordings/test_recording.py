@@ -13,9 +13,12 @@ from spinsc.models.builders import balanced_folding, random_network
 from spinsc.models.layer import Folding, Layer, Scores, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.side import Side
-from spinsc.models.streams.protocol import IdealStreams, PackedBits, packed_bits
+from spinsc.models.streams.ideal import IdealStreams
+from spinsc.models.streams.packing import packed_bits
+from spinsc.models.streams.protocol import PackedBits
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions.smtj import SMTJ
-from spinsc.sim.recordings.recording import DEFAULT_RECORDING, RecordedStreams, Recording
+from spinsc.sim.recordings.recording import DEFAULT_RECORDING, Recording
 from spinsc.sim.recordings.sources import parse_rng
 
 META = {"kind": "simulated", "device": "fair coin", "sampling_interval_s": 1e-6}

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.streams.protocol import IdealStreams, LfsrStreams
+from spinsc.models.streams.ideal import IdealStreams
+from spinsc.models.streams.lfsr import LfsrStreams
 from spinsc.sim.cli.main import main
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.sources import RANDOM_BITS, parse_rng

@@ -12,11 +12,11 @@ from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.plan import SidePlan
 from spinsc.models.shipped import load_network
 from spinsc.models.side import Side
+from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions.mitigation import stuck
 from spinsc.sim.junctions.smtj import SMTJ, simulate
 from spinsc.sim.recordings import verdict
 from spinsc.sim.recordings.moments import side_tables
-from spinsc.sim.recordings.recording import RecordedStreams
 from spinsc.sim.recordings.verdict import judge
 
 DIGITS = embedded_digits()
