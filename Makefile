@@ -22,7 +22,7 @@ test: lint
 	$(BIN)/python -m pytest
 
 regression: $(SETUP)
-	$(BIN)/python -m spinsc.sim.cosim.regression --jobs 2
+	$(BIN)/spinsc regression --jobs 2
 
 bench: $(SETUP)
 	$(BIN)/python -m benchmarks $(BENCH)

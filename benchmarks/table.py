@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from spinsc.sim.report.table import aligned
+from spinsc.sim.report.table import markdown as markdown_table
 from spinsc.sim.simulators.verilator import find_simulator
 
 RESULTS = "results.json"
@@ -145,22 +147,18 @@ def cells(row: Row) -> list[str]:
 
 
 HEADER = ["what", "figure", "compared with", "", "ratio", "target", ""]
+#: Columns of numbers.
+NUMBERS = (1, 3, 4)
 
 
 def text(rows: Sequence[Row]) -> str:
     """Table for a terminal."""
-    lines = [HEADER, *map(cells, rows)]
-    widths = [max(len(line[n]) for line in lines) for n in range(len(HEADER))]
-    right = {1, 3, 4}
-    return "\n".join("  ".join(cell.rjust(width) if n in right else cell.ljust(width)
-                               for n, (cell, width) in enumerate(zip(line, widths, strict=True))).rstrip()
-                     for line in lines)
+    return aligned([HEADER, *map(cells, rows)], NUMBERS)
 
 
 def markdown(rows: Sequence[Row]) -> str:
     """Table for a document."""
-    lines = [HEADER, ["---", "---:", "---", "---:", "---:", "---", "---"], *map(cells, rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown_table(HEADER, [cells(row) for row in rows], NUMBERS)
 
 
 def number(value: float) -> str:

@@ -1,5 +1,16 @@
-"""The one exception that users see as a single line."""
+"""The one exception that users see as a single line, and what its messages have in common."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
 
 
 class InputError(ValueError):
     """Bad input or a missing tool. The message names the value and the remedy; the command line exits with 2."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A remark for a message about an unknown word, after a comma; empty if no known word is like it."""
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f", did you mean {close[0]}?" if close else ""

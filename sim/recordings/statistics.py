@@ -1,4 +1,4 @@
-"""Statistics of a recording, device by device: bias, dwell times, autocorrelation, min-entropy; as text and picture."""
+"""Statistics of a recording, device by device: bias, dwell times, autocorrelation, min-entropy."""
 
 from __future__ import annotations
 
@@ -79,40 +79,6 @@ class Statistics:
                 return [plain(item) for item in value]
             return None if isinstance(value, float) and not math.isfinite(value) else value
         return {item.name: plain(getattr(self, item.name)) for item in fields(self)}
-
-    def table(self, rows: int = 16) -> str:
-        """Aligned plain text: a line for each of the first ``rows`` devices, then mean, lowest and highest of all."""
-        dt = self.sampling_interval_s
-        columns: list[tuple[str, Floats, str]] = [
-            ("P(1)", self.p1, ".4f"), ("+-", self.p1_error, ".4f"),
-            ("dwell 0", self.dwell_samples[:, 0], ".2f"), ("dwell 1", self.dwell_samples[:, 1], ".2f")]
-        units = ["", "", "samples", "samples"]
-        if dt is not None:
-            finite = self.dwell_samples[np.isfinite(self.dwell_samples)]
-            unit, scale = time_unit(dt * float(finite.mean()) if len(finite) else dt)
-            columns += [("dwell 0", self.dwell_samples[:, 0] * dt / scale, ".4g"),
-                        ("dwell 1", self.dwell_samples[:, 1] * dt / scale, ".4g"),
-                        ("tau 0", self.dwell_times_s[:, 0] / scale, ".4g"),
-                        ("tau 1", self.dwell_times_s[:, 1] / scale, ".4g")]
-            units += [unit] * 4
-        columns += [("r(1)", self.autocorrelation[:, 0], ".4f"), ("H common", self.min_entropy_common, ".4f"),
-                    ("H Markov", self.min_entropy_markov, ".4f")]
-        units += ["", "bits", "bits"]
-        shown = min(rows, self.devices)
-        lines = [["device", *(name for name, _, _ in columns)], ["", *units]]
-        for n in range(shown):
-            lines.append([str(n), *(_format(values[n], spec) for _, values, spec in columns)])
-        if shown < self.devices:
-            lines.append(["...", *("" for _ in columns)])
-        for name, summary in (("mean", np.mean), ("lowest", np.min), ("highest", np.max)):
-            row = [name]
-            for _, values, spec in columns:
-                finite = values[np.isfinite(values)]
-                row.append(_format(summary(finite) if len(finite) else math.nan, spec))
-            lines.append(row)
-        widths = [max(len(line[n]) for line in lines) for n in range(len(lines[0]))]
-        return "\n".join("  ".join(text.rjust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-                         for line in lines)
 
 
 def measure(recording: Recording, lags: int = DEFAULT_LAGS) -> Statistics:
@@ -246,7 +212,3 @@ def time_unit(time_s: float) -> tuple[str, float]:
     """Unit that suits a time, and its length in seconds."""
     return next(((name, scale) for name, scale in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)) if time_s >= scale),
                 ("ns", 1e-9))
-
-
-def _format(value: Any, spec: str) -> str:
-    return format(float(value), spec) if math.isfinite(value) else "-"

@@ -26,10 +26,11 @@ from spinsc.sim.junctions import mitigation as ways
 from spinsc.sim.junctions.calibration import calibrate, widened
 from spinsc.sim.junctions.smtj import SMTJ, simulate
 from spinsc.sim.recordings.recording import DEFAULT_PERIOD, Recording
+from spinsc.sim.report.table import markdown
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
 from spinsc.sim.studies.evaluation import digest_of, percent_right, shipped
 from spinsc.sim.studies.evaluation import images as digits
-from spinsc.sim.studies.report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
+from spinsc.sim.studies.report import COLOURS, duration, new_figure, plot_seeds, save_figure
 
 SMALL, FINE = "mlp1-k5", "mlp1-k11"
 CALIBRATION_SAMPLES = 20_000
@@ -283,7 +284,7 @@ def table(figure: Figure, found: _Found) -> str:
     for panel, (axis, lines) in enumerate(figure.panels):
         positions = list(dict.fromkeys(x for line in lines for x in line.points))
         rows = [[line.label, *(_cell_text(found.get((panel, line.label, x))) for x in positions)] for line in lines]
-        parts.append(markdown_table([axis, *(f"{x:g}" for x in positions)], rows))
+        parts.append(markdown([axis, *(f"{x:g}" for x in positions)], rows))
     return "\n\n".join(parts)
 
 

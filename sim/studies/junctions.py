@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from spinsc.files import write_atomically
+from spinsc.sim.report.table import markdown
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
 from spinsc.sim.studies.evaluation import digest_of, percent_right, recorded, shipped
-from spinsc.sim.studies.report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
+from spinsc.sim.studies.report import COLOURS, duration, new_figure, plot_seeds, save_figure
 
 NETWORKS = ("mlp1-k5", "mlp3-k5")
 GROUPS = (1, 2, 4, 8, 16, 32)
@@ -116,8 +117,8 @@ def table(found: Found, network: str) -> str:
             rows.append([series.name, f"`{plan}`" if plan else "", str(entries[0]["lanes"]),
                          f"{entries[0]['junctions']:,}", f"{entries[0]['flip_flops']:,}",
                          f"{statistics.median(values):.2f}", f"{min(values):.2f} to {max(values):.2f}"])
-    return markdown_table(["plan", "--plan", "lanes", "junctions", "flip-flops", "accuracy, %",
-                           f"of {len(values)} seeds"], rows)
+    return markdown(["plan", "--plan", "lanes", "junctions", "flip-flops", "accuracy, %",
+                     f"of {len(values)} seeds"], rows)
 
 
 def draw(found: Found, path: Path) -> None:

@@ -15,8 +15,9 @@ import numpy as np
 from spinsc.files import write_atomically
 from spinsc.sim.junctions.llg import Macrospin, telegraph
 from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.report.table import markdown
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
-from spinsc.sim.studies.report import COLOURS, duration, markdown_table, new_figure, save_figure
+from spinsc.sim.studies.report import COLOURS, duration, new_figure, save_figure
 
 BARRIERS_KT = (3.0, 4.0, 5.0, 6.0)
 BARRIER_KT = 5.0  # of the curve over the current, the distribution and the autocorrelation
@@ -87,7 +88,7 @@ def table(found: _Found) -> str:
                 _mean(dwells[:, state], 1), f"{spin.dwell_times()[state] * 1e9:.1f}",
                 f"{model.dwell_times(1)[0, state] * 1e9:.1f}")),
             f"{np.mean([cell['variation'] for cell in cells]):.2f}"])
-    return markdown_table(
+    return markdown(
         ["barrier, kT", "bias, kT", "current, uA", "P(1): cmtj", "macrospin", "chain", "dwell 0, ns: cmtj",
          "macrospin", "chain", "dwell 1, ns: cmtj", "macrospin", "chain", "deviation/mean"], rows)
 

@@ -24,9 +24,10 @@ from spinsc.gen.emit import emit
 from spinsc.models.artifact import load_artifact
 from spinsc.models.training.trainer import TrainingConfig, fine_tuning, state_path, train_on
 from spinsc.sim.cosim.run import cosimulate
+from spinsc.sim.report.table import markdown
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
 from spinsc.sim.studies.evaluation import images, percent_right, recorded
-from spinsc.sim.studies.report import COLOURS, duration, markdown_table, new_figure, plot_seeds, save_figure
+from spinsc.sim.studies.report import COLOURS, duration, new_figure, plot_seeds, save_figure
 
 STATES = (5, 11)
 LENGTHS = (100, 200, 300, 400, 500)
@@ -194,14 +195,14 @@ def claims_table(accuracy: dict[Point, list[float]], checks: Mapping[Point, Mapp
             check = checks[point]
             rows[-1].append(f"{check['accuracy']:.2f} %, {check['mismatches']:,} of {check['words']:,} words differ")
     header = ["cell", "paper, %", "target, %", "median, %", f"{len(values)} seeds, %", "network"]
-    return markdown_table([*header, "median seed in Verilog"] if checks else header, rows)
+    return markdown([*header, "median seed in Verilog"] if checks else header, rows)
 
 
 def grid_table(accuracy: dict[Point, list[float]]) -> str:
     rows = [[f"{'-'.join(map(str, (784, *hidden, 10)))}", str(states), "with" if sc else "without",
              *(_spread(accuracy[Point(hidden, states, length, sc)]) for length in LENGTHS)]
             for hidden, states, sc in itertools.product((ONE, THREE), STATES, (True, False))]
-    return markdown_table(["network", "K", "SC in training", *(f"{length} bits" for length in LENGTHS)], rows)
+    return markdown(["network", "K", "SC in training", *(f"{length} bits" for length in LENGTHS)], rows)
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -1,4 +1,4 @@
-"""What all studies' tables and figures have in common. Figures need matplotlib (the extra "plots")."""
+"""What all studies' figures have in common; they need matplotlib (the extra "plots")."""
 
 from __future__ import annotations
 
@@ -43,12 +43,6 @@ def save_figure(figure: Any, path: Path) -> None:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=130)
     write_atomically(path, buffer.getvalue())
-
-
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table of Markdown; columns after the first to the right."""
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def duration(seconds: float) -> str:

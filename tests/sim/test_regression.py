@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from spinsc.errors import InputError
 from spinsc.models.data.catalogue import Images, embedded_images
 from spinsc.models.network import Network
+from spinsc.sim.cli.main import main
 from spinsc.sim.cosim import regression
 from spinsc.sim.cosim.compare import Comparison
 
@@ -24,17 +26,26 @@ def test_each_network_gets_its_own_images(monkeypatch: pytest.MonkeyPatch, capsy
             raise InputError("no clothes here")
         return whole
 
-    def regress(name: str, network: Network, images: Images, jobs: int) -> SimpleNamespace:
+    def regress(name: str, network: Network, images: Images, jobs: int, progress: object) -> SimpleNamespace:
         given[name] = images
-        return SimpleNamespace(comparison=Comparison(images=len(images)), passed=name != "odd", cycles_per_image=1,
-                               build_s=1, simulation_s=1)
+        return SimpleNamespace(
+            comparison=Comparison(images=len(images)), passed=name != "odd", untimely=False, cycles_per_image=1,
+            latency=1, predicted_cycles_per_image=1, predicted_latency=1, build_s=1,
+            simulation_s=1, resumed=0, edited=[],
+            simulator=SimpleNamespace(version="1", origin="none"), waveform=None)
 
     monkeypatch.setattr(regression, "load_dataset", load)
     monkeypatch.setattr(regression, "regress", regress)
-    assert regression.main(["mlp1-k5", "fashion-mlp3-k5"]) == 0
+    assert main(["regression", "mlp1-k5", "fashion-mlp3-k5"]) == 0
     assert (len(given["mlp1-k5"]), given["mlp1-k5"].source) == (1200, "whole")
     assert np.array_equal(given["fashion-mlp3-k5"].images, embedded_images("fashion-mnist").images)
     assert "only 1,000 images, those in the package: no clothes here" in capsys.readouterr().out
-    assert regression.main(["odd", "--images", "30"]) == 1
+    assert main(["regression", "odd", "--images", "30"]) == 1
     assert len(given["odd"]) == 30
-    assert "only" not in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "only" not in output
+    assert output.splitlines()[1].split()[:2] == ["odd", "30"]
+    assert main(["regression", "odd", "planned", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [(each["name"], each["passed"]) for each in found["networks"]] == [("odd", False), ("planned", True)]
+    assert not found["passed"]

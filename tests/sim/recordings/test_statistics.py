@@ -12,6 +12,7 @@ from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.picture import save_picture
 from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.statistics import common_value_min_entropy, dwell_counts, markov_min_entropy, measure
+from spinsc.sim.report.recordings import statistics_table
 
 SLOW = SMTJ(dwell_time_0_s=30e-9, dwell_time_1_s=70e-9, sampling_interval_s=10e-9, barrier_spread_kt=0.3, seed=21)
 
@@ -98,16 +99,16 @@ def test_constant_device():
     assert statistics.p1.tolist() == [0, 1]
     assert np.isnan(statistics.autocorrelation).all()
     assert statistics.dwell_samples[0, 0] == math.inf
-    assert "-" in statistics.table()
+    assert "-" in statistics_table(statistics, 2)
     json.dumps(statistics.as_dict(), allow_nan=False)
 
 
 def test_table():
-    text = measure(SLOW.simulate(20, 1000)).table(rows=3).splitlines()
+    text = statistics_table(measure(SLOW.simulate(20, 1000)), rows=3).splitlines()
     assert text[0].split()[:3] == ["device", "P(1)", "+-"]
     assert [line.split()[0] for line in text[2:]] == ["0", "1", "2", "...", "mean", "lowest", "highest"]
     assert all(line == line.rstrip() for line in text)
-    assert "tau" not in measure(of([0, 1] * 20)).table()
+    assert "tau" not in statistics_table(measure(of([0, 1] * 20)), 16)
 
 
 def test_bad_requests():

@@ -1,4 +1,4 @@
-"""What this installation has, what it lacks, and how to get it."""
+"""``spinsc doctor``: what this installation has, what it lacks, and how to get it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import subprocess
 from dataclasses import dataclass
 
 from spinsc.errors import InputError
-from spinsc.models.data.catalogue import DATASETS, describe_sources
+from spinsc.sim.cli.options import JsonOption
+from spinsc.sim.report.installation import Check, installation_report
 
 PACKAGES = (
     ("spinsc", "this package"), ("numpy", "artifacts and tables"), ("torch", "training and the golden model"),
@@ -25,30 +26,10 @@ TOOLS = (
     ("make", "builds the simulation", "install the package make"))
 
 
-@dataclass(frozen=True)
-class Check:
-    """One part of an installation.
-
-    Attributes
-    ----------
-    name, purpose : str
-    found, required : bool
-    detail : str
-        Version and place, or why it is not usable.
-    remedy : str
-        How to get it.
-    """
-
-    name: str
-    purpose: str
-    found: bool
-    required: bool
-    detail: str
-    remedy: str
-
-
 def examine() -> list[Check]:
     """All parts, required or optional; nothing is downloaded, built or imported at length."""
+    from spinsc.models.data.catalogue import DATASETS, describe_sources
+
     checks = [Check("Python", "the language", True, True, platform.python_version(), "install Python 3.11 or newer")]
     checks += [_package(name, purpose, True, f"pip install {name}") for name, purpose in PACKAGES]
     checks += [_tool(*tool) for tool in TOOLS]
@@ -92,3 +73,19 @@ def _simulator() -> Check:
         return Check("Verilator", purpose, False, True, str(error), remedy)
     return Check("Verilator", purpose, True, True,
                  f"{simulator.version} from the {simulator.origin}, {simulator.executable}", remedy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Doctor(JsonOption):
+    """What is installed and what is missing."""
+
+    summary = "what is installed, which simulator will be used, what is missing and how to get it"
+
+    def run(self) -> int:
+        checks = examine()
+        installation_report(checks).show(self.json)
+        missing = [check for check in checks if check.required and not check.found]
+        if missing:
+            raise InputError(f"{', '.join(check.name for check in missing)} {'is' if len(missing) == 1 else 'are'} "
+                             f"missing: {'; '.join(check.remedy for check in missing)}")
+        return 0

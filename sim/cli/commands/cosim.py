@@ -1,0 +1,73 @@
+"""``spinsc cosim``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spinsc.errors import InputError
+from spinsc.sim.cli.command import option, positional
+from spinsc.sim.cli.options import ClusterOptions, ImageOptions, JsonOption, RandomOptions, rng_option, warn
+
+if TYPE_CHECKING:
+    from spinsc.sim.cosim.run import Notice, Progress
+
+DEFAULT_IMAGES = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
+    """Simulate emitted Verilog and compare every layer with the golden model; 1 if anything differs."""
+
+    summary = "simulate the Verilog in a folder and compare every layer with the golden model"
+
+    directory: str = positional("DIR", "folder written by 'spinsc emit', perhaps edited since")
+    images: int | None = option(
+        metavar="N", low=1, help="number of images; by default 1,000, or fewer if there are not as many")
+    embedded: bool = option(default=False, help="use the 1,000 test images in the package")
+    rng: str | None = rng_option(("smtj", "recording:FILE", "lfsr", "replay"), None,
+                          "; by default smtj at ports, or the hardware's own, which is then the only one")
+    waves: bool = option(default=False, help="keep a waveform of the first image that differs")
+    shard_size: int | None = option(
+        metavar="N", help="images that a simulation is given at a time; by default by the work that they are")
+
+    def run(self) -> int:
+        if self.embedded and self.data is not None:
+            raise InputError(f"--embedded and --data {self.data} exclude each other; give one")
+
+        from spinsc.models.advice import advice
+        from spinsc.sim.cosim.run import cosimulate, open_directory, random_numbers
+        from spinsc.sim.report.cosimulation import cosimulation_report
+
+        manifest, network = open_directory(Path(self.directory))
+        warn(advice(network))
+        images = self.choose(network, embedded=self.embedded, default=DEFAULT_IMAGES)
+        streams = random_numbers(manifest, network, Path(self.directory), self.rng,
+                                 **self.stream_options(images, self.first))
+        with progress_bar(len(images)) as (advance, notice):
+            outcome = cosimulate(
+                self.directory, images.images, images.labels, streams, first=self.first, jobs=self.jobs,
+                shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, progress=advance, notice=notice)
+        source = self.rng or ("smtj" if manifest.random_source == "ports" else manifest.random_source)
+        cosimulation_report(outcome, network, images, self.first, streams, source,
+                            self.verdict(streams, self.rng, images)).show(self.json)
+        return 0 if outcome.passed else 1
+
+
+@contextmanager
+def progress_bar(images: int, name: str = "") -> Iterator[tuple[Progress, Notice]]:
+    """What shows how far a co-simulation is, and what prints a sentence beside it, both on standard error."""
+    from tqdm import tqdm  # type: ignore[import-untyped]
+
+    with tqdm(total=images, unit="image", desc=name or "building", leave=False, disable=None) as bar:
+        def advance(done: int) -> None:
+            if not bar.n and not name:  # the rate is that of the simulation, without the build before it
+                bar.reset()
+                bar.set_description("simulating", refresh=False)
+            bar.update(done - bar.n)
+
+        yield advance, lambda text: tqdm.write(f"spinsc: {text}", file=sys.stderr)

@@ -1,0 +1,85 @@
+"""``spinsc emit``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spinsc.errors import InputError
+from spinsc.sim.cli.command import option, positional
+from spinsc.sim.cli.options import NETWORK, RECORDING, FoldingOptions, JsonOption, rng_option, warn
+
+if TYPE_CHECKING:
+    from spinsc.models.network import Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emit(FoldingOptions, JsonOption):
+    """Write the Verilog of a network."""
+
+    summary = "write the Verilog of a network, its memory images and a manifest"
+
+    network: str = positional("NET", NETWORK)
+    out: str = option("-o", "--out", metavar="DIR", required=True, help="new or empty folder")
+    rng: str = rng_option(("ports", "lfsr", "replay"), "ports", " in the hardware")
+    recording: str | None = option(metavar="FILE", help=f"what --rng replay replays: {RECORDING}")
+    split: bool = option(default=False, help="cut long recordings into several devices each")
+    unroll: int | None = option(metavar="B", low=1, help="time steps per cycle, cut to L; changes no result")
+    fold: str | None = option(
+        metavar="FILE", help='JSON list of {"lanes": S, "units": P, "unroll": B}, one for each layer')
+    target_cycles: int | None = option(
+        metavar="N", low=1, help="choose S, P and B of each layer, the cheapest that take an image every N cycles")
+    max_lanes: int | None = option(metavar="S", low=1, help="with --target-cycles: lanes of a layer at most")
+    pixels_per_beat: int = option(metavar="N", low=1, default=4, help="pixels that the input stream takes at a time")
+
+    def run(self) -> int:
+        from spinsc.gen.emit import emit
+        from spinsc.models.advice import advice
+        from spinsc.sim.report.emission import emission_report
+
+        if (self.rng == "replay") != (self.recording is not None):
+            raise InputError("--rng replay and --recording must be given together, not --rng "
+                             f"{self.rng} {'with' if self.recording is not None else 'without'} --recording")
+        self._check_folding()
+        network = self._folded()
+        warn(advice(network))
+        manifest = emit(network, self.out, source=self.rng, replay=self._replay(network),  # type: ignore[arg-type]
+                        pixels_per_beat=self.pixels_per_beat)
+        emission_report(self.network, network, manifest, self.out, self.recording).show(self.json)
+        return 0
+
+    def _check_folding(self) -> None:
+        """Refuse two ways of choosing the folding at a time."""
+        widths = [name for name in ("lanes", "neurons", "unroll") if name in self.given]
+        given = [*(name for name in ("fold", "target_cycles") if name in self.given), *widths[:1]]
+        if len(given) > 1:
+            first, second = (f"{self.flags(name)[-1]} {getattr(self, name)}" for name in given[:2])
+            raise InputError(f"{first} and {second} both decide the folding; give one of them")
+        if self.max_lanes is not None and self.target_cycles is None:
+            raise InputError(f"--max-lanes {self.max_lanes} goes with --target-cycles; --lanes sets the lanes of every "
+                             "layer")
+
+    def _folded(self) -> Network:
+        network = self.load(self.network, self.unroll)
+        if self.fold is None and self.target_cycles is None:
+            return network
+        from spinsc.gen.folding import choose_folding, load_folding
+
+        if self.fold is not None:
+            return network.with_foldings(load_folding(self.fold))
+        return network.with_foldings(choose_folding(network, self.target_cycles or 0, self.max_lanes,
+                                                 self.pixels_per_beat))
+
+    def _replay(self, network: Network) -> dict[int, Any] | None:
+        """Samples of each layer's devices for `emit`, uint8 of shape (steps, devices)."""
+        if self.recording is None:
+            return None
+        import numpy as np
+
+        from spinsc.models.streams.recorded import RecordedStreams
+        from spinsc.sim.recordings.recording import Recording, recording_path
+
+        streams = RecordedStreams(Recording.load(recording_path(self.recording)), network, split=self.split)
+        return {number: np.unpackbits(np.ascontiguousarray(streams.layer_words(number, range(1))[:, ::-1]), axis=1,
+                                      bitorder="little")[:, :layer.devices]
+                for number, layer in enumerate(network.layers)}

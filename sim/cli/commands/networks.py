@@ -1,0 +1,23 @@
+"""``spinsc networks``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spinsc.sim.cli.options import JsonOption
+
+
+@dataclass(frozen=True, kw_only=True)
+class Networks(JsonOption):
+    """The shipped networks and their training commands."""
+
+    summary = "list the shipped networks and how each was trained"
+
+    def run(self) -> int:
+        from spinsc.models.artifact import load_artifact
+        from spinsc.models.shipped import SHIPPED
+        from spinsc.sim.report.networks import shipped_report
+
+        shipped_report([(shipped.name, load_artifact(shipped.path) if shipped.path.exists() else None, shipped.command)
+                        for shipped in SHIPPED]).show(self.json)
+        return 0

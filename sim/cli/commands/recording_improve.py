@@ -1,0 +1,43 @@
+"""``spinsc recording improve``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spinsc.sim.cli.command import option, positional
+from spinsc.sim.cli.options import RECORDING, RECORDING_TO_WRITE, AllowConstantOption, JsonOption
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingImprove(AllowConstantOption, JsonOption):
+    """Make better bits from those of a recording."""
+
+    summary = "make better bits from those of a recording"
+
+    file: str = positional("FILE", RECORDING)
+    out: str = option("-o", "--out", metavar="FILE", required=True, help=RECORDING_TO_WRITE)
+    xor: int | None = option(metavar="N", one_of="method", help="XOR of N junctions each")
+    every: int | None = option(metavar="N", one_of="method", help="every N-th sample: a longer sampling interval")
+    von_neumann: bool = option(
+        default=False, one_of="method", help="pairs of samples 01 as 0 and 10 as 1, others dropped")
+    shuffle: str | None = option(
+        metavar="NET", one_of="method", help="junctions that change the lanes of this network at every step")
+
+    def run(self) -> int:
+        from spinsc.models.shipped import load_network
+        from spinsc.sim.junctions import mitigation
+        from spinsc.sim.recordings.recording import Recording, recording_path
+        from spinsc.sim.report.recordings import recording_report
+
+        recording = Recording.load(recording_path(self.file), allow_constant=self.allow_constant)
+        if self.xor is not None:
+            made = mitigation.xor(recording, self.xor)
+        elif self.every is not None:
+            made = mitigation.every(recording, self.every)
+        elif self.shuffle is not None:
+            made = mitigation.shuffle(recording, load_network(self.shuffle))
+        else:
+            made = mitigation.von_neumann(recording)
+        made.save(self.out)
+        recording_report(made, self.out).show(self.json)
+        return 0

@@ -1,0 +1,37 @@
+"""``spinsc recording info``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from spinsc.sim.cli.command import option, positional
+from spinsc.sim.cli.options import RECORDING, AllowConstantOption, JsonOption
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingInfo(AllowConstantOption, JsonOption):
+    """Statistics of a recording as a table, as JSON, as a picture."""
+
+    summary = "describe a recording: bias, dwell times, autocorrelation, min-entropy"
+
+    file: str = positional("FILE", RECORDING)
+    picture: str | None = option(metavar="FILE", help="draw the statistics (.png, .pdf or .svg)")
+    rows: int = option(metavar="N", low=0, default=16, help="devices listed one by one")
+    lags: int = option(metavar="N", low=1, default=20, help="highest lag of the autocorrelation")
+
+    def run(self) -> int:
+        from spinsc.sim.recordings.recording import Recording, recording_path
+        from spinsc.sim.recordings.statistics import measure
+        from spinsc.sim.report.recordings import statistics_report
+
+        path = recording_path(self.file)
+        recording = Recording.load(path, allow_constant=self.allow_constant)
+        statistics = measure(recording, self.lags)
+        if self.picture is not None:
+            from spinsc.sim.junctions.smtj import expected_autocorrelation
+            from spinsc.sim.recordings.picture import save_picture
+
+            save_picture(recording, statistics, self.picture,
+                         expected_autocorrelation(recording, statistics.autocorrelation.shape[1]))
+        statistics_report(recording, path, statistics, self.rows).show(self.json)
+        return 0

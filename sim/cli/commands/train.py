@@ -1,0 +1,57 @@
+"""``spinsc train``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+
+from spinsc.sim.cli.command import option
+from spinsc.sim.cli.options import DATASETS, DEVICE, SEED, JsonOption
+
+
+def _integers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be whole numbers, not {text!r}") from None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Train(JsonOption):
+    """Train a network and write its file.
+
+    What is not given takes the default of `spinsc.models.training`, which is too heavy to import here.
+    """
+
+    summary = "train a network on images; after an interruption, the same command goes on"
+
+    hidden: tuple[tuple[int, ...], ...] = option(
+        metavar="N", nargs="*", type=_integers, required=True,
+        help="neurons of each hidden layer: 512,512,512 or 512 512 512")
+    states: int = option(metavar="K", required=True, help="states of inputs, weights, activations")
+    length: int = option(metavar="L", required=True, help="stream length in bits")
+    out: str = option("-o", "--out", metavar="FILE", required=True, help="the network file to write (.npz)")
+    sc: bool = option("--no-sc", default=True, help="train without the streams' noise")
+    epochs: int | None = option(metavar="N", help="passes over the images")
+    seed: int | None = option(metavar="N", low=0, help=SEED)
+    device: str | None = option(help=DEVICE)
+    learning_rate: float | None = option(metavar="X", help="the largest one")
+    augmentation: float | None = option(metavar="X", help="strength of the random maps of the images, 0 for none")
+    start: str | None = option(
+        metavar="FILE", help="begin with the weights of this state file, such as that of another length")
+    keep_state: bool = option(
+        default=False, help="also write the real-valued weights, FILE with the suffix .state, for --start")
+    dataset: str | None = option(metavar="NAME", help=f"{DATASETS}; by default mnist, or what --data holds")
+    data: str | None = option(
+        metavar="FOLDER", help="folder of IDX files, of images of any size; otherwise the data set is found")
+
+    def run(self) -> int:
+        from spinsc.models.training import trainer
+        from spinsc.sim.report.networks import training_report
+
+        settings = {name: getattr(self, name) for name in self.given & {
+            "sc", "epochs", "seed", "device", "learning_rate", "augmentation", "start", "dataset"}}
+        network = trainer.train(tuple(width for part in self.hidden for width in part), self.states, self.length,
+                                out=self.out, data_folder=self.data, keep_state=self.keep_state, **settings)
+        training_report(network, self.out).show(self.json)
+        return 0

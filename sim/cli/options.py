@@ -1,0 +1,164 @@
+"""Arguments that several commands share, as bases of their classes, and what they stand for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from spinsc.errors import did_you_mean
+from spinsc.sim.cli.command import Command, option
+
+if TYPE_CHECKING:
+    from spinsc.models.data.catalogue import Images
+    from spinsc.models.network import Network
+    from spinsc.models.streams.protocol import Streams
+
+NETWORK = "name of a shipped network (see 'spinsc networks') or a .npz file written by 'spinsc train'"
+RECORDING = "a recording; 'default' is the one in the package"
+RECORDING_TO_WRITE = "the recording to write (.npz)"
+DATASETS = "mnist or fashion-mnist"
+DEVICE = "where torch computes: cpu or cuda"
+STUDY_FOLDER = "folder of results, tables and figures; cells that it has are not computed again"
+SEED = "seed of all random generators"
+
+#: What ``--rng`` can be, over all commands.
+RNG = {
+    "ports": "ports for s-MTJs outside",
+    "lfsr": "LFSRs in the hardware",
+    "replay": "memories in the hardware that replay a recording",
+    "smtj": "simulated s-MTJs",
+    "recording:FILE": "a recording, recording:default for the one in the package",
+    "ideal": "independent and uniform, as no hardware makes them"}
+
+
+def rng_option(values: Sequence[str], default: str | None, note: str = "") -> Any:
+    """The field ``--rng`` of a command that takes some of `RNG`."""
+    def checked(text: str) -> str:
+        kind, _, file = text.partition(":")
+        if (f"{kind}:FILE" if file else text) not in values:
+            elsewhere = f", which is for other commands: {RNG[text]}" if text in RNG else ""
+            raise argparse.ArgumentTypeError(f"must be {', '.join(values[:-1])} or {values[-1]}, not {text!r}"
+                                             + (elsewhere or did_you_mean(text, values)))
+        return text
+
+    taken = ", ".join(f"{value} ({RNG[value]})" for value in values)
+    return option(default=default, metavar="SOURCE", type=checked, help=f"source of the random bits{note}: {taken}")
+
+
+def cores() -> int:
+    """Processors that this process may use; not every system tells."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def warn(text: str | None) -> None:
+    """A line on standard error, where there is one to print."""
+    if text is not None:
+        print(f"spinsc: warning: {text}", file=sys.stderr)
+
+
+@dataclass(frozen=True, kw_only=True)
+class JsonOption(Command):
+    """``--json``."""
+
+    json: bool = option(default=False, help="print one JSON object instead (see docs/command-line.md)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanOption(Command):
+    """``--plan``."""
+
+    plan: str | None = option(
+        metavar="PLAN", help="plan of the random numbers, such as groups=8,delay=3 or weight.source=tuned; 'own' for "
+        "junctions of its own for every lane; see docs/hardware.md. By default the network's")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldingOptions(PlanOption):
+    """A network as a command is to use it."""
+
+    length: int | None = option(metavar="L", low=1, help="stream length, if not the network's own")
+    lanes: int | None = option(metavar="S", low=1, help="inputs in parallel, cut to each layer's size")
+    neurons: int | None = option(metavar="P", low=1, help="neurons in parallel, cut to each layer's size")
+
+    def load(self, name: str, unroll: int | None = None) -> Network:
+        """The network of this name with the length, folding and plan that are asked for."""
+        from spinsc.models.shipped import load_network
+
+        network = load_network(name)
+        if self.length is not None:
+            network = network.with_length(self.length)
+        network = network.with_folding(self.lanes, self.neurons, unroll)
+        return network if self.plan is None else network.with_plan(self.plan)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageOptions(Command):
+    """A stretch of a test set."""
+
+    images: int | None = option(metavar="N", low=1, help="number of images; by default all from the first one on")
+    first: int = option(metavar="I", low=0, default=0, help="number of the first image, from 0")
+    dataset: str | None = option(metavar="NAME", help=f"{DATASETS}; by default that which the network was trained on")
+    data: str | None = option(
+        metavar="PATH", help="folder of IDX files, or a .npz file with 'images' and 'labels'; otherwise the test set "
+        "of the data set is found")
+
+    def choose(self, network: Network, *, embedded: bool = False, default: int | None = None) -> Images:
+        """The images; see `spinsc.sim.cli.images.choose_images`."""
+        from spinsc.sim.cli.images import choose_images
+
+        return choose_images(network, self.dataset, self.data, self.first, self.images, embedded=embedded,
+                             default=default)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllowConstantOption(Command):
+    """``--allow-constant``."""
+
+    allow_constant: bool = option(default=False, help="accept devices whose samples are all equal")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomOptions(AllowConstantOption):
+    """What goes with ``--rng``."""
+
+    seed: int | None = option(metavar="N", low=0, help=f"{SEED}; by default 0")
+    period: int | None = option(metavar="R", low=1, help="images after which the random numbers repeat")
+    repeat: bool = option(default=False, help="begin again where a recording given ends")
+    split: bool = option(default=False, help="cut long recordings into several devices each")
+
+    def stream_options(self, images: Images, first: int) -> dict[str, Any]:
+        """What `spinsc.sim.recordings.sources.parse_rng` is to know besides the source."""
+        return {"images": len(images), "first": first, "seed": self.seed, "period": self.period,
+                "repeat": True if self.repeat else None, "split": self.split, "allow_constant": self.allow_constant}
+
+    def verdict(self, streams: Streams, source: str | None, images: Images) -> str | None:
+        """A line on whether the recording is good enough, where one was given."""
+        from spinsc.models.streams.recorded import RecordedStreams
+
+        if source is None or not source.startswith("recording:") or not isinstance(streams, RecordedStreams) \
+                or not streams.network.devices:
+            return None
+        from spinsc.sim.recordings.verdict import judge
+
+        return judge(streams, images.images, images.labels).line
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterOptions(Command):
+    """Where work is done."""
+
+    jobs: int = option(metavar="J", low=1, default=min(4, cores()), help="processes, or workers of '--scheduler local'")
+    scheduler: str | None = option(
+        metavar="ADDRESS", help="work on the workers of this Dask scheduler (they must see the folder of the run), or "
+        "'local' for a cluster on this machine")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyOptions(ClusterOptions):
+    """A study; one that is interrupted goes on by the same command."""
+
+    seeds: int = option(metavar="N", low=1, default=3, help="seeds of each cell, from 0")

@@ -1,0 +1,118 @@
+"""Reports on co-simulations: the table, what differs and where it begins, and the lines of the long regression."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from spinsc.sim.report.facts import images_data, images_line, network_data, network_line, streams_data, streams_line
+from spinsc.sim.report.report import Report
+from spinsc.sim.report.table import pairs
+
+if TYPE_CHECKING:
+    from spinsc.models.data.catalogue import Images
+    from spinsc.models.network import Network
+    from spinsc.models.streams.protocol import Streams
+    from spinsc.sim.cosim.compare import Comparison
+    from spinsc.sim.cosim.run import Report as Outcome
+
+#: Mismatches and neurons that are printed one by one.
+SHOWN = 8
+REGRESSION_HEADER = (f"{'network':<16}{'images':>8}{'words':>13}{'bits':>15}{'mismatches':>12}{'RTL':>9}{'golden':>9}"
+                     f"{'cycles':>9}{'build':>8}{'run':>8}")
+
+
+def cosimulation_report(outcome: Outcome, network: Network, images: Images, first: int, streams: Streams, source: str,
+                        verdict: str | None) -> Report:
+    """A whole co-simulation; ``verdict`` is that on the recording, if one was given."""
+    found = outcome.comparison
+    rows = [("network", network_line(network)), ("images", images_line(images, first)),
+            ("random bits", streams_line(streams, source, len(images))),
+            *([] if verdict is None else [("recording", verdict)]), *_found_rows(outcome)]
+    text = [pairs(rows), ""]
+    if outcome.passed:
+        text += ["PASSED: every accumulator, state, score and class equals the golden model's"]
+    else:
+        text += [*failure_lines(outcome, network), "", f"FAILED: {found.mismatches:,} of {found.words:,} words differ"]
+    return Report("\n".join(text), {
+        "passed": outcome.passed, "network": network_data(network), "images": images_data(images, first),
+        "random_bits": streams_data(streams, source), "recording": verdict, **_found_data(outcome)})
+
+
+def _found_rows(outcome: Outcome) -> list[tuple[str, str]]:
+    found = outcome.comparison
+    simulated = "-" if outcome.cycles_per_image is None else f"{outcome.cycles_per_image:,.1f}"
+    rate = (found.images - outcome.resumed) / max(outcome.simulation_s, 1e-9)
+    resumed = f"; {outcome.resumed:,} images before, by the run that was interrupted" if outcome.resumed else ""
+    return [
+        ("words compared", f"{found.words:,} (accumulators, states, scores and classes of all layers)"),
+        ("bits compared", f"{found.bits:,}"), ("mismatches", f"{found.mismatches:,}"),
+        ("accuracy, Verilog", f"{100 * found.correct / found.images:.2f} %"),
+        ("accuracy, golden", f"{100 * found.correct_golden / found.images:.2f} %"),
+        ("cycles per image", f"{simulated} simulated, {outcome.predicted_cycles_per_image:,} predicted"),
+        ("latency", f"{outcome.latency:,} cycles from the reset to the first class, {outcome.predicted_latency:,} "
+                    "predicted"),
+        ("build", f"{outcome.build_s:.1f} s, Verilator {outcome.simulator.version} ({outcome.simulator.origin})"),
+        ("simulation", f"{outcome.simulation_s:.1f} s, {rate:,.0f} images/s{resumed}"),
+        ("edited files", ", ".join(outcome.edited) or "none since they were emitted")]
+
+
+def _found_data(outcome: Outcome) -> dict[str, Any]:
+    found = outcome.comparison
+    return {
+        "words": found.words, "bits": found.bits, "mismatches": found.mismatches,
+        "listed": [dataclasses.asdict(mismatch) for mismatch in found.listed],
+        "bad_neurons": found.bad_neurons, "on_time": not outcome.untimely,
+        "accuracy_verilog": found.correct / found.images, "accuracy_golden": found.correct_golden / found.images,
+        "cycles_per_image": outcome.cycles_per_image,
+        "predicted_cycles_per_image": outcome.predicted_cycles_per_image,
+        "latency_cycles": outcome.latency, "predicted_latency_cycles": outcome.predicted_latency,
+        "build_seconds": outcome.build_s, "simulation_seconds": outcome.simulation_s,
+        "simulator": {"version": outcome.simulator.version, "origin": outcome.simulator.origin},
+        "resumed_images": outcome.resumed, "edited_files": outcome.edited, "waveform": outcome.waveform}
+
+
+def failure_lines(outcome: Outcome, network: Network) -> list[str]:
+    """What differs, where it begins, and where to look further."""
+    found = outcome.comparison
+    lines = []
+    if outcome.untimely:
+        lines += ["Results arrived at other clock cycles than the manifest predicts."]
+    if found.listed:
+        lines += ["The first that differ:", *(f"  {mismatch}" for mismatch in found.listed[:SHOWN])]
+    if found.bad_neurons:
+        lines += ["", "Where it begins (neurons that are wrong although all layers before them are right):",
+                  *(f"  {line}" for line in origin_lines(found, network))]
+    if outcome.waveform is not None:
+        lines += ["", f"waveform of the first bad image: {outcome.waveform}"]
+    return lines
+
+
+def origin_lines(found: Comparison, network: Network) -> list[str]:
+    """A line for each layer in which errors begin, the worst neurons first."""
+    lines = []
+    for layer, counts in sorted(found.bad_neurons.items()):
+        neurons = network.layers[layer].neurons
+        worst = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        shown = ", ".join(f"{neuron} ({count:,} image{'s' if count > 1 else ''})" for neuron, count in worst[:SHOWN])
+        if len(counts) == neurons > 1:
+            lines.append(f"layer {layer}: all {neurons} neurons, in up to {worst[0][1]:,} images")
+        elif len(counts) > SHOWN:
+            lines.append(f"layer {layer}: {len(counts)} of {neurons} neurons, most often {shown}")
+        else:
+            lines.append(f"layer {layer}: neuron{'s' if len(counts) > 1 else ''} {shown}")
+    return lines
+
+
+def regression_line(name: str, outcome: Outcome) -> str:
+    """A network's line of the long regression, below `REGRESSION_HEADER`, as soon as it is done; then what differs."""
+    found = outcome.comparison
+    line = (f"{name:<16}{found.images:>8,}{found.words:>13,}{found.bits:>15,}{found.mismatches:>12,}"
+            f"{found.correct / found.images:>9.2%}{found.correct_golden / found.images:>9.2%}"
+            f"{outcome.cycles_per_image or 0:>9,.0f}{outcome.build_s:>7.0f}s{outcome.simulation_s:>7.0f}s")
+    return "\n".join([line, *(f"  {mismatch}" for mismatch in found.listed)])
+
+
+def regression_data(name: str, outcome: Outcome) -> dict[str, Any]:
+    """A network of the long regression in values of JSON."""
+    return {"name": name, "passed": outcome.passed, "images": outcome.comparison.images, **_found_data(outcome)}

@@ -1,0 +1,31 @@
+"""Report on an evaluation by the golden model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spinsc.sim.report.facts import images_data, images_line, network_data, network_line, streams_data, streams_line
+from spinsc.sim.report.report import Report
+from spinsc.sim.report.table import pairs
+
+if TYPE_CHECKING:
+    from spinsc.models.data.catalogue import Images
+    from spinsc.models.network import Network
+    from spinsc.models.streams.protocol import Streams
+
+
+def evaluation_report(name: str, network: Network, images: Images, first: int, streams: Streams, source: str,
+                      verdict: str | None, accuracy: float, seconds: float, device: str) -> Report:
+    """Accuracy of a network on a stretch of images; ``verdict`` is that on the recording, if one was given."""
+    correct = round(accuracy * len(images))
+    text = pairs([
+        ("network", f"{name}: {network_line(network)}"),
+        ("images", images_line(images, first)),
+        ("random bits", streams_line(streams, source, len(images))),
+        *([] if verdict is None else [("recording", verdict)]),
+        ("accuracy", f"{100 * accuracy:.2f} % ({correct:,} of {len(images):,})"),
+        ("speed", f"{len(images) / seconds:,.0f} images/s on {device}, {seconds:.2f} s")])
+    return Report(text, {
+        "network": network_data(network, name), "images": images_data(images, first),
+        "random_bits": streams_data(streams, source), "recording": verdict, "accuracy": accuracy, "correct": correct,
+        "seconds": seconds, "device": device})

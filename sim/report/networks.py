@@ -1,0 +1,69 @@
+"""Reports on networks: those that are shipped, one that was trained, one that was calibrated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spinsc.models.data.catalogue import DATASETS
+from spinsc.sim.report.facts import network_data, network_line, sizes
+from spinsc.sim.report.report import Report
+from spinsc.sim.report.table import aligned, pairs
+
+if TYPE_CHECKING:
+    from spinsc.models.network import Network
+    from spinsc.sim.junctions.calibration import Calibration
+
+
+def shipped_report(networks: Sequence[tuple[str, Network | None, str]]) -> Report:
+    """Shipped networks: name, the network if the package holds it, and the command that trains it."""
+    rows = [["name", "layers", "states", "L", "data", "accuracy", "devices", "steps per image"]]
+    for name, network, _ in networks:
+        if network is None:
+            rows.append([name, *["-"] * 6, "not in this package; train it by the command below"])
+            continue
+        plan = f" ({network.plan})" if network.plan else ""
+        rows.append([name, sizes(network) + plan, str(network.layers[0].weight.states), str(network.length),
+                     DATASETS[network.dataset].title, f"{network.provenance['test_accuracy_percent']:.2f} %",
+                     f"{network.devices:,}", f"{max(network.samples):,}"])
+    note = ("Accuracy is that of all 10,000 test images in training's model of the streams; 'spinsc eval NAME' "
+            "computes it with real bits.")
+    width = max(len(name) for name, _, _ in networks)
+    commands = "\n".join(["Trained by:", *(f"  {name:{width}}  {command}" for name, _, command in networks)])
+    return Report("\n\n".join([aligned(rows), note, commands]), {
+        "networks": [_shipped(name, network, command) for name, network, command in networks]})
+
+
+def _shipped(name: str, network: Network | None, command: str) -> dict[str, Any]:
+    if network is None:
+        return {"name": name, "available": False, "command": command}
+    return network_data(network, name) | {
+        "available": True, "command": command, "dataset": network.dataset,
+        "accuracy": network.provenance["test_accuracy_percent"] / 100, "steps_per_image": max(network.samples)}
+
+
+def training_report(network: Network, out: str | Path) -> Report:
+    """A network that was trained."""
+    facts: Mapping[str, Any] = network.provenance
+    text = pairs([
+        ("network", network_line(network)),
+        ("validation accuracy", f"{facts['validation_accuracy_percent']:.2f} %"),
+        ("test accuracy", f"{facts['test_accuracy_percent']:.2f} % ({facts['accuracy_model']})"),
+        ("written to", str(out))])
+    return Report(text, {
+        "network": network_data(network), "validation_accuracy": facts["validation_accuracy_percent"] / 100,
+        "test_accuracy": facts["test_accuracy_percent"] / 100, "accuracy_model": facts["accuracy_model"], "out": out})
+
+
+def calibration_report(found: Calibration, random_bits: int, out: str | Path) -> Report:
+    """A network whose thresholds were chosen for the junctions of a recording."""
+    network = found.network
+    text = pairs([
+        ("network", network_line(network)), ("random numbers", f"of {random_bits} bits, {network.devices:,} devices"),
+        ("P(1) of a state is off by", f"{found.before:.3f} at most with the thresholds of ideal junctions, "
+                                      f"{found.after:.3f} with the calibrated ones"),
+        ("written to", str(out))])
+    return Report(text, {
+        "network": network_data(network), "random_bits": random_bits, "largest_error_before": found.before,
+        "largest_error_after": found.after, "out": out})

@@ -1,0 +1,75 @@
+"""Reports on recordings: what they are, and the statistics of their devices."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from spinsc.sim.recordings.statistics import Statistics, time_unit
+from spinsc.sim.report.report import Report
+from spinsc.sim.report.table import aligned, pairs
+
+if TYPE_CHECKING:
+    from spinsc.sim.recordings.recording import Recording
+
+Floats = npt.NDArray[np.float64]
+
+
+def recording_report(recording: Recording, path: str | Path) -> Report:
+    """What a recording is."""
+    interval = recording.sampling_interval_s
+    facts = recording.metadata
+    text = pairs([
+        ("recording", str(path)), ("kind", f"{facts['kind']}{', ' if facts.get('device') else ''}"
+                                           f"{facts.get('device', '')}"),
+        ("source", str(facts.get("source") or "-")), ("devices", f"{recording.devices:,}"),
+        ("samples", f"{recording.steps:,} of each device"),
+        ("sampling interval", "unknown" if interval is None else f"{interval:g} s"),
+        ("sha256", recording.hash)])
+    return Report(text, {"file": path, "devices": recording.devices, "steps": recording.steps, "hash": recording.hash,
+                         "metadata": recording.metadata})
+
+
+def statistics_report(recording: Recording, path: str | Path, statistics: Statistics, rows: int) -> Report:
+    """What a recording is, and the statistics of its devices, the first ``rows`` of them one by one."""
+    known = recording_report(recording, path)
+    return Report(f"{known.text}\n\n{statistics_table(statistics, rows)}", {**known.data, **statistics.as_dict()})
+
+
+def statistics_table(statistics: Statistics, rows: int) -> str:
+    """A line for each of the first ``rows`` devices, then mean, lowest and highest of all."""
+    columns = _columns(statistics)
+    shown = min(rows, statistics.devices)
+    lines = [["device", *(name for name, _, _, _ in columns)], ["", *(unit for _, unit, _, _ in columns)]]
+    lines += [[str(n), *(_number(values[n], spec) for _, _, values, spec in columns)] for n in range(shown)]
+    if shown < statistics.devices:
+        lines.append(["...", *("" for _ in columns)])
+    for name, summary in (("mean", np.mean), ("lowest", np.min), ("highest", np.max)):
+        finite = [values[np.isfinite(values)] for _, _, values, _ in columns]
+        lines.append([name, *(_number(summary(part) if len(part) else math.nan, spec)
+                              for part, (_, _, _, spec) in zip(finite, columns, strict=True))])
+    return aligned(lines, right=range(len(columns) + 1))
+
+
+def _columns(statistics: Statistics) -> Sequence[tuple[str, str, Floats, str]]:
+    """Name, unit, values and format of each column."""
+    dwell, tau, dt = statistics.dwell_samples, statistics.dwell_times_s, statistics.sampling_interval_s
+    columns = [("P(1)", "", statistics.p1, ".4f"), ("+-", "", statistics.p1_error, ".4f"),
+               ("dwell 0", "samples", dwell[:, 0], ".2f"), ("dwell 1", "samples", dwell[:, 1], ".2f")]
+    if dt is not None:
+        finite = dwell[np.isfinite(dwell)]
+        unit, scale = time_unit(dt * float(finite.mean()) if len(finite) else dt)
+        columns += [(name, unit, seconds / scale, ".4g") for name, seconds in (
+            ("dwell 0", dwell[:, 0] * dt), ("dwell 1", dwell[:, 1] * dt), ("tau 0", tau[:, 0]), ("tau 1", tau[:, 1]))]
+    return [*columns, ("r(1)", "", statistics.autocorrelation[:, 0], ".4f"),
+            ("H common", "bits", statistics.min_entropy_common, ".4f"),
+            ("H Markov", "bits", statistics.min_entropy_markov, ".4f")]
+
+
+def _number(value: Any, spec: str) -> str:
+    return format(float(value), spec) if math.isfinite(value) else "-"

@@ -1,0 +1,28 @@
+"""``spinsc doctor`` and ``spinsc data``."""
+
+import re
+
+from spinsc.models.data.catalogue import embedded_digits
+from tests.sim.cli.samples import write_idx
+
+
+def test_doctor_of_a_whole_installation(run):
+    code, output, errors = run("doctor")
+    assert (code, errors) == (0, "")
+    for part in ("torch", "amaranth", "cocotb", "g++", "make", "Verilator", "MNIST", "pyarrow", "matplotlib"):
+        assert re.search(rf"^(ok|-) +{re.escape(part)} ", output, re.MULTILINE)
+
+
+def test_data_says_what_is_where(run, tmp_path):
+    digits = embedded_digits()
+    for stem, count in (("train", 30), ("t10k", 20)):
+        write_idx(tmp_path, stem, digits.images[:count].reshape(-1, 28, 28), digits.labels[:count])
+    code, output, _ = run(f"data --folder {tmp_path}")
+    assert code == 0
+    assert re.search(r"^train +30 images from ", output, re.MULTILINE)
+    assert re.search(r"^test +20 images from ", output, re.MULTILINE)
+    assert str(tmp_path) in output
+
+
+def test_data_in_a_folder_without_any(refuses):
+    refuses("data --folder .", "train-images-idx3-ubyte")

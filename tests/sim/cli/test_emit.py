@@ -1,0 +1,48 @@
+"""``spinsc emit``."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from spinsc.sim.recordings.recording import Recording
+from tests.sim.cli.samples import SMALL
+
+
+def test_emit_prints_what_it_made(run, files):
+    code, output, errors = run(f"emit {files}/small.npz -o {files}/dir --lanes 50 --neurons 2 --length 3 --rng lfsr")
+    assert (code, errors) == (0, "")
+    manifest = json.loads((files / "dir" / "manifest.json").read_text())
+    assert (manifest["random_source"], manifest["length"]) == ("lfsr", 3)
+    assert [(layer["lanes"], layer["units"]) for layer in manifest["layers"]] == [(50, 2), (5, 2)]
+    assert re.search(r"^0 +784 +5 +50 +2 +1 +16 +3 ", output, re.MULTILINE)
+    assert re.search(rf"^all +15 +{manifest['cycles_per_image']} +{manifest['devices']}", output, re.MULTILINE)
+
+
+def test_emit_of_a_recording_to_replay(run, files):
+    code, output, _ = run(f"emit {files}/small.npz -o {files}/dir --rng replay --recording {files}/four.npz")
+    assert code == 0
+    assert "four.npz" in output
+    with np.load(files / "dir" / "recording.npz") as archive:
+        bits = [archive["layer0"], archive["layer1"]]
+    recording = Recording.load(files / "four.npz").bits()
+    cut = SMALL.layers[0].devices
+    assert (recording[:cut, :SMALL.steps[0]] == bits[0].T).all()
+    assert (recording[cut:, :SMALL.steps[1]] == bits[1].T).all()
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ("-o dir --lanes 0", ["--lanes", "not 0"]), ("-o dir --neurons 0", ["--neurons", "not 0"]),
+    ("-o dir --lanes -3", ["--lanes", "not -3"]), ("-o dir --length 0", ["--length", "not 0"]),
+    ("-o dir --pixels-per-beat 0", ["--pixels-per-beat", "not 0"]), ("-o full", ["full", "not empty", "new folder"]),
+    ("-o small.npz", ["small.npz", "new folder"]), ("-o dir --rng replay", ["--recording"]),
+    ("-o dir --recording four.npz", ["--rng replay", "--rng ports"]), ("-o dir --rng dice", ["dice", "--help"]),
+    ("-o dir --rng replay --recording half.npz", [str(max(SMALL.steps))]),
+    ("-o dir --rng replay --recording seven.npz", [f"{SMALL.devices} devices", "--split"]),
+    ("-o small.npz/dir", ["small.npz"]), ("", ["--out", "spinsc emit --help"]),
+])
+def test_emit_refuses(refuses, files, options, words):
+    (files / "full").mkdir()
+    (files / "full" / "precious").write_text("")
+    refuses(f"emit small.npz {options}", *words)

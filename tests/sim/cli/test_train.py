@@ -1,0 +1,89 @@
+"""``spinsc networks`` and ``spinsc train``."""
+
+import re
+
+import numpy as np
+import pytest
+
+from spinsc.models.artifact import load_artifact
+from spinsc.models.data.catalogue import embedded_digits
+from spinsc.models.shipped import SHIPPED
+from spinsc.models.training import trainer as training
+from tests.sim.cli.samples import write_idx
+
+
+def test_networks_lists_every_shipped_one(run):
+    code, output, _ = run("networks")
+    assert code == 0
+    for shipped in SHIPPED:
+        assert re.search(rf"^{shipped.name} ", output, re.MULTILINE)
+        assert shipped.command in output
+    assert re.search(r"^fashion-mlp3-k5 .* Fashion-MNIST ", output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("config", [shipped.config for shipped in SHIPPED] + [
+    training.TrainingConfig((), states=2, length=1),
+    training.TrainingConfig((30, 20), states=3, length=7, sc=False, epochs=2, seed=9),
+    training.TrainingConfig((9,), states=3, length=7, learning_rate=0.5, augmentation=0, start="a b.state"),
+    training.TrainingConfig((9,), states=3, length=7, dataset="fashion-mnist")])
+def test_training_commands_mean_what_they_say(config, monkeypatch, run):
+    called = {}
+
+    def train(hidden, states, length, *, out, data_folder, keep_state, **settings):
+        assert not keep_state
+        called["config"] = training.TrainingConfig(hidden, states, length, **settings)
+        raise KeyboardInterrupt("stopped here")
+
+    monkeypatch.setattr(training, "train", train)
+    code, _, errors = run(f"{config.command.removeprefix('spinsc ')} --out net.npz".replace("hidden  ", "hidden "))
+    assert (code, errors) == (130, "\nspinsc: stopped here\n")
+    assert called["config"] == config
+
+
+def test_hidden_widths_may_be_words(monkeypatch, run):
+    monkeypatch.setattr(training, "train", lambda hidden, *_, **__: pytest.fail(str(hidden)))
+    with pytest.raises(pytest.fail.Exception, match=r"\(3, 4, 5\)"):
+        run("train --hidden 3 4,5 --states 3 --length 4 --out net.npz")
+
+
+def test_training_writes_a_network_that_eval_takes(run, tmp_path, monkeypatch):
+    digits = embedded_digits()
+    monkeypatch.setattr(training, "load_dataset", lambda dataset, split, folder: digits[:700])
+    monkeypatch.setattr(training.TrainingConfig, "validation_images", 100)
+    config = training.TrainingConfig.__init__
+    monkeypatch.setattr(training.TrainingConfig, "__init__",
+                        lambda self, *a, **k: config(self, *a, **({"validation_images": 100} | k)))
+    code, output, _ = run(f"train --hidden 4 --states 3 --length 8 --epochs 1 --out {tmp_path}/net.npz")
+    assert code == 0
+    assert "784-4-10, K = 3, L = 8" in output
+    assert load_artifact(tmp_path / "net.npz").provenance["command"].endswith("--epochs 1")
+    assert run(f"eval {tmp_path}/net.npz --images 20")[0] == 0
+
+
+def test_images_of_ones_own_in_a_folder(run, refuses, tmp_path):
+    rng = np.random.default_rng(5)
+    write_idx(tmp_path, "train", rng.integers(0, 256, (5600, 5, 6), dtype=np.uint8), np.arange(5600) % 3)
+    write_idx(tmp_path, "t10k", rng.integers(0, 256, (30, 5, 6), dtype=np.uint8), np.arange(30) % 3)
+    code, output, _ = run(f"train --hidden --states 3 --length 8 --epochs 1 --data {tmp_path} --out {tmp_path}/net.npz")
+    assert code == 0
+    assert "30-3, K = 3, L = 8" in output
+    refuses("eval net.npz", "images of your own", "--data")
+    code, output, _ = run(f"eval {tmp_path}/net.npz --data {tmp_path} --rng lfsr")
+    assert code == 0
+    assert "of 30)" in output
+
+
+@pytest.mark.parametrize(("options", "words"), [
+    ("--hidden 5 --states 1 --length 9", ["states", "2 to 256", "not 1"]),
+    ("--hidden 5 --states 257 --length 9", ["states", "not 257"]),
+    ("--hidden 5 --states 5 --length 0", ["length", "not 0"]),
+    ("--hidden 0 --states 5 --length 9", ["hidden", "not 0"]),
+    ("--hidden 5 --states 5 --length 9 --epochs 0", ["epochs", "not 0"]),
+    ("--hidden 5 --states 5 --length 9 --device abacus", ["'abacus'", "'cpu'"]),
+    ("--hidden 5 --states 5 --length 9 --data nowhere", ["nowhere"]),
+    ("--hidden 5,x --states 5 --length 9", ["5,x", "--help"]),
+    ("--hidden 5 --states many --length 9", ["many", "--help"]),
+    ("--hidden 5 --states 5", ["--length", "spinsc train --help"]),
+])
+def test_train_refuses(refuses, options, words):
+    refuses(f"train {options} --out net.npz", *words)
