@@ -14,7 +14,7 @@ from benchmarks.measure import Usage, cpu_of_children, run
 from benchmarks.table import Row, fit
 from spinsc.gen.emit import emit
 from spinsc.models.artifact import save_artifact
-from spinsc.models.data.catalogue import load_mnist
+from spinsc.models.data.sources import load_dataset
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.sim.cosim.run import cosimulate
@@ -74,7 +74,7 @@ def benchmark(quick: bool = False) -> tuple[list[Row], dict[str, Any]]:
     """Rows of emission, build and the whole test set; and the points of the fit of emission."""
     rows: list[Row] = []
     data: dict[str, Any] = {}
-    digits = load_mnist("test")
+    digits = load_dataset("mnist", "test")
     with tempfile.TemporaryDirectory(prefix="spinsc-bench-") as name:
         # Verilator's own run-time library is compiled once for each version of it, and kept.
         emit(make_network((16, 4, 4), 5, 8), Path(name) / "first")

@@ -11,7 +11,7 @@ from benchmarks.simulation import Workload, build, build_handwritten, seconds_pe
 from benchmarks.table import Row
 from spinsc.gen.emit import emit
 from spinsc.models.builders import random_network
-from spinsc.models.data.catalogue import load_mnist
+from spinsc.models.data.sources import load_dataset
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.sim.recordings.sources import parse_rng
@@ -25,7 +25,7 @@ def xnors(network: Network) -> int:
 def workloads(directory: Path, network: Network, counts: tuple[int, int]) -> tuple[Workload, Workload]:
     """Two workloads of these many images."""
     if network.inputs == 784:
-        digits = load_mnist("test")
+        digits = load_dataset("mnist", "test")
         images, labels = digits.images, digits.labels
     else:
         rng = np.random.default_rng(1)

@@ -15,9 +15,11 @@ from torch import nn
 
 from benchmarks.table import Row
 from spinsc.models.artifact import load_artifact
-from spinsc.models.data.catalogue import Images, embedded_digits
+from spinsc.models.data.catalogue import embedded_images
+from spinsc.models.data.images import Images
 from spinsc.models.shipped import SHIPPED
-from spinsc.models.training.trainer import TrainingConfig, train_on
+from spinsc.models.training.config import TrainingConfig
+from spinsc.models.training.trainer import train_on
 
 MINUTES = {"mlp1-k5": 5, "mlp3-k5": 30}
 MNIST_TRAINING_IMAGES = 60_000
@@ -55,7 +57,7 @@ def _row(name: str, steps: int) -> Row:
 
 def _seconds_a_step(config: TrainingConfig, steps: int) -> float:
     """CPU seconds of a step, from runs of one epoch and of two."""
-    digits = embedded_digits()
+    digits = embedded_images()
     validation = 100
     copies = -(-(steps * config.batch_size + validation) // len(digits))
     images = Images(np.tile(digits.images, (copies, 1)), np.tile(digits.labels, copies), digits.source)

@@ -9,7 +9,8 @@ from pathlib import Path
 from spinsc.errors import InputError
 from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
-from spinsc.models.training.trainer import TrainingConfig, fine_tuning, state_path
+from spinsc.models.training.checkpoint import state_path
+from spinsc.models.training.config import TrainingConfig, fine_tuning
 
 FOLDER = Path(__file__).parent / "networks"
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-import io
 import os
-import pickle
-import shlex
-import struct
 import sys
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -23,115 +17,28 @@ from torch.nn import functional
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
-from spinsc.files import write_atomically
 from spinsc.models.artifact import save_artifact
-from spinsc.models.contract import MAX_STATES
-from spinsc.models.data.catalogue import SPLITS, Images, find_dataset, load_dataset, recognize
+from spinsc.models.data.catalogue import SPLITS, recognize
+from spinsc.models.data.images import Images
+from spinsc.models.data.sources import load_dataset
 from spinsc.models.network import Network
 from spinsc.models.training.augmentation import Augmentation
+from spinsc.models.training.checkpoint import (
+    checkpoint_path,
+    load_checkpoint,
+    read_start,
+    save_checkpoint,
+    save_weights,
+    state_path,
+    weights_of,
+)
+from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.quantization import PixelQuantizer, QuantizedNetwork
 
-CHECKPOINT_VERSION = 2
-STATE_VERSION = 1
-FINE_TUNING_EPOCHS = 12
-FINE_TUNING_RATE = 0.003
 EVALUATION_BATCH = 1000
 
 
-@dataclass(frozen=True)
-class TrainingConfig:
-    """Everything that decides the trained network, besides the data.
-
-    Attributes
-    ----------
-    hidden : tuple of int
-        Neurons of each hidden layer.
-    states : int
-        K of inputs, weights and activations, 2..256.
-    length : int
-        Stream length L, bits.
-    sc : bool
-        Whether the streams' noise is in the training loop.
-    epochs : int
-        Passes over the training images.
-    seed : int
-        Of the split, the initial weights, the order, the augmentation and the noise.
-    device : str
-        torch's name of the device: "cpu", "cuda".
-    batch_size : int
-        Images a step.
-    learning_rate : float
-        Largest learning rate of the one-cycle schedule.
-    augmentation : float
-        Strength of the random maps of the images, see `Augmentation`; 0 is none.
-    validation_images : int
-        Training images set aside to report validation accuracy.
-    threads : int
-        Of the CPU. The order of float additions depends on it, so it is not the machine's number of cores; and on a
-        busy machine several threads that wait for each other are far slower than one.
-    start : str
-        State file of a trained network of the same sizes, states and seed (see `train_on`) whose weights this training
-        begins with, such as that of another stream length. Empty: random weights.
-    dataset : str
-        Name of the data set (see `data.DATASETS`), which the artifact keeps. Empty: images of one's own.
-    """
-
-    hidden: tuple[int, ...]
-    states: int
-    length: int
-    sc: bool = True
-    epochs: int = 60
-    seed: int = 0
-    device: str = "cpu"
-    batch_size: int = 512
-    learning_rate: float = 0.03
-    augmentation: float = 0.5
-    validation_images: int = 5000
-    threads: int = 1
-    start: str = ""
-    dataset: str = "mnist"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "hidden", tuple(int(n) for n in self.hidden))
-        for name, value, low, high in (
-                ("states", self.states, 2, MAX_STATES), ("length", self.length, 1, 1 << 20),
-                ("epochs", self.epochs, 1, 100_000), ("seed", self.seed, 0, (1 << 63) - 1),
-                ("batch_size", self.batch_size, 2, 1 << 20), ("validation_images", self.validation_images, 1, 1 << 30),
-                ("threads", self.threads, 1, 1024),
-                *(("hidden", width, 1, 1 << 16) for width in self.hidden)):
-            if not low <= value <= high:
-                raise InputError(f"{name} must be from {low} to {high}, not {value}")
-        if not 0 < self.learning_rate <= 1:
-            raise InputError(f"learning_rate must be above 0 and at most 1, not {self.learning_rate}")
-        if not 0 <= self.augmentation <= 4:
-            raise InputError(f"augmentation must be from 0 to 4, not {self.augmentation}")
-        if self.dataset:
-            find_dataset(self.dataset)
-        try:
-            kind = torch.device(self.device).type
-        except RuntimeError:
-            raise InputError(f"device {self.device!r} is unknown; give 'cpu' or 'cuda'") from None
-        if kind not in ("cpu", "cuda"):
-            raise InputError(f"device {self.device!r} is not supported; give 'cpu' or 'cuda'")
-        if kind == "cuda" and (torch.device(self.device).index or 0) >= torch.cuda.device_count():
-            raise InputError(f"device {self.device!r} is not available to this torch; give 'cpu'")
-
-    @property
-    def command(self) -> str:
-        """The command line that trains this network, without its output file."""
-        words = ["spinsc train --hidden", *([",".join(map(str, self.hidden))] if self.hidden else []),
-                 "--states", str(self.states), "--length", str(self.length)]
-        defaults = {field.name: field.default for field in dataclasses.fields(self)}
-        if not self.sc:
-            words.append("--no-sc")
-        for name in ("epochs", "seed", "device", "learning_rate", "augmentation", "start", "dataset"):
-            # images of one's own have no name; their folder is given with --data
-            if getattr(self, name) not in (defaults[name], ""):
-                words += [f"--{name.replace('_', '-')}", shlex.quote(str(getattr(self, name)))]
-        return " ".join(words)
-
-
-class _Trainer:
+class Trainer:
     """State of one training run; everything that a resumed run needs is in `state_dict`."""
 
     def __init__(self, config: TrainingConfig, images: Images) -> None:
@@ -153,9 +60,9 @@ class _Trainer:
         self.sizes = (images.images.shape[1], *config.hidden, images.classes)
         self.model = QuantizedNetwork(self.sizes, config.states, config.length, initial).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
-        self.steps = cut // config.batch_size
+        self.batches = cut // config.batch_size
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, config.learning_rate, total_steps=config.epochs * self.steps)
+            self.optimizer, config.learning_rate, total_steps=config.epochs * self.batches)
         self.epoch = 0
 
     def run_epoch(self, bar: tqdm[Any]) -> float:
@@ -165,8 +72,8 @@ class _Trainer:
         noise = self.generator if config.sc else None
         self.model.train()
         total = torch.zeros((), device=self.device)
-        for step in range(self.steps):
-            batch = order[step * config.batch_size:(step + 1) * config.batch_size]
+        for number in range(self.batches):
+            batch = order[number * config.batch_size:(number + 1) * config.batch_size]
             pixels = self.augment(self.pixels[batch].float(), self.generator)
             loss = functional.cross_entropy(self.model(self.quantizer(pixels), noise), self.labels[batch])
             self.optimizer.zero_grad(set_to_none=True)
@@ -177,7 +84,7 @@ class _Trainer:
             total += loss.detach()
             bar.update()
         self.epoch += 1
-        mean = float(total) / self.steps
+        mean = float(total) / self.batches
         if not np.isfinite(mean):
             raise InputError(f"the loss is {mean} in epoch {self.epoch}; "
                              f"give a learning_rate below {config.learning_rate}")
@@ -193,6 +100,16 @@ class _Trainer:
                 part = slice(begin, begin + EVALUATION_BATCH)
                 right += int((self.model(self.quantizer(pixels[part]), noise).argmax(1) == labels[part]).sum())
         return 100 * right / len(labels)
+
+    def accuracy_on(self, images: Images) -> float:
+        """`accuracy` on a set of images."""
+        return self.accuracy(torch.as_tensor(np.array(images.images)).to(self.device),
+                             torch.as_tensor(images.labels.astype(np.int64)).to(self.device))
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a start and the training that begins there must have in common; the seed, as it decides the split."""
+        return {"sizes": list(self.sizes), "states": self.config.states, "seed": self.config.seed}
 
     def state_dict(self) -> dict[str, Any]:
         return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
@@ -217,7 +134,7 @@ def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.Pa
         The artifact, a .npz file. Beside it, ``<out>.checkpoint`` keeps the state after each epoch until the end; the
         same call after an interruption goes on from there and gives the same network, to the bit.
     data_folder : path, optional
-        See `spinsc.models.data.catalogue.load_dataset`. Without a ``dataset`` among the settings, it is recognized.
+        See `spinsc.models.data.sources.load_dataset`. Without a ``dataset`` among the settings, it is recognized.
     keep_state : bool
         See `train_on`.
     progress : bool
@@ -263,36 +180,16 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
                          "give a training and a test set of the same kind")
     out = Path(out)
     _check_writable(out)
-    checkpoint = out.with_name(out.name + ".checkpoint")
-    begun = _read_start(config.start) if config.start else None
-    key = {"version": CHECKPOINT_VERSION, "config": str(config),
-           "images": hashlib.sha256(training.images.tobytes()).hexdigest(),
+    begun = read_start(config.start) if config.start else None
+    key = {"config": str(config), "images": hashlib.sha256(training.images.tobytes()).hexdigest(),
            "labels": hashlib.sha256(training.labels.tobytes()).hexdigest(),
            "start": hashlib.sha256(begun or b"").hexdigest()}
     with _threads(config.threads):
-        trainer = _Trainer(config, training)
+        trainer = Trainer(config, training)
         if begun is not None:
-            trainer.model.load_state_dict(_trained_state(begun, trainer))
-        if checkpoint.exists():
-            trainer.load_state_dict(_load_checkpoint(checkpoint, key))
-        validation = trainer.accuracy(*trainer.validation) if trainer.epoch else 0.0
-        total = config.epochs * trainer.steps
-        try:
-            with tqdm(total=total, initial=trainer.epoch * trainer.steps, unit="step", disable=not progress) as bar:
-                while trainer.epoch < config.epochs:
-                    bar.set_description(f"epoch {trainer.epoch + 1}/{config.epochs}", refresh=False)
-                    loss = trainer.run_epoch(bar)
-                    validation = trainer.accuracy(*trainer.validation)
-                    bar.set_postfix_str(f"loss {loss:.4f}, validation {validation:.2f} %")
-                    _save_checkpoint(checkpoint, key, trainer)
-        except KeyboardInterrupt:
-            if checkpoint.exists():
-                raise KeyboardInterrupt(f"stopped in epoch {trainer.epoch + 1} of {config.epochs}; the same command "
-                                        f"goes on from {checkpoint}") from None
-            raise KeyboardInterrupt("stopped before the first epoch was done; nothing was written") from None
-        pixels = torch.as_tensor(np.array(test.images)).to(trainer.device)
-        labels = torch.as_tensor(test.labels.astype(np.int64)).to(trainer.device)
-        test_accuracy = trainer.accuracy(pixels, labels)
+            trainer.model.load_state_dict(weights_of(begun, config.start, trainer.identity))
+        validation = _run(trainer, checkpoint_path(out), key, progress)
+        test_accuracy = trainer.accuracy_on(test)
     network = trainer.model.export(config.length, {
         "origin": "trained", "command": config.command, "settings": dataclasses.asdict(config),
         "dataset": config.dataset,
@@ -303,10 +200,33 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
         "accuracy_model": f"Gaussian noise of streams of {config.length} bits",
         "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__}})
     if keep_state:
-        _save(state_path(out), _identity(trainer) | {"model": trainer.model.state_dict()})
+        save_weights(state_path(out), trainer.identity, trainer.model.state_dict())
     save_artifact(network, out)
-    checkpoint.unlink(missing_ok=True)
+    checkpoint_path(out).unlink(missing_ok=True)
     return network
+
+
+def _run(trainer: Trainer, checkpoint: Path, key: dict[str, Any], progress: bool) -> float:
+    """Train to the last epoch, from a checkpoint if there is one; accuracy on the validation images in per cent."""
+    config = trainer.config
+    if checkpoint.exists():
+        trainer.load_state_dict(load_checkpoint(checkpoint, key))
+    validation = trainer.accuracy(*trainer.validation) if trainer.epoch else 0.0
+    try:
+        with tqdm(total=config.epochs * trainer.batches, initial=trainer.epoch * trainer.batches, unit="step",
+                  disable=not progress) as bar:
+            while trainer.epoch < config.epochs:
+                bar.set_description(f"epoch {trainer.epoch + 1}/{config.epochs}", refresh=False)
+                loss = trainer.run_epoch(bar)
+                validation = trainer.accuracy(*trainer.validation)
+                bar.set_postfix_str(f"loss {loss:.4f}, validation {validation:.2f} %")
+                save_checkpoint(checkpoint, key, trainer.state_dict())
+    except KeyboardInterrupt:
+        if checkpoint.exists():
+            raise KeyboardInterrupt(f"stopped in epoch {trainer.epoch + 1} of {config.epochs}; the same command "
+                                    f"goes on from {checkpoint}") from None
+        raise KeyboardInterrupt("stopped before the first epoch was done; nothing was written") from None
+    return validation
 
 
 def validation_part(images: Images, seed: int, number: int = TrainingConfig.validation_images) -> Images:
@@ -318,53 +238,6 @@ def validation_part(images: Images, seed: int, number: int = TrainingConfig.vali
 def _order(images: int, generator: torch.Generator) -> torch.Tensor:
     """Numbers of the images, those for training before those set aside; the generator's first draw."""
     return torch.randperm(images, generator=generator)
-
-
-def fine_tuning(base: TrainingConfig, length: int, start: str | os.PathLike[str], **settings: Any) -> TrainingConfig:
-    """Settings of a short training for streams of ``length`` bits that begins with the state of ``base``.
-
-    Parameters
-    ----------
-    start : path
-        The state file of ``base``, see `state_path`.
-    settings
-        Other attributes of `TrainingConfig`, instead of those of ``base`` or of a short training, which has few
-        epochs, a low learning rate and half the augmentation.
-    """
-    short: dict[str, Any] = {"epochs": FINE_TUNING_EPOCHS, "learning_rate": FINE_TUNING_RATE,
-                             "augmentation": base.augmentation / 2}
-    return dataclasses.replace(base, length=length, start=os.fspath(start), **short | settings)
-
-
-def state_path(out: str | os.PathLike[str]) -> Path:
-    """Where the training of the artifact ``out`` keeps its state, on request."""
-    return Path(out).with_suffix(".state")
-
-
-def _identity(trainer: _Trainer) -> dict[str, Any]:
-    """What a start and the training that begins there must have in common; the seed, because it decides the split."""
-    return {"version": STATE_VERSION, "sizes": list(trainer.sizes), "states": trainer.config.states,
-            "seed": trainer.config.seed}
-
-
-def _read_start(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read the state {path} ({error.strerror}); "
-                         "give a file that 'spinsc train --keep-state' wrote") from None
-
-
-def _trained_state(content: bytes, trainer: _Trainer) -> dict[str, Any]:
-    config = trainer.config
-    found = _unpickled(content, f"{config.start} is not a readable state", "give a file that 'spinsc train "
-                       "--keep-state' wrote")
-    differing = [f"{name} {found.get(name)}, not {value}" for name, value in _identity(trainer).items()
-                 if found.get(name) != value]
-    if differing or "model" not in found:
-        raise InputError(f"the state {config.start} is of another network ({'; '.join(differing) or 'no weights'}); "
-                         "give one that was trained with the same --hidden, --states and --seed")
-    return cast(dict[str, Any], found["model"])
 
 
 @contextlib.contextmanager
@@ -386,37 +259,3 @@ def _check_writable(out: Path) -> None:
     if out.is_dir() or not os.access(out.parent, os.W_OK):
         raise InputError(f"cannot write {out}: {'it is a folder' if out.is_dir() else 'no permission'}; "
                          "give another output file")
-
-
-def _save_checkpoint(path: Path, key: dict[str, Any], trainer: _Trainer) -> None:
-    _save(path, key | {"state": trainer.state_dict()})
-
-
-def _load_checkpoint(path: Path, key: dict[str, Any]) -> dict[str, Any]:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read {path} ({error.strerror}); delete it to begin again") from None
-    found = _unpickled(content, f"{path} is not a readable checkpoint", "delete it to begin again")
-    differing = [name for name, value in key.items() if found.get(name) != value]
-    if differing or "state" not in found:
-        raise InputError(f"{path} is from a run of other settings ({', '.join(differing)}); "
-                         "delete it to begin again, or give another output file")
-    return cast(dict[str, Any], found["state"])
-
-
-def _save(path: Path, content: dict[str, Any]) -> None:
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    write_atomically(path, buffer.getvalue())
-
-
-def _unpickled(content: bytes, problem: str, remedy: str) -> dict[str, Any]:
-    try:
-        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-        if not isinstance(found, dict):
-            raise TypeError
-    except (OSError, EOFError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError,
-            struct.error, zipfile.BadZipFile) as error:
-        raise InputError(f"{problem} ({type(error).__name__}); {remedy}") from None
-    return found

@@ -6,7 +6,9 @@ import dataclasses
 from pathlib import Path
 
 from spinsc.errors import InputError
-from spinsc.models.data.catalogue import DATASETS, Images, embedded_images, find_dataset, load_dataset, load_images
+from spinsc.models.data.catalogue import DATASETS, embedded_images, find_dataset
+from spinsc.models.data.images import Images, load_images
+from spinsc.models.data.sources import load_dataset
 from spinsc.models.network import Network
 
 

@@ -13,7 +13,7 @@ from spinsc.errors import did_you_mean
 from spinsc.sim.cli.command import Command, option
 
 if TYPE_CHECKING:
-    from spinsc.models.data.catalogue import Images
+    from spinsc.models.data.images import Images
     from spinsc.models.network import Network
     from spinsc.models.streams.protocol import Streams
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from spinsc.errors import InputError
 from spinsc.gen.emit import emit
 from spinsc.models.builders import random_network
-from spinsc.models.data.catalogue import Images, embedded_images, load_dataset
+from spinsc.models.data.catalogue import embedded_images
+from spinsc.models.data.images import Images
+from spinsc.models.data.sources import load_dataset
 from spinsc.models.layer import Folding
 from spinsc.models.network import Network
 from spinsc.models.shipped import SHIPPED, load_network

@@ -10,7 +10,7 @@ from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import pairs
 
 if TYPE_CHECKING:
-    from spinsc.models.data.catalogue import Images
+    from spinsc.models.data.images import Images
     from spinsc.models.network import Network
     from spinsc.models.streams.protocol import Streams
     from spinsc.sim.cosim.compare import Comparison

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from spinsc.sim.recordings.sources import find_random_bits
 
 if TYPE_CHECKING:
-    from spinsc.models.data.catalogue import Images
+    from spinsc.models.data.images import Images
     from spinsc.models.network import Network
     from spinsc.models.streams.protocol import Streams
 

@@ -11,7 +11,8 @@ from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import aligned, pairs
 
 if TYPE_CHECKING:
-    from spinsc.models.data.catalogue import DataSource, Images
+    from spinsc.models.data.images import Images
+    from spinsc.models.data.sources import DataSource
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.recorded import RecordedStreams
-from spinsc.models.training.trainer import TrainingConfig, train_on
+from spinsc.models.training.config import TrainingConfig
+from spinsc.models.training.trainer import train_on
 from spinsc.sim.junctions import mitigation as ways
 from spinsc.sim.junctions.calibration import calibrate, widened
 from spinsc.sim.junctions.smtj import SMTJ, simulate

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Literal
 
 from spinsc.errors import InputError
-from spinsc.models.data.catalogue import Images, load_mnist
+from spinsc.models.data.images import Images
+from spinsc.models.data.sources import load_dataset
 from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
@@ -20,7 +21,7 @@ from spinsc.sim.recordings.recording import DEFAULT_PERIOD
 @lru_cache(maxsize=2)
 def images(split: Literal["train", "test"], folder: str | None = None) -> Images:
     """MNIST, read once in a process."""
-    return load_mnist(split, folder)
+    return load_dataset("mnist", split, folder)
 
 
 def digest_of(name: str) -> str:

@@ -22,7 +22,9 @@ from typing import Any
 from spinsc.files import write_atomically
 from spinsc.gen.emit import emit
 from spinsc.models.artifact import load_artifact
-from spinsc.models.training.trainer import TrainingConfig, fine_tuning, state_path, train_on
+from spinsc.models.training.checkpoint import state_path
+from spinsc.models.training.config import TrainingConfig, fine_tuning
+from spinsc.models.training.trainer import train_on
 from spinsc.sim.cosim.run import cosimulate
 from spinsc.sim.report.table import markdown
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.data.catalogue import Images, embedded_images
+from spinsc.models.data.catalogue import embedded_images
+from spinsc.models.data.images import Images
 from spinsc.models.network import Network
 from spinsc.sim.cli.main import main
 from spinsc.sim.cosim import regression

@@ -18,7 +18,8 @@ class Data(JsonOption):
     folder: str | None = option(metavar="FOLDER", help="look at the IDX files of this folder")
 
     def run(self) -> int:
-        from spinsc.models.data.catalogue import SPLITS, describe_sources, load_dataset
+        from spinsc.models.data.catalogue import SPLITS
+        from spinsc.models.data.sources import describe_sources, load_dataset
         from spinsc.sim.report.installation import data_report
 
         sets = {str(split): load_dataset(self.dataset, split, self.folder) for split in SPLITS}

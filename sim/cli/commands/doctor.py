@@ -28,7 +28,8 @@ TOOLS = (
 
 def examine() -> list[Check]:
     """All parts, required or optional; nothing is downloaded, built or imported at length."""
-    from spinsc.models.data.catalogue import DATASETS, describe_sources
+    from spinsc.models.data.catalogue import DATASETS
+    from spinsc.models.data.sources import describe_sources
 
     checks = [Check("Python", "the language", True, True, platform.python_version(), "install Python 3.11 or newer")]
     checks += [_package(name, purpose, True, f"pip install {name}") for name, purpose in PACKAGES]

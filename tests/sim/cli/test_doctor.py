@@ -2,7 +2,7 @@
 
 import re
 
-from spinsc.models.data.catalogue import embedded_digits
+from spinsc.models.data.catalogue import embedded_images
 from tests.sim.cli.samples import write_idx
 
 
@@ -14,7 +14,7 @@ def test_doctor_of_a_whole_installation(run):
 
 
 def test_data_says_what_is_where(run, tmp_path):
-    digits = embedded_digits()
+    digits = embedded_images()
     for stem, count in (("train", 30), ("t10k", 20)):
         write_idx(tmp_path, stem, digits.images[:count].reshape(-1, 28, 28), digits.labels[:count])
     code, output, _ = run(f"data --folder {tmp_path}")

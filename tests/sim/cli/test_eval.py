@@ -8,7 +8,7 @@ import pytest
 
 from spinsc.models.artifact import load_artifact, save_artifact
 from spinsc.models.builders import random_network
-from spinsc.models.data.catalogue import embedded_digits, embedded_images
+from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.golden import evaluation as golden
 from spinsc.models.shipped import load_network
 from spinsc.models.streams.ideal import IdealStreams
@@ -24,7 +24,7 @@ from tests.sim.cli.samples import SMALL
     ("smtj --seed 3 --period 2", lambda network: RecordedStreams(
         SMTJ(seed=3).simulate(network.devices, 2 * max(network.steps)), network))])
 def test_eval_is_the_golden_model(run, files, rng, streams):
-    digits = embedded_digits()[30:330]
+    digits = embedded_images()[30:330]
     network = SMALL.with_length(9).with_folding(100, 2)
     expected = golden.accuracy(network, digits.images, digits.labels, streams(network), first=30)
     code, output, _ = run(f"eval {files}/small.npz --images 300 --first 30 --length 9 --lanes 100 --neurons 2 "
@@ -35,7 +35,7 @@ def test_eval_is_the_golden_model(run, files, rng, streams):
 
 
 def test_eval_of_a_plan(run, files):
-    digits = embedded_digits()[:200]
+    digits = embedded_images()[:200]
     network = SMALL.with_plan("groups=8,delay=2,weight.source=tuned")
     expected = golden.accuracy(network, digits.images, digits.labels, IdealStreams(network, 0, 32))
     code, output, warning = run(f"eval {files}/small.npz --images 200 --rng ideal --plan groups=8,delay=2,"
@@ -64,7 +64,7 @@ def test_a_plan_from_emission_to_a_recording_for_it(run, files, tmp_path):
 
 def test_eval_of_a_shipped_network(run):
     network = load_network("mlp1-k5")
-    digits = embedded_digits()
+    digits = embedded_images()
     recorded = RecordedStreams(Recording.load(DEFAULT_RECORDING), network)
     expected = golden.accuracy(network, digits.images, digits.labels, recorded)
     code, output, _ = run("eval mlp1-k5 --images 1000 --rng recording:default")
@@ -105,7 +105,7 @@ def test_a_network_is_tested_on_what_it_was_trained_on(run, refuses, tmp_path):
 
 
 def test_eval_reads_images_of_ones_own(run, files):
-    digits = embedded_digits()
+    digits = embedded_images()
     np.savez(files / "own.npz", images=digits.images[:7].reshape(7, 28, 28), labels=digits.labels[:7])
     code, output, _ = run(f"eval {files}/small.npz --data {files}/own.npz")
     assert code == 0

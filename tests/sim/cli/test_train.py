@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spinsc.models.artifact import load_artifact
-from spinsc.models.data.catalogue import embedded_digits
+from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.shipped import SHIPPED
 from spinsc.models.training import trainer as training
 from tests.sim.cli.samples import write_idx
@@ -47,7 +47,7 @@ def test_hidden_widths_may_be_words(monkeypatch, run):
 
 
 def test_training_writes_a_network_that_eval_takes(run, tmp_path, monkeypatch):
-    digits = embedded_digits()
+    digits = embedded_images()
     monkeypatch.setattr(training, "load_dataset", lambda dataset, split, folder: digits[:700])
     monkeypatch.setattr(training.TrainingConfig, "validation_images", 100)
     config = training.TrainingConfig.__init__

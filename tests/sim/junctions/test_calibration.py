@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.data.catalogue import embedded_digits
+from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
@@ -18,7 +18,7 @@ from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.moments import distribution
 from spinsc.sim.recordings.recording import Recording
 
-DIGITS = embedded_digits()[:300]
+DIGITS = embedded_images()[:300]
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from spinsc.models.data.catalogue import embedded_digits
+from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.plan import SidePlan
 from spinsc.models.shipped import load_network
@@ -19,7 +19,7 @@ from spinsc.sim.recordings import verdict
 from spinsc.sim.recordings.moments import side_tables
 from spinsc.sim.recordings.verdict import judge
 
-DIGITS = embedded_digits()
+DIGITS = embedded_images()
 NETWORK = load_network("mlp1-k5")
 
 

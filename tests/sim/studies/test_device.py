@@ -3,7 +3,7 @@
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.data.catalogue import embedded_digits
+from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.shipped import load_network
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.studies import device, evaluation
@@ -15,7 +15,7 @@ WAYS = ("none", "ideal", "tuned", "wide", "recalibrated", "calibrated", "shuffle
 
 @pytest.fixture(autouse=True)
 def digits(monkeypatch):
-    monkeypatch.setattr(evaluation, "images", lambda split, folder=None: embedded_digits())
+    monkeypatch.setattr(evaluation, "images", lambda split, folder=None: embedded_images())
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spinsc.models.artifact import load_artifact
-from spinsc.models.data.catalogue import Images
+from spinsc.models.data.images import Images
 from spinsc.sim.studies import paper
 from spinsc.sim.studies.paper import BEYOND, GRID, STATES, THREE, Point
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from spinsc.models.data.catalogue import IMAGE_SHAPE, embedded_digits
+from spinsc.models.data.catalogue import embedded_images
+from spinsc.models.data.images import IMAGE_SHAPE
 from spinsc.models.training.augmentation import ELASTIC_PIXELS, Augmentation
 
 CPU = torch.device("cpu")
@@ -14,7 +15,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(scope="module")
 def pixels() -> torch.Tensor:
-    return torch.as_tensor(np.array(embedded_digits().images)).float()
+    return torch.as_tensor(np.array(embedded_images().images)).float()
 
 
 def test_digits_are_moved_but_kept(pixels: torch.Tensor) -> None:
