@@ -81,8 +81,9 @@ class Command(ABC):
         return {name: fields[name] for name in dict.fromkeys(names)}
 
     @classmethod
-    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
+    def add_arguments(cls, parser: argparse.ArgumentParser) -> list[argparse.Action]:
         """Add all arguments to a parser; what is not given stays out of the namespace."""
+        actions: list[argparse.Action] = []
         hints = typing.get_type_hints(cls)
         groups: dict[str, Any] = {}
         for name, field in cls.arguments().items():
@@ -97,6 +98,8 @@ class Command(ABC):
             action = target.add_argument(*flags or [name], **settings)
             if flags and not isinstance(field.default, bool) and field.default not in (None, ""):
                 action.help = f"{action.help} (default: {field.default})"
+            actions.append(action)
+        return actions
 
     @classmethod
     def flags(cls, name: str) -> tuple[str, ...]:

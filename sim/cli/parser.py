@@ -29,8 +29,12 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message}; see '{self.prog} --help'")
 
 
-def build_parser() -> Parser:
-    """The parser of all commands, which sets ``command`` to the name of the one chosen."""
+def build_parser(actions: list[argparse.Action] | None = None) -> Parser:
+    """The parser of all commands, which sets ``command`` to the name of the one chosen.
+
+    All of their arguments are added to ``actions``, if it is given.
+    """
+    actions = [] if actions is None else actions
     top = Parser(prog="spinsc", description=DESCRIPTION, epilog=EXIT_CODES)
     top.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     places: dict[str, Any] = {"": top.add_subparsers(metavar="COMMAND", required=True)}
@@ -45,7 +49,7 @@ def build_parser() -> Parser:
             places[group] = _add(places[""], group, GROUPS.get(group, f"commands of {group}")).add_subparsers(
                 metavar="ACTION", required=True)
         parser = _add(places[group], last, command.summary)
-        command.add_arguments(parser)
+        actions += command.add_arguments(parser)
         parser.set_defaults(command=name)
     return top
 

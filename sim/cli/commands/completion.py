@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 
 from spinsc.sim.cli.command import Command, positional
+
+#: Arguments that are paths, by what help calls them, and whether only folders will do.
+_PATHS = {"FILE": False, "PATH": False, "NET": False, "DIR": True, "FOLDER": True}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,5 +24,10 @@ class Completion(Command):
 
         from spinsc.sim.cli.parser import build_parser
 
-        print(shtab.complete(build_parser(), self.shell))
+        actions: list[argparse.Action] = []
+        parser = build_parser(actions)
+        for action in actions:
+            if action.metavar in _PATHS:
+                action.complete = shtab.DIRECTORY if _PATHS[action.metavar] else shtab.FILE  # type: ignore[attr-defined]
+        print(shtab.complete(parser, self.shell))
         return 0

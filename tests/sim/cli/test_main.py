@@ -151,9 +151,11 @@ def test_completion(run, shell):
 def test_bash_completes(run, tmp_path):
     (tmp_path / "complete").write_text(run("completion bash")[1])
     asks = """source complete; COMP_WORDS=(spinsc recording inf); COMP_CWORD=2; _shtab_spinsc; echo ${COMPREPLY[*]}
-              COMP_WORDS=(spinsc emit net --pix); COMP_CWORD=3; _shtab_spinsc; echo ${COMPREPLY[*]}"""
+              COMP_WORDS=(spinsc emit net --pix); COMP_CWORD=3; _shtab_spinsc; echo ${COMPREPLY[*]}
+              COMP_WORDS=(spinsc recording info rec); COMP_CWORD=3; _shtab_spinsc; echo ${COMPREPLY[*]}"""
+    (tmp_path / "recorded.npz").touch()
     found = subprocess.run(["bash", "-c", asks], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert found.stdout.split() == ["info", "--pixels-per-beat"]
+    assert found.stdout.split() == ["info", "--pixels-per-beat", "recorded.npz"]
 
 
 def test_json_is_one_object_on_standard_output(run, files):
