@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -28,8 +28,6 @@ class RecordedBits(Protocol):
         How many devices, and samples of each.
     hash : str
         Of the samples.
-    metadata : dict
-        How they came about.
     """
 
     @property
@@ -43,9 +41,6 @@ class RecordedBits(Protocol):
 
     @property
     def hash(self) -> str: ...
-
-    @property
-    def metadata(self) -> dict[str, Any]: ...
 
     def bits(self, devices: slice, steps: slice) -> Bits:
         """Samples as 0 and 1, shape (chosen devices, chosen steps)."""
@@ -83,17 +78,17 @@ class RecordedStreams:
 
     def __init__(self, recording: RecordedBits, network: Network, *, repeat: bool = True, images: int | None = None,
                  first: int = 0, split: bool = False, period: int | None = None) -> None:
-        needed = network.devices
+        needed, pieces = network.devices, 1
         if needed > recording.devices:
             if not split:
                 raise InputError(f"the network needs {needed} devices, but the recording has {recording.devices}; "
                                  f"record more, or cut long recordings into several devices each (--split)")
+            pieces = ceil_div(needed, recording.devices)
             recording = recording.split(needed)
         steps = max(network.samples)
         available = recording.steps // steps
         if available < 1:
-            how = (f" after splitting each device into {recording.metadata['split']['pieces']}"
-                   if "split" in recording.metadata else "")
+            how = f" after splitting each device into {pieces}" if pieces > 1 else ""
             raise InputError(f"an image takes {steps} samples of each of {needed} devices, but the recording has "
                              f"{recording.steps}{how}; record more, or shorten the streams")
         if period is not None and not 1 <= period <= available:

@@ -36,10 +36,10 @@ RNG = {
 
 
 def rng_option(values: Sequence[str], default: str | None, note: str = "") -> Any:
-    """The field ``--rng`` of a command that takes some of `RNG`."""
+    """The field ``--rng`` of a command that takes some of `RNG`; if "ideal" is one, also other packages' sources."""
     def checked(text: str) -> str:
         kind, _, file = text.partition(":")
-        if (f"{kind}:FILE" if file else text) not in values:
+        if (f"{kind}:FILE" if file else text) not in values and not ("ideal" in values and _of_others(kind)):
             elsewhere = f", which is for other commands: {RNG[text]}" if text in RNG else ""
             raise argparse.ArgumentTypeError(f"must be {', '.join(values[:-1])} or {values[-1]}, not {text!r}"
                                              + (elsewhere or did_you_mean(text, values)))
@@ -47,6 +47,13 @@ def rng_option(values: Sequence[str], default: str | None, note: str = "") -> An
 
     taken = ", ".join(f"{value} ({RNG[value]})" for value in values)
     return option(default=default, metavar="SOURCE", type=checked, help=f"source of the random bits{note}: {taken}")
+
+
+def _of_others(kind: str) -> bool:
+    """Whether another package brings a source of random bits of this name."""
+    from spinsc.sim.recordings.sources import RANDOM_BITS
+
+    return kind in RANDOM_BITS and not any(kind == name.partition(":")[0] for name in RNG)
 
 
 def cores() -> int:

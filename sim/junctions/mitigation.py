@@ -1,4 +1,4 @@
-"""Better random bits from a recording of junctions that are not ideal; each way with what it costs.
+"""Better random bits from a recording of junctions that are not ideal, and what each method costs.
 
 All work on recordings, so that network, hardware and golden model read the results like any others. What a chip needs
 for them, in front of the random-number ports of the network, is said with each.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -50,7 +51,7 @@ def von_neumann(recording: Recording) -> Recording:
     Raises
     ------
     InputError
-        If a device has not one unequal pair.
+        If a device has no pair 01 or 10.
     """
     halves = []
     for device in range(recording.devices):
@@ -59,8 +60,7 @@ def von_neumann(recording: Recording) -> Recording:
     shortest = min(range(len(halves)), key=lambda device: len(halves[device]))
     steps = len(halves[shortest])
     if not steps:
-        raise InputError(f"device {shortest} has no two unequal samples in a pair, so von Neumann's way gives no bit; "
-                         "leave it out")
+        raise InputError(f"von Neumann extraction yields no bits of device {shortest}: no 01 or 10 pairs; leave it out")
     packed = np.stack([np.packbits(bits[:steps], bitorder="little") for bits in halves])
     return _made(recording, packed, steps, {"von_neumann": True}, None)
 
@@ -78,7 +78,7 @@ def shuffle(recording: Recording, network: Network) -> Recording:
         raise InputError(f"the network needs {network.devices} devices, but the recording has {recording.devices}; "
                          "record more")
     if network.shared_layers:
-        raise InputError("layers that share their junctions cannot shuffle them each in its own way; take a plan with "
+        raise InputError("layers that share their junctions cannot be shuffled one by one; take a plan with "
                          "layers=own")
     packed = np.array(recording.packed[:network.devices])
     steps = np.arange(recording.steps)
@@ -109,9 +109,9 @@ def _rows(recording: Recording, function: Any) -> npt.NDArray[np.uint8]:
 def _made(recording: Recording, packed: npt.NDArray[np.uint8], steps: int, what: dict[str, Any],
           interval: int | None = 1, *, allow_constant: bool = False) -> Recording:
     """A recording that says how it was made; its samples are ``interval`` old ones apart (None: at random times)."""
-    metadata = dict(recording.metadata)
     old = recording.sampling_interval_s
-    metadata["sampling_interval_s"] = old * interval if old is not None and interval is not None else None
-    metadata["made_by"] = [*metadata.get("made_by", []), what]
+    metadata = msgspec.structs.replace(
+        recording.metadata, made_by=(*recording.metadata.made_by, what),
+        sampling_interval_s=old * interval if old is not None and interval is not None else None)
     return Recording(packed, steps, metadata,
                      allow_constant=allow_constant or recording.allow_constant or steps < 64)

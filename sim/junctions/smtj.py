@@ -18,6 +18,7 @@ from spinsc.errors import InputError
 from spinsc.integers import ceil_div
 from spinsc.models.network import Network
 from spinsc.sim.junctions.chain import STRETCH, Levels, scaled, simulate_chains
+from spinsc.sim.recordings.metadata import Metadata
 from spinsc.sim.recordings.recording import Recording
 
 MAX_SAMPLES = 1 << 36
@@ -234,15 +235,15 @@ class SMTJ:
             self._simulate_group(first, packed[first:last], steps, tuned)
         if steps % 8:
             packed[:, -1] &= (1 << steps % 8) - 1
-        return Recording(packed, steps, {
-            "kind": "simulated",
-            "device": "superparamagnetic tunnel junction, two-state Markov model",
-            "sampling_interval_s": float(self.sampling_interval_s),
-            "source": "spinsc s-MTJ model (spinsc.sim.junctions.smtj)",
-            "parameters": dataclasses.asdict(self) | {"seed": int(self.seed)},
-            **({} if probabilities is None else {"probabilities": np.asarray(probabilities, np.float64).tolist()}),
-            "spinsc_version": importlib.metadata.version("spinsc"),
-        }, allow_constant=steps < 64)  # a few samples may be equal by chance; a junction that never switches is refused
+        return Recording(packed, steps, Metadata(
+            kind="simulated",
+            device="superparamagnetic tunnel junction, two-state Markov model",
+            sampling_interval_s=float(self.sampling_interval_s),
+            source="spinsc s-MTJ model (spinsc.sim.junctions.smtj)",
+            parameters=dataclasses.asdict(self) | {"seed": int(self.seed)},
+            probabilities=None if probabilities is None else np.asarray(probabilities, np.float64).tolist(),
+            spinsc_version=importlib.metadata.version("spinsc"),
+        ), allow_constant=steps < 64)  # a few samples may be equal by chance; a junction that never switches is refused
 
     def _tuned_biases(self, devices: int, probabilities: npt.ArrayLike | None) -> Floats:
         """Bias in kT that gives each device its nominal P(1), shape (devices,); zeros without probabilities."""
@@ -347,14 +348,13 @@ def expected_autocorrelation(recording: Recording, lags: int) -> Floats | None:
     None if the metadata do not name the model, or the devices are no longer the model's.
     """
     facts = recording.metadata
-    parameters = facts.get("parameters")
-    if facts["kind"] != "simulated" or "split" in facts or not isinstance(parameters, dict):
+    if facts.kind != "simulated" or facts.split is not None or facts.made_by:
         return None
     try:
-        model = SMTJ(**parameters)
+        model = SMTJ(**facts.parameters)
     except (TypeError, InputError):
         return None
-    of_devices = model.autocorrelation(recording.devices, lags, probabilities=facts.get("probabilities"))
+    of_devices = model.autocorrelation(recording.devices, lags, probabilities=facts.probabilities)
     return np.asarray(of_devices.mean(axis=0))
 
 

@@ -56,11 +56,11 @@ def save_picture(recording: Recording, statistics: Statistics, path: str | os.Pa
 
 def _title(recording: Recording, statistics: Statistics) -> str:
     devices = _count(statistics.devices, "device")
-    text = f"{recording.metadata['kind']} recording: {devices}, {statistics.steps:,} samples"
+    text = f"{recording.metadata.kind} recording: {devices}, {statistics.steps:,} samples"
     if statistics.sampling_interval_s is not None:
         unit, scale = time_unit(statistics.sampling_interval_s)
         text += f" every {statistics.sampling_interval_s / scale:.4g} {unit}"
-    device = recording.metadata.get("device")
+    device = recording.metadata.device
     return f"{device}\n{text}" if device else text
 
 
@@ -159,14 +159,14 @@ def _draw_entropy(axes: Any, statistics: Statistics) -> None:
     if statistics.devices < FEW_DEVICES:
         for values, colour, label, shape in zip(estimates, COLOURS, labels, "os", strict=True):
             axes.plot(np.arange(len(values)), values, shape, color=colour, label=label)
-        axes.set(xlabel="device", ylabel="bits a sample", xlim=(-0.5, statistics.devices - 0.5), ylim=(-0.03, 1.35),
+        axes.set(xlabel="device", ylabel="bits per sample", xlim=(-0.5, statistics.devices - 0.5), ylim=(-0.03, 1.35),
                  xticks=range(statistics.devices), yticks=np.linspace(0, 1, 6))
     else:
         bins = _bins(np.concatenate([*estimates, [1.0]]), 0.01)
         for values, colour, label in zip(estimates, COLOURS, labels, strict=True):
             axes.hist(values, bins=bins, histtype="stepfilled", facecolor=colour, edgecolor=colour, alpha=0.6,
                       label=f"{label}: mean {values.mean():.4f}")
-        axes.set(xlabel="bits a sample", ylabel="devices")
+        axes.set(xlabel="bits per sample", ylabel="devices")
         axes.yaxis.get_major_locator().set_params(integer=True)
         axes.margins(y=0.3)
     axes.legend(frameon=False, fontsize=8, loc="upper left")

@@ -8,20 +8,23 @@ import json
 import os
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
+from spinsc.integers import ceil_div
+from spinsc.sim.recordings.metadata import Metadata, Split
 
 FORMAT = "spinsc-recording"
 FORMAT_VERSION = 1
-KINDS = ("measured", "simulated")
 DEFAULT_PERIOD = 32
 DEFAULT_RECORDING = Path(__file__).parent / "default.npz"
 
@@ -45,16 +48,15 @@ class Recording:
         ``bitorder="little"`` packs it. Bits beyond the last sample are 0.
     steps : int
         Samples of each device.
-    metadata : dict
-        JSON-compatible. ``kind`` ("measured" or "simulated") is required; by convention also ``device`` (what it is),
-        ``sampling_interval_s`` (or None), ``source``, ``parameters`` and ``spinsc_version``.
+    metadata : Metadata
+        May be given as a mapping, see `Metadata.of`.
     allow_constant : bool
         Accept devices whose samples are all equal, which otherwise count as broken.
     """
 
     packed: Bits
     steps: int
-    metadata: dict[str, Any]
+    metadata: Metadata
     allow_constant: bool = field(default=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -64,30 +66,33 @@ class Recording:
             raise InputError(f"packed samples must be uint8 (devices, bytes), not {packed.dtype} {packed.shape}")
         if self.steps < 1 or not len(packed):
             raise InputError(f"a recording needs at least one sample of one device, not {self.steps} of {len(packed)}")
-        if packed.shape[1] != -(-self.steps // 8):
-            raise InputError(f"{self.steps} samples a device take {-(-self.steps // 8)} bytes, not {packed.shape[1]}")
+        octets = ceil_div(self.steps, 8)
+        if packed.shape[1] != octets:
+            raise InputError(f"{self.steps} samples per device take {octets} bytes, not {packed.shape[1]}")
         last = (1 << ((self.steps - 1) % 8 + 1)) - 1
         if (packed[:, -1] > last).any():
             raise InputError("the bits after the last sample must be 0")
         packed = np.ascontiguousarray(packed).view()
         packed.flags.writeable = False
         object.__setattr__(self, "packed", packed)
-        if not isinstance(self.metadata, dict) or self.metadata.get("kind") not in KINDS:
-            raise InputError("the metadata's 'kind' must be 'measured' or 'simulated'")
-        interval = self.metadata.get("sampling_interval_s")
-        if interval is not None and not (isinstance(interval, int | float) and 0 < interval < float("inf")):
-            raise InputError(f"sampling_interval_s must be a positive time in seconds, not {interval}")
+        object.__setattr__(self, "metadata", _metadata(self.metadata))
         if not self.allow_constant:
-            stuck = np.flatnonzero(((packed[:, :-1] == packed[:, :1]) & np.isin(packed[:, :1], (0, 255))).all(axis=1)
-                                   & np.where(packed[:, 0] & 1, packed[:, -1] == last, packed[:, -1] == 0))
-            if len(stuck):
-                value = int(packed[stuck[0], 0]) & 1
-                others = f" (and {len(stuck) - 1} more)" if len(stuck) > 1 else ""
-                raise InputError(f"device {stuck[0]}{others} is stuck at {value} in all {self.steps} samples; "
-                                 "leave it out, or allow constant devices (--allow-constant)")
+            self._refuse_constant_devices(last)
+
+    def _refuse_constant_devices(self, last: int) -> None:
+        """``last`` is the last byte of a device whose samples are all 1."""
+        packed = self.packed
+        stuck = np.flatnonzero(((packed[:, :-1] == packed[:, :1]) & np.isin(packed[:, :1], (0, 255))).all(axis=1)
+                               & np.where(packed[:, 0] & 1, packed[:, -1] == last, packed[:, -1] == 0))
+        if len(stuck):
+            value = int(packed[stuck[0], 0]) & 1
+            others = f" (and {len(stuck) - 1} more)" if len(stuck) > 1 else ""
+            raise InputError(f"device {stuck[0]}{others} is stuck at {value} in all {self.steps} samples; "
+                             "leave it out, or allow constant devices (--allow-constant)")
 
     @classmethod
-    def from_bits(cls, bits: npt.ArrayLike, metadata: dict[str, Any], *, allow_constant: bool = False) -> Recording:
+    def from_bits(cls, bits: npt.ArrayLike, metadata: Metadata | Mapping[str, Any], *,
+                  allow_constant: bool = False) -> Recording:
         """Pack samples (bool, or numbers 0 and 1) of shape (devices, steps), or (steps,) for one device."""
         array = np.atleast_2d(np.asarray(bits))
         if array.ndim != 2 or array.dtype.kind not in "buif":
@@ -98,7 +103,7 @@ class Recording:
                 device, step = (int(v) for v in bad[0])
                 raise InputError(f"samples must be 0 or 1, but sample {step} of device {device} is "
                                  f"{array[device, step]}")
-        return cls(np.packbits(array != 0, axis=1, bitorder="little"), array.shape[1], metadata,
+        return cls(np.packbits(array != 0, axis=1, bitorder="little"), array.shape[1], _metadata(metadata),
                    allow_constant=allow_constant)
 
     @property
@@ -108,8 +113,7 @@ class Recording:
     @property
     def sampling_interval_s(self) -> float | None:
         """Time between samples in seconds, where it is known."""
-        interval = self.metadata.get("sampling_interval_s")
-        return None if interval is None else float(interval)
+        return self.metadata.sampling_interval_s
 
     @cached_property
     def hash(self) -> str:
@@ -125,7 +129,7 @@ class Recording:
             raise ValueError("steps must be a contiguous slice")
         stop = max(start, stop)
         skipped = start % 8
-        chosen = self.packed[devices, start // 8:-(-stop // 8)]
+        chosen = self.packed[devices, start // 8:ceil_div(stop, 8)]
         return np.unpackbits(chosen, axis=1, count=skipped + stop - start, bitorder="little")[:, skipped:]
 
     def split(self, devices: int) -> Recording:
@@ -137,19 +141,19 @@ class Recording:
         """
         if devices <= self.devices:
             return self
-        pieces = -(-devices // self.devices)
+        pieces = ceil_div(devices, self.devices)
         length = self.steps // pieces
         if not length:
             raise InputError(f"{self.devices} devices with {self.steps} samples cannot be split into {devices}; "
                              f"at least {pieces} samples each are needed")
-        packed = np.empty((devices, -(-length // 8)), np.uint8)
-        for device in range(-(-devices // pieces)):
+        packed = np.empty((devices, ceil_div(length, 8)), np.uint8)
+        for device in range(ceil_div(devices, pieces)):
             first = device * pieces
             count = min(pieces, devices - first)
             bits = self.bits(slice(device, device + 1), slice(0, count * length)).reshape(count, length)
             packed[first:first + count] = np.packbits(bits, axis=1, bitorder="little")
-        note = {"split": {"devices": self.devices, "steps": self.steps, "pieces": pieces}}
-        return Recording(packed, length, self.metadata | note, allow_constant=self.allow_constant or length < 64)
+        metadata = msgspec.structs.replace(self.metadata, split=Split(self.devices, self.steps, pieces))
+        return Recording(packed, length, metadata, allow_constant=self.allow_constant or length < 64)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording (.npz, no pickle), by way of a temporary file.
@@ -158,7 +162,7 @@ class Recording:
         hash and metadata.
         """
         meta = {"format": FORMAT, "version": FORMAT_VERSION, "devices": self.devices, "steps": self.steps,
-                "hash": self.hash, "metadata": self.metadata}
+                "hash": self.hash, "metadata": self.metadata.as_dict()}
         buffer = io.BytesIO()
         np.savez_compressed(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), packed=self.packed)
         write_atomically(Path(path), buffer.getvalue())
@@ -193,9 +197,13 @@ class Recording:
             raise InputError(f"{path} is inconsistent: it states {meta.get('devices')} devices x {steps} steps, "
                              f"but holds samples of shape {packed.shape}; {remedy}")
         try:
-            recording = cls(packed, steps, meta.get("metadata", {}), allow_constant=allow_constant)
+            recording = cls(packed, steps, _metadata(meta.get("metadata")), allow_constant=allow_constant)
         except InputError as error:
             raise InputError(f"{path}: {error}") from None
         if recording.hash != meta.get("hash"):
             raise InputError(f"{path} was changed after it was written (its hash does not match); {remedy}")
         return recording
+
+
+def _metadata(facts: Any) -> Metadata:
+    return facts if isinstance(facts, Metadata) else Metadata.of(facts)

@@ -91,7 +91,8 @@ class Recorded:
                                split=request.split, period=request.period)
 
     def describe(self, streams: Streams, argument: str) -> str:
-        kind = f" ({streams.recording.metadata['kind']})" if isinstance(streams, RecordedStreams) else ""
+        recording = streams.recording if isinstance(streams, RecordedStreams) else None
+        kind = f" ({recording.metadata.kind})" if isinstance(recording, Recording) else ""
         return f"recording:{argument}{kind}{devices_text(streams)}"
 
 

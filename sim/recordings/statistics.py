@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
+from spinsc.integers import ceil_div
 from spinsc.sim.recordings.recording import Recording
 
 DEFAULT_LAGS = 20
@@ -46,9 +47,9 @@ class Statistics:
     autocorrelation : float64, shape (devices, lags)
         At lags 1 to ``lags``; NaN for a constant device.
     min_entropy_common : float64, shape (devices,)
-        Bits a sample by the most common value estimate of NIST SP 800-90B, section 6.3.1 (99 % upper bound).
+        Bits per sample by the most common value estimate of NIST SP 800-90B, section 6.3.1 (99 % upper bound).
     min_entropy_markov : float64, shape (devices,)
-        Bits a sample by the Markov estimate of NIST SP 800-90B, section 6.3.3.
+        Bits per sample by the Markov estimate of NIST SP 800-90B, section 6.3.3.
     """
 
     steps: int
@@ -67,7 +68,7 @@ class Statistics:
 
     @property
     def min_entropy(self) -> Floats:
-        """The lower of the two estimates, bits a sample, shape (devices,)."""
+        """The lower of the two estimates, bits per sample, shape (devices,)."""
         return np.minimum(self.min_entropy_common, self.min_entropy_markov)
 
     def as_dict(self) -> dict[str, Any]:
@@ -87,13 +88,13 @@ def measure(recording: Recording, lags: int = DEFAULT_LAGS) -> Statistics:
     Parameters
     ----------
     recording : Recording
-        At least two samples a device.
+        At least two samples per device.
     lags : int
         Highest lag of the autocorrelation, at least 1; cut to a quarter of the samples.
     """
     steps = recording.steps
     if steps < 2:
-        raise InputError(f"statistics need at least 2 samples a device, not {steps}")
+        raise InputError(f"statistics need at least 2 samples per device, not {steps}")
     if lags < 1:
         raise InputError(f"lags must be at least 1, not {lags}")
     lags = max(1, min(lags, steps // 4))
@@ -128,13 +129,13 @@ def measure(recording: Recording, lags: int = DEFAULT_LAGS) -> Statistics:
 
 
 def common_value_min_entropy(p_max: float, samples: int) -> float:
-    """Min-entropy in bits a sample from the share of the most common value; NIST SP 800-90B, section 6.3.1."""
+    """Min-entropy in bits per sample from the share of the most common value; NIST SP 800-90B, section 6.3.1."""
     upper = min(1.0, p_max + Z_99 * math.sqrt(p_max * (1 - p_max) / max(1, samples - 1)))
     return max(0.0, -math.log2(upper))
 
 
 def markov_min_entropy(p1: float, rise: float, stay: float) -> float:
-    """Min-entropy in bits a sample of a binary Markov chain; NIST SP 800-90B, section 6.3.3.
+    """Min-entropy in bits per sample of a binary Markov chain; NIST SP 800-90B, section 6.3.3.
 
     The most likely of all sequences of 128 samples is among six: constant, alternating, or constant after the first
     sample, each from either state.
@@ -181,12 +182,12 @@ def dwell_counts(recording: Recording, samples: int = _PICTURE_SAMPLES) -> tuple
 
 def _pair_counts(packed: npt.NDArray[np.uint8], steps: int, lags: int) -> tuple[npt.NDArray[np.int64], ...]:
     """Ones of each device; and for each lag ones with a partner after them, with one before them, and both ones."""
-    words = np.zeros((len(packed), 8 * (-(-packed.shape[1] // 8) + 1)), np.uint8)
+    words = np.zeros((len(packed), 8 * (ceil_div(packed.shape[1], 8) + 1)), np.uint8)
     words[:, :packed.shape[1]] = packed
     x = words.view("<u8")
     ones = np.bitwise_count(x).sum(axis=1, dtype=np.int64)
     head, tail, both = (np.empty((len(packed), lags), np.int64) for _ in range(3))
-    starts = np.unpackbits(packed[:, :-(-lags // 8)], axis=1, bitorder="little")
+    starts = np.unpackbits(packed[:, :ceil_div(lags, 8)], axis=1, bitorder="little")
     ends = np.unpackbits(packed[:, max(0, (steps - lags) // 8):], axis=1, bitorder="little")
     ends = ends[:, :steps - 8 * max(0, (steps - lags) // 8)]
     for lag in range(1, lags + 1):

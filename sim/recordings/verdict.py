@@ -16,6 +16,7 @@ import numpy.typing as npt
 from spinsc.models.layer import Scores
 from spinsc.models.network import Network
 from spinsc.models.streams.recorded import RecordedBits, RecordedStreams
+from spinsc.sim.recordings.metadata import Metadata
 from spinsc.sim.recordings.moments import side_tables
 from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.statistics import SIGNIFICANT, measure
@@ -54,13 +55,13 @@ class Verdict:
     period: int
 
     @property
-    def harmful(self) -> bool:
+    def excessive(self) -> bool:
         """Whether the bits cost more accuracy than is tolerated, and it is no accident of the few images."""
         return self.loss > max(TOLERATED_LOSS, 2 * self.error)
 
     @property
     def good(self) -> bool:
-        return not self.harmful and self.period >= ENOUGH_IMAGES
+        return not self.excessive and self.period >= ENOUGH_IMAGES
 
     @property
     def line(self) -> str:
@@ -69,7 +70,7 @@ class Verdict:
             f"expected to lose {self.loss:.1f} ± {self.error:.1f} points of accuracy"
         worst = max(self.causes, key=lambda cause: self.causes[cause])
         limits = f"{worst} ({self.facts[worst]})"
-        if self.harmful:
+        if self.excessive:
             return f"not good enough: {expected}, limited by {limits}"
         if self.period < ENOUGH_IMAGES:
             return (f"not good enough: too few samples, bits of only {self.period} image{'s' * (self.period > 1)} "
@@ -125,7 +126,7 @@ def _excerpt(recording: RecordedBits, devices: int) -> Recording:
     devices = max(1, devices)
     octets = min(recording.packed.shape[1], max(64, _SAMPLES // devices // 8))
     steps = min(recording.steps, 8 * octets)
-    return Recording(recording.packed[:devices, :octets], steps, recording.metadata, allow_constant=True)
+    return Recording(recording.packed[:devices, :octets], steps, Metadata.of({"kind": "measured"}), allow_constant=True)
 
 
 class _Model:

@@ -25,14 +25,13 @@ def recording_report(recording: Recording, path: str | Path) -> Report:
     interval = recording.sampling_interval_s
     facts = recording.metadata
     text = pairs([
-        ("recording", str(path)), ("kind", f"{facts['kind']}{', ' if facts.get('device') else ''}"
-                                           f"{facts.get('device', '')}"),
-        ("source", str(facts.get("source") or "-")), ("devices", f"{recording.devices:,}"),
+        ("recording", str(path)), ("kind", ", ".join(filter(None, (facts.kind, facts.device)))),
+        ("source", facts.source or "-"), ("devices", f"{recording.devices:,}"),
         ("samples", f"{recording.steps:,} of each device"),
         ("sampling interval", "unknown" if interval is None else f"{interval:g} s"),
         ("sha256", recording.hash)])
     return Report(text, {"file": path, "devices": recording.devices, "steps": recording.steps, "hash": recording.hash,
-                         "metadata": recording.metadata})
+                         "metadata": facts.as_dict()})
 
 
 def statistics_report(recording: Recording, path: str | Path, statistics: Statistics, rows: int) -> Report:

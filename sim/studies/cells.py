@@ -85,7 +85,7 @@ class Results:
         """How long the cell took."""
         return float(self._found[cell.key]["seconds"])
 
-    def put(self, cell: Cell, result: Mapping[str, Any], seconds: float) -> None:
+    def keep(self, cell: Cell, result: Mapping[str, Any], seconds: float) -> None:
         """Keep a cell, in memory and in the file."""
         self._found[cell.key] = {
             "result": dict(result), "seconds": round(seconds, 2),
@@ -123,7 +123,7 @@ def run_cells(cells: Sequence[Cell], results: Results, *, jobs: int = 1, schedul
         try:
             with _submitter(scheduler, min(jobs, len(waiting))) as run:
                 for cell, (result, seconds) in run(waiting):
-                    results.put(cell, result, seconds)
+                    results.keep(cell, result, seconds)
                     bar.update()
                     bar.set_postfix_str(", ".join(f"{name} {value}" for name, value in cell.parameters.items()
                                                   if not isinstance(value, Mapping | list | tuple)))

@@ -7,6 +7,7 @@ then be the simulated ones.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,16 @@ def draw(found: _Found, path: Path) -> None:
     barrier.set_yticks([20, 50, 100, 200], ["20", "50", "100", "200"])
     barrier.minorticks_off()
 
+    _draw_dynamics(survival, memory, found, simulated, two_state)
+    handles = [current.plot([], [], **style)[0] for style in (simulated, two_state, exact)]
+    current.legend(handles, ["cmtj (stochastic LLG), each seed", "two-state chain", "macrospin, closed form"],
+                   frameon=False, fontsize=8)
+    save_figure(figure, path)
+
+
+def _draw_dynamics(survival: Any, memory: Any, found: _Found, simulated: Mapping[str, Any],
+                   two_state: Mapping[str, Any]) -> None:
+    """Distribution of the dwell times, and autocorrelation, at the usual barrier."""
     cells = found[BARRIER_KT, 0.0]
     mean = np.mean([cell["dwell_times_s"] for cell in cells])
     for cell in cells:
@@ -144,8 +155,3 @@ def draw(found: _Found, path: Path) -> None:
         memory.plot(lags, expected, **two_state, alpha=shade)
         memory.annotate(f"bias {bias:g} kT", (lags[7], expected[7]), offset, textcoords="offset points", fontsize=8)
     memory.set(xlabel="lag in ns", ylabel="autocorrelation", title="Autocorrelation of the read bit")
-
-    handles = [current.plot([], [], **style)[0] for style in (simulated, two_state, exact)]
-    current.legend(handles, ["cmtj (stochastic LLG), each seed", "two-state chain", "macrospin, closed form"],
-                   frameon=False, fontsize=8)
-    save_figure(figure, path)

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.registry import Registry
-from spinsc.sim.recordings import importers
 
 HEAD_BYTES = 4096
 
@@ -116,8 +115,10 @@ class Importer(Protocol):
         ...
 
 
+# Every file of that folder is a format.
 IMPORTERS: Registry[Importer] = Registry("format", "spinsc.importers", {
-    module.name: f"{importers.__name__}.{module.name}:IMPORTER" for module in pkgutil.iter_modules(importers.__path__)})
+    module.name: f"spinsc.sim.recordings.importers.{module.name}:IMPORTER"
+    for module in pkgutil.iter_modules([str(Path(__file__).parent.parent / "importers")])})
 
 
 def choose_importer(path: Path, format: str | None) -> tuple[str, Importer]:

@@ -8,7 +8,6 @@ import importlib.metadata
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from spinsc.integers import ceil_div
 from spinsc.sim.recordings.importing.importer import Options, Signals, choose_importer
 from spinsc.sim.recordings.importing.levels import THRESHOLD_METHODS
 from spinsc.sim.recordings.importing.survey import Survey, digitise
+from spinsc.sim.recordings.metadata import Metadata
 from spinsc.sim.recordings.recording import Bits, Recording
 
 BIT_ORDERS = ("big", "little")
@@ -96,13 +96,12 @@ def import_recording(paths: Sequence[str | os.PathLike[str]], *, format: str | N
             intervals.append((path.name, survey.interval_s))
         if known is None:
             thresholds += survey.thresholds
-    metadata = {
+    metadata = Metadata.of({
         "kind": kind, "device": device, "sampling_interval_s": _common_interval(sampling_interval_s, intervals),
         "source": source,
         "parameters": {"files": [Path(p).name for p in paths], "formats": sorted(formats), "concatenated": concatenate,
                        "threshold": threshold, "thresholds": thresholds},
-        "spinsc_version": importlib.metadata.version("spinsc"),
-    }
+        "spinsc_version": importlib.metadata.version("spinsc")})
     return _join(stretches, metadata, concatenate, truncate, allow_constant)
 
 
@@ -151,7 +150,7 @@ def _common_interval(given: float | None, found: list[tuple[str, float]]) -> flo
     return interval
 
 
-def _join(stretches: list[_Stretch], metadata: dict[str, Any], concatenate: bool, truncate: bool,
+def _join(stretches: list[_Stretch], metadata: Metadata, concatenate: bool, truncate: bool,
           allow_constant: bool) -> Recording:
     if concatenate:
         steps = sum(stretch.steps for stretch in stretches)

@@ -60,7 +60,7 @@ def test_simulating_importing_and_describing(run, files):
     assert code == 0
     read = Recording.load(files / "read.npz")
     assert (read.bits() == bits).all()
-    assert (read.metadata["device"], read.metadata["kind"]) == ("a junction", "measured")
+    assert (read.metadata.device, read.metadata.kind) == ("a junction", "measured")
     assert read.sampling_interval_s == 5e-6
     code, output, _ = run(f"recording info {files}/read.npz --rows 2 --picture {files}/read.png")
     assert code == 0

@@ -36,7 +36,7 @@ def test_each_way_by_its_definition():
     fair = mitigation.von_neumann(KNOWN)
     assert np.array_equal(fair.bits(), [row[:shortest] for row in kept])
     assert fair.sampling_interval_s is None
-    assert fair.metadata["made_by"] == [{"von_neumann": True}]
+    assert fair.metadata.made_by == ({"von_neumann": True},)
     broken = mitigation.stuck(KNOWN, np.array([1, 4]), 1)
     assert broken.bits()[[1, 4]].all()
     assert np.array_equal(np.delete(broken.bits(), [1, 4], 0), np.delete(BITS, [1, 4], 0))

@@ -77,7 +77,7 @@ def test_devices_tuned_to_probabilities():
     assert ideal.probability(4, probabilities=targets) == pytest.approx(targets, rel=1e-12)
     steps = 200_000
     recording = ideal.simulate(4, steps, probabilities=targets)
-    assert recording.metadata["probabilities"] == targets.tolist()
+    assert recording.metadata.probabilities == targets.tolist()
     r = ideal.autocorrelation(4, 1, probabilities=targets)[:, 0]
     error = np.sqrt(targets * (1 - targets) / steps * (1 + r) / (1 - r))
     assert np.abs((recording.bits().mean(axis=1) - targets) / error).max() < SIGMAS
@@ -215,14 +215,14 @@ def test_held_steps_repeat_the_one_before(devices, words, density, seed):
 def test_metadata():
     recording = SMTJ(seed=np.int64(3)).simulate(np.int64(2), np.int64(100))
     assert isinstance(recording, Recording)
-    assert recording.metadata["kind"] == "simulated"
+    assert recording.metadata.kind == "simulated"
     assert recording.sampling_interval_s == 20e-9
-    assert SMTJ(**recording.metadata["parameters"]) == SMTJ(seed=3)
+    assert SMTJ(**recording.metadata.parameters) == SMTJ(seed=3)
 
 
 def test_default_recording_comes_from_the_model():
     recording = Recording.load(DEFAULT_RECORDING)
-    model = SMTJ(**recording.metadata["parameters"])
+    model = SMTJ(**recording.metadata.parameters)
     assert np.array_equal(model.simulate(8, recording.steps).packed, recording.packed[:8])
 
 

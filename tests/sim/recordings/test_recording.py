@@ -18,6 +18,7 @@ from spinsc.models.streams.packing import packed_bits
 from spinsc.models.streams.protocol import PackedBits
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.recordings.metadata import Metadata, Split
 from spinsc.sim.recordings.recording import DEFAULT_RECORDING, Recording
 from spinsc.sim.recordings.sources import parse_rng
 
@@ -84,6 +85,8 @@ def test_constant_device_is_named(steps, value):
     (np.full((2, 2), 255, np.uint8), 15, META, "after the last sample must be 0"),
     (np.full((2, 2), 85, np.uint8), 16, {}, "'kind' must be"),
     (np.full((2, 2), 85, np.uint8), 16, {"kind": "guessed"}, "'kind' must be"),
+    (np.full((2, 2), 85, np.uint8), 16, META | {"device": 5}, r"got `int` - at `\$.device`"),
+    (np.full((2, 2), 85, np.uint8), 16, META | {"operator": "Jane"}, "unknown field `operator`.*; .*'parameters'"),
     (np.full((2, 2), 85, np.uint8), 16, META | {"sampling_interval_s": 0}, "positive time in seconds, not 0"),
 ])
 def test_bad_recordings(packed, steps, metadata, message):
@@ -111,7 +114,7 @@ def test_split_into_consecutive_pieces():
         piece = device % 3
         expected = recording.bits(slice(device // 3, device // 3 + 1), slice(34 * piece, 34 * (piece + 1)))
         assert np.array_equal(split.bits(slice(device, device + 1)), expected)
-    assert split.metadata["split"] == {"devices": 3, "steps": 103, "pieces": 3}
+    assert split.metadata.split == Split(devices=3, steps=103, pieces=3)
     assert recording.split(3) is recording
     with pytest.raises(InputError, match="3 devices with 103 samples cannot be split into 310; at least 104"):
         recording.split(310)
@@ -130,7 +133,7 @@ def test_save_and_load(tmp_path, steps):
     recording.save(tmp_path / "a.npz")
     loaded = Recording.load(tmp_path / "a.npz", allow_constant=True)
     assert np.array_equal(loaded.packed, recording.packed)
-    assert (loaded.steps, loaded.metadata, loaded.hash) == (steps, META, recording.hash)
+    assert (loaded.steps, loaded.metadata, loaded.hash) == (steps, Metadata.of(META), recording.hash)
     loaded.save(tmp_path / "b.npz")
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
 
@@ -176,7 +179,7 @@ def _rewrite(path, change, packed=None):
     (lambda m: m | {"format": "spinsc-network"}, "is not a spinsc recording"),
     (lambda m: [m], "is not a spinsc recording"),
     (lambda m: m | {"version": 2}, "has format version 2, this spinsc reads 1"),
-    (lambda m: m | {"steps": 90}, "90 samples a device take 12 bytes, not 13"),
+    (lambda m: m | {"steps": 90}, "90 samples per device take 12 bytes, not 13"),
     (lambda m: m | {"steps": "100"}, "is inconsistent"),
     (lambda m: {k: v for k, v in m.items() if k != "steps"}, "is inconsistent"),
     (lambda m: m | {"devices": 4}, "states 4 devices x 100 steps, but holds samples of shape"),
@@ -333,7 +336,7 @@ def test_default_recording_fits_the_default_network():
     streams = parse_rng("recording:default", network)
     assert streams.period == 8
     recording = Recording.load(DEFAULT_RECORDING)
-    assert recording.metadata["kind"] == "simulated"
-    model = SMTJ(**recording.metadata["parameters"])
+    assert recording.metadata.kind == "simulated"
+    model = SMTJ(**recording.metadata.parameters)
     assert model == SMTJ(seed=1)
     assert model.simulate(288, 10_400).hash == recording.hash

@@ -112,7 +112,7 @@ def test_table():
 
 
 def test_bad_requests():
-    with pytest.raises(InputError, match="at least 2 samples a device, not 1"):
+    with pytest.raises(InputError, match="at least 2 samples per device, not 1"):
         measure(of([1]))
     with pytest.raises(InputError, match="lags must be at least 1, not 0"):
         measure(of([0, 1]), lags=0)

@@ -8,6 +8,7 @@ from spinsc.models.shipped import load_network
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.studies import device, evaluation
 from spinsc.sim.studies.cells import RESULTS, Cell, Results
+from spinsc.sim.studies.device_figures import Figure, Line
 
 WAYS = ("none", "ideal", "tuned", "wide", "recalibrated", "calibrated", "shuffled", "XOR of 2", "XOR of 3", "every 4th",
         "von Neumann")
@@ -54,17 +55,17 @@ def test_every_figure_can_be_computed():
 
 
 def test_tables_and_figures_of_kept_cells(tmp_path, monkeypatch):
-    lines = [device.Line("plain", {0.1: {"way": "none"}, 0.2: {"way": "shuffled"}}),
-             device.Line("ideal bits", {0.2: {"way": "ideal"}})]
-    monkeypatch.setattr(device, "figures", lambda: [device.Figure("one", "A rule", [("interval", lines)]),
-                                                    device.Figure("stuck", "Two panels", [("a", lines[:1])] * 2)])
+    lines = [Line("plain", {0.1: {"way": "none"}, 0.2: {"way": "shuffled"}}),
+             Line("ideal bits", {0.2: {"way": "ideal"}})]
+    monkeypatch.setattr(device, "figures", lambda: [Figure("one", "A rule", [("interval", lines)]),
+                                                    Figure("stuck", "Two panels", [("a", lines[:1])] * 2)])
     results = Results(tmp_path / RESULTS)
     digest = load_network("mlp1-k5").hash[:12]
     for number, way in enumerate(("none", "shuffled", "ideal")):
         for seed in range(3):
             cell = Cell("spinsc.sim.studies.device:measure",
                         {"network": "mlp1-k5", "images": None, "seed": seed, "way": way, "digest": digest})
-            results.put(cell, {"accuracy": 90 + number + 0.3 * seed}, 7)
+            results.keep(cell, {"accuracy": 90 + number + 0.3 * seed}, 7)
     text = device.run(tmp_path, seeds=3, jobs=1, scheduler=None)
     assert "| plain | 90.30 (90.0-90.6) | 91.30 (91.0-91.6) |" in text
     assert "| ideal bits | - | 92.30 (92.0-92.6) |" in (tmp_path / "one.md").read_text()

@@ -51,10 +51,10 @@ def test_csv(tmp_path, samples, delimiter, header):
     recording = import_recording([path], source="bench", device="junction 7")
     assert np.array_equal(recording.bits()[0], samples)
     assert recording.sampling_interval_s == pytest.approx(5e-6)
-    assert recording.metadata["kind"] == "measured"
-    assert (recording.metadata["source"], recording.metadata["device"]) == ("bench", "junction 7")
-    assert recording.metadata["parameters"]["files"] == ["a.csv"]
-    assert recording.metadata["parameters"]["thresholds"][0] == pytest.approx(0.45, abs=0.01)
+    assert recording.metadata.kind == "measured"
+    assert (recording.metadata.source, recording.metadata.device) == ("bench", "junction 7")
+    assert recording.metadata.parameters["files"] == ["a.csv"]
+    assert recording.metadata.parameters["thresholds"][0] == pytest.approx(0.45, abs=0.01)
 
 
 @pytest.mark.parametrize(("name", "unit_s"), [("time", 1), ("time_us", 1e-6), ("t (ns)", 1e-9), ("Time [ms]", 1e-3)])
@@ -103,7 +103,7 @@ def test_npy_of_voltages(tmp_path, samples):
     np.save(tmp_path / "a.npy", np.stack([voltages(samples), 3 * voltages(1 - samples)]))
     recording = import_recording([tmp_path / "a.npy"])
     assert np.array_equal(recording.bits(), [samples, 1 - samples])
-    assert recording.metadata["parameters"]["thresholds"] == pytest.approx([0.45, 1.35], abs=0.03)
+    assert recording.metadata.parameters["thresholds"] == pytest.approx([0.45, 1.35], abs=0.03)
     np.save(tmp_path / "a.npy", np.array([-3, 5, 2, 7]))
     assert import_recording([tmp_path / "a.npy"], threshold=5).bits().tolist() == [[0, 1, 0, 1]]
 
@@ -129,7 +129,7 @@ def test_several_files_are_several_devices(tmp_path, samples):
     np.save(tmp_path / "c.npy", np.stack([samples[::-1], samples]))
     recording = import_recording([first, tmp_path / "b.bin", tmp_path / "c.npy"])
     assert np.array_equal(recording.bits(), [samples, 1 - samples, samples[::-1], samples])
-    assert recording.metadata["parameters"]["formats"] == ["bytes", "csv", "npy"]
+    assert recording.metadata.parameters["formats"] == ["bytes", "csv", "npy"]
 
 
 def test_concatenated_files_share_the_threshold(tmp_path, samples):
@@ -138,7 +138,7 @@ def test_concatenated_files_share_the_threshold(tmp_path, samples):
     np.save(tmp_path / "b.npy", voltages(np.zeros(50)))
     recording = import_recording([tmp_path / "a.npy", tmp_path / "b.npy"], concatenate=True)
     assert np.array_equal(recording.bits()[0], np.append(samples, np.zeros(50)))
-    assert len(recording.metadata["parameters"]["thresholds"]) == 1
+    assert len(recording.metadata.parameters["thresholds"]) == 1
     np.save(tmp_path / "b.npy", np.zeros((2, 50)))
     with pytest.raises(InputError, match=r"b\.npy has 2 devices, but a\.npy has 1"):
         import_recording([tmp_path / "a.npy", tmp_path / "b.npy"], concatenate=True)
