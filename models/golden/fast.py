@@ -7,10 +7,12 @@ therefore adds C_i[x, w] = (steps at which the bit of x equals that of w), a tab
     C_i[x, w] = C_i[0, w] + sum_p [x > p] * (C_i[p+1, w] - C_i[p, w]),
 
 so the sum over inputs is a matrix product of inner size inputs * (states - 1), whatever L is. Either side can have the
-steps, and `golden_words` counts the other operand's entries; `FastAccumulator` takes what costs least:
+steps, and `spinsc.models.golden.words` counts the other operand's entries; `FastAccumulator` takes what costs least:
 
 ``tables``  steps of the images' states, times entries counted for each neuron and slot, for many images of a slot
 ``words``   entries counted for each image in its own slot, times steps of the weights, for streams that move on often
+
+How the product is formed is another choice, see `spinsc.models.golden.product`.
 """
 
 from __future__ import annotations
@@ -18,12 +20,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from spinsc.models.golden.product import multiply
+from spinsc.models.golden.choice import Choice, Kept, fastest
+from spinsc.models.golden.lookup import BLOCK
 from spinsc.models.golden.words import Counter
 from spinsc.models.layer import Layer
 from spinsc.models.network import Network
@@ -32,9 +36,8 @@ from spinsc.models.streams.protocol import PackedBits, PackedStreams, Streams
 
 FORMS = ("tables", "words")
 
-# Nanoseconds to compare an element of an operand, and to draw a step's pair of random numbers and pack its bits,
-# measured on one CPU; only ratios count.
-_COMPARE, _PACK = 0.3, 2.1
+# Nanoseconds to draw a step's pair of random numbers and pack its bits, next to the figures in `words`.
+_PACK = 2.1
 _OPERAND_BYTES = 1 << 22
 _CACHE_BYTES = 1 << 29
 
@@ -46,6 +49,7 @@ class _LayerForms:
     layer: Layer
     length: int
     device: torch.device
+    product: str | None
 
     @cached_property
     def of_neurons(self) -> Counter:
@@ -62,10 +66,26 @@ class _LayerForms:
                 for first in range(0, self.layer.neurons, self.layer.folding.units)]
 
     @cached_property
-    def weight_steps(self) -> list[Tensor]:
-        """[w > p] for the neurons of each pass."""
-        steps = _steps(torch.tensor(self.layer.weights, device=self.device), self.layer.weight.states)
-        return [steps[neurons] for neurons in self.passes]
+    def by_tables(self) -> Choice:
+        return self._choose(self.layer.activation.states, "columns")
+
+    @cached_property
+    def by_words(self) -> Choice:
+        return self._choose(self.layer.weight.states, "rows")
+
+    def _choose(self, states: int, kept_are: Kept) -> Choice:
+        if self.product is not None:
+            return Choice(self.product)
+        if self.device.type != "cpu":
+            return Choice("int8" if self.device.type == "cuda" else "float32")
+        rise = self.length / (states - 1)  # what is usual at an input of full scale
+        return fastest(states, self.layer.neurons, kept_are, wide=rise + 5 * rise**0.5 > 127)
+
+    @cached_property
+    def weight_rows(self) -> list[Any]:
+        """Operands of the weights of each pass's neurons."""
+        weights = torch.tensor(self.layer.weights, device=self.device)
+        return [self.by_words.product.rows(weights[neurons], self.layer.weight.states) for neurons in self.passes]
 
     def later(self, bits: PackedBits, a_pass: int | np.ndarray) -> PackedBits:
         """The same bits from the first step of a pass on, or of a pass for each row."""
@@ -74,11 +94,10 @@ class _LayerForms:
 
 @dataclass(frozen=True)
 class _Table:
-    """Some neurons' accumulators in one slot: ``steps @ digits.T + base``."""
+    """Operand of some neurons in one slot."""
 
     neurons: slice
-    digits: list[Tensor]
-    base: Tensor
+    columns: Any
 
 
 class FastAccumulator:
@@ -91,14 +110,17 @@ class FastAccumulator:
     device : torch.device
     form : str, optional
         One of `FORMS`; by default the cheapest for the number of images.
+    product : str, optional
+        One of `spinsc.models.golden.product.PRODUCTS`; by default the fastest on this device.
     """
 
-    def __init__(self, network: Network, streams: Streams, device: torch.device, form: str | None = None) -> None:
+    def __init__(self, network: Network, streams: Streams, device: torch.device, form: str | None = None,
+                 product: str | None = None) -> None:
         self.network = network
         self.streams = streams
         self.device = device
         self.form = form
-        self._layers = [_LayerForms(layer, network.length, device) for layer in network.layers]
+        self._layers = [_LayerForms(layer, network.length, device, product) for layer in network.layers]
         self._cache: dict[tuple[int, int], list[_Table]] = {}
         self._cache_room = _CACHE_BYTES
 
@@ -114,14 +136,14 @@ class FastAccumulator:
         int32, shape (images, neurons)
         """
         layer = self.network.layers[number]
-        tables = self._cached(number, slot)
+        tables, product = self._cached(number, slot), self._layers[number].by_tables.product
         acc = torch.empty(len(states), layer.neurons, dtype=torch.int32, device=self.device)
-        at_once = self._rows((layer.activation.states - 1) * layer.inputs)
+        at_once = self._at_once((layer.activation.states - 1) * layer.inputs * product.row_bytes)
         for first in range(0, len(states), at_once):
             rows = slice(first, first + at_once)
-            steps = _steps(states[rows], layer.activation.states)
+            operand = product.rows(states[rows], layer.activation.states)
             for table in tables:
-                torch.add(_product([steps], table.digits), table.base, out=acc[rows, table.neurons])
+                acc[rows, table.neurons] = product(operand, table.columns)
         return acc
 
     def mixes_slots(self, images: int) -> bool:
@@ -133,9 +155,9 @@ class FastAccumulator:
             layer = forms.layer
             packed = isinstance(self.streams, PackedStreams) and not layer.fill
             draw = 0.0 if packed else _PACK * layer.steps(forms.length) * layer.folding.lanes
-            mixed += images * (draw + layer.passes * forms.of_images.cost)
+            mixed += images * (draw + layer.passes * forms.of_images.cost + layer.inputs * forms.by_words.nanoseconds)
             one_by_one += (draw + layer.neurons * forms.of_neurons.cost
-                           + images * _COMPARE * (layer.activation.states - 1) * layer.inputs)
+                           + images * layer.inputs * forms.by_tables.nanoseconds)
         return mixed < one_by_one
 
     def across_slots(self, number: int, slots: Sequence[int], states: Tensor) -> Tensor:
@@ -152,15 +174,16 @@ class FastAccumulator:
         int32, shape (images, neurons)
         """
         forms = self._layers[number]
+        product = forms.by_words.product
         of_images = states.numpy(force=True)
         acc = torch.empty(len(states), forms.layer.neurons, dtype=torch.int32, device=self.device)
-        at_once = self._rows(forms.of_images.steps * forms.layer.inputs)
+        at_once = self._at_once(forms.of_images.steps * forms.layer.inputs * product.column_bytes)
         for first in range(0, len(states), at_once):
             rows = slice(first, first + at_once)
             bits = packed_bits(self.network, self.streams, number, slots[rows])
-            for a_pass, (neurons, steps) in enumerate(zip(forms.passes, forms.weight_steps, strict=True)):
-                digits, base = self._count(forms.of_images, forms.later(bits, a_pass), of_images[rows])
-                torch.add(_product(digits, [steps]), base[:, None], out=acc[rows, neurons])
+            for a_pass, (neurons, weights) in enumerate(zip(forms.passes, forms.weight_rows, strict=True)):
+                rises, base = forms.of_images(forms.later(bits, a_pass), of_images[rows])
+                acc[rows, neurons] = product(weights, product.columns(rises, base, self.device)).T
         return acc
 
     def _cached(self, number: int, slot: int) -> list[_Table]:
@@ -171,58 +194,21 @@ class FastAccumulator:
         layer = forms.layer
         bits = packed_bits(self.network, self.streams, number, [slot])
         bits = forms.later(bits, np.arange(layer.neurons) // layer.folding.units)
-        tables = []
-        at_once = self._rows(forms.of_neurons.steps * layer.inputs)
+        tables, product = [], forms.by_tables.product
+        at_once = self._at_once(forms.of_neurons.steps * layer.inputs * product.column_bytes)
         for first in range(0, layer.neurons, at_once):
             neurons = slice(first, min(first + at_once, layer.neurons))
             some = PackedBits(bits.samples, bits.starts[neurons])
-            tables.append(_Table(neurons, *self._count(forms.of_neurons, some, layer.weights[neurons])))
-        size = sum(tensor.nbytes for table in tables for tensor in (*table.digits, table.base))
+            rises, base = forms.of_neurons(some, layer.weights[neurons])
+            tables.append(_Table(neurons, product.columns(rises, base, self.device)))
+        size = sum(table.columns.nbytes for table in tables)
         if size <= self._cache_room:
             self._cache_room -= size
             self._cache[number, slot] = tables
         return tables
 
-    def _count(self, counter: Counter, bits: PackedBits, states: np.ndarray) -> tuple[list[Tensor], Tensor]:
-        """Rises in int8 digits, each of shape (rows, steps * inputs), and the base of each row."""
-        rises, base = counter(bits, states)
-        return (_digits(torch.from_numpy(rises.reshape(len(rises), -1)).to(self.device)),
-                torch.from_numpy(base).to(self.device))
-
     @staticmethod
-    def _rows(inner: int) -> int:
-        """Rows of an operand to make at a time."""
-        return max(16, _OPERAND_BYTES // inner)
-
-
-def _digits(values: Tensor) -> list[Tensor]:
-    """Signed digits of base 128, int8, lowest first, none of them -128."""
-    digits: list[Tensor] = []
-    if values.dtype == torch.int8:
-        return [values]
-    while int(values.abs().max()) > 127:
-        low = ((values + 64) & 127) - 64
-        digits.append(low.to(torch.int8))
-        values = (values - low) >> 7
-    return [*digits, values.to(torch.int8)]
-
-
-def _compare(states: Tensor, levels: Tensor) -> Tensor:
-    """[state > level] as int8, shape (rows, levels * inputs), for levels of shape (levels, 1 or inputs)."""
-    bits = torch.empty(len(states), len(levels), states.shape[1], dtype=torch.bool, device=states.device)
-    if bits.device.type == "cpu":  # many times faster than torch.gt on bytes
-        np.greater(states.numpy()[:, None, :], levels.numpy(), out=bits.numpy())
-    else:
-        torch.gt(states[:, None, :], levels, out=bits)
-    return bits.view(torch.int8).reshape(len(states), -1)
-
-
-def _steps(states: Tensor, number_of_states: int) -> Tensor:
-    """[state > p] for p = 0..K-2 as int8, shape (rows, (K-1) * inputs)."""
-    return _compare(states, torch.arange(number_of_states - 1, dtype=torch.uint8, device=states.device)[:, None])
-
-
-def _product(left: list[Tensor], right: list[Tensor]) -> Tensor:
-    """left @ right.T of numbers in int8 digits of base 128, one of the two of a single digit; int32."""
-    parts = [multiply(a, b) for a in left for b in right]
-    return sum((part << 7 * digit for digit, part in enumerate(parts[1:], 1)), start=parts[0])
+    def _at_once(bytes_each: int) -> int:
+        """Rows or columns whose operands to make at a time, in whole blocks of a table."""
+        fitting = max(16, _OPERAND_BYTES // bytes_each)
+        return fitting // BLOCK * BLOCK or fitting

@@ -1,15 +1,133 @@
-"""Exact products of small integers, for the golden model's fast form."""
+"""Ways to sum what the inputs add, for the golden model's fast form: the same integers, at speeds that differ.
+
+A row has a state x for each input, a column has rises: the sum of a row and a column is
+
+    base + sum over inputs i and p of [x_i > p] * rise[p, i],
+
+with [..] = 1 where true and 0 elsewhere. That is a matrix product, with the row's steps [x_i > p] as one operand, or a
+sum of one table entry for each input. Which is fastest depends on the processor, the number of states and the sizes, so
+a CPU is asked once for each class of shapes, see `spinsc.models.golden.choice`.
+"""
 
 from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-# Sums of 2**17 products below 2**7 are exact in the 24 bits of a float32.
-_FLOAT_TERMS = 1 << 17
+from spinsc.models.compiled import compiled
+from spinsc.models.golden.lookup import Table, sum_entries, tabulate
+from spinsc.models.golden.words import Base, Rises
+
+_EXACT_IN_FLOAT = 1 << 24  # integers up to it are, and so are their sums up to it
 
 
-def multiply(a: Tensor, b: Tensor) -> Tensor:
+class Product(ABC):
+    """A way to sum. Operands are made once for many products, or for each anew.
+
+    Attributes
+    ----------
+    row_bytes, column_bytes : int
+        Of a row's operand for each input and step, and of a column's with the rises that it is made of.
+    """
+
+    row_bytes: int
+    column_bytes: int
+
+    @abstractmethod
+    def rows(self, states: Tensor, number_of_states: int) -> Any:
+        """Operand of rows; states uint8, shape (rows, inputs)."""
+
+    @abstractmethod
+    def columns(self, rises: Rises, base: Base, device: torch.device) -> Any:
+        """Operand of columns, with its size as ``nbytes``; rises (columns, states - 1, inputs), base (columns,)."""
+
+    @abstractmethod
+    def __call__(self, rows: Any, columns: Any) -> Tensor:
+        """int32, shape (rows, columns)."""
+
+
+class Lookup(Product):
+    """One table entry for each input, see `spinsc.models.golden.lookup`; on CPUs."""
+
+    row_bytes, column_bytes = 1, 5
+
+    def rows(self, states: Tensor, number_of_states: int) -> Tensor:
+        return states
+
+    def columns(self, rises: Rises, base: Base, device: torch.device) -> Table:
+        return tabulate(rises, base)
+
+    def __call__(self, rows: Tensor, columns: Table) -> Tensor:
+        return torch.from_numpy(sum_entries(columns, rows.numpy()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Matrices:
+    """Columns of a matrix product, which is that with ``parts`` times 128**0, 128**1, ...; each (columns, inner)."""
+
+    parts: list[Tensor]
+    base: Tensor
+    terms: int
+
+    @property
+    def nbytes(self) -> int:
+        return sum(part.nbytes for part in self.parts) + self.base.nbytes
+
+
+class Int8(Product):
+    """Products of signed bytes, where rises that do not fit have several digits of base 128, none of them -128."""
+
+    row_bytes, column_bytes = 1, 1
+
+    def rows(self, states: Tensor, number_of_states: int) -> Tensor:
+        return steps(states, number_of_states, torch.int8)
+
+    def columns(self, rises: Rises, base: Base, device: torch.device) -> _Matrices:
+        values = torch.from_numpy(rises.reshape(len(rises), -1)).to(device)
+        parts: list[Tensor] = []
+        while values.dtype != torch.int8 and int(values.abs().max()) > 127:
+            low = ((values + 64) & 127) - 64
+            parts.append(low.to(torch.int8))
+            values = (values - low) >> 7
+        return _Matrices([*parts, values.to(torch.int8)], torch.from_numpy(base).to(device), values.shape[1])
+
+    def __call__(self, rows: Tensor, columns: _Matrices) -> Tensor:
+        result = multiply_bytes(rows, columns.parts[0]) + columns.base
+        for digit, part in enumerate(columns.parts[1:], 1):
+            result += multiply_bytes(rows, part) << 7 * digit
+        return result
+
+
+class Float32(Product):
+    """Products in float32, of so many terms at a time that all sums are exact."""
+
+    row_bytes, column_bytes = 4, 5
+
+    def rows(self, states: Tensor, number_of_states: int) -> Tensor:
+        return steps(states, number_of_states, torch.float32)
+
+    def columns(self, rises: Rises, base: Base, device: torch.device) -> _Matrices:
+        values = torch.from_numpy(rises.reshape(len(rises), -1)).to(device)
+        largest = 127 if values.dtype == torch.int8 else max(1, int(values.abs().max()))
+        return _Matrices([values.float()], torch.from_numpy(base).to(device), max(1, _EXACT_IN_FLOAT // largest))
+
+    def __call__(self, rows: Tensor, columns: _Matrices) -> Tensor:
+        part, = columns.parts
+        result = columns.base.repeat(len(rows), 1)
+        for first in range(0, part.shape[1], columns.terms):
+            terms = slice(first, first + columns.terms)
+            result += (rows[:, terms] @ part[:, terms].T).int()
+        return result
+
+
+PRODUCTS: dict[str, Product] = {"lookup": Lookup(), "int8": Int8(), "float32": Float32()}
+
+
+def multiply_bytes(a: Tensor, b: Tensor) -> Tensor:
     """a @ b.T of int8 matrices, exactly, as int32. No entry is -128, and in one of the two they are -1, 0 or 1.
 
     Those limits keep it exact on CPUs without VNNI, whose products shift one operand by 128 and add pairs in 16 bits:
@@ -18,16 +136,10 @@ def multiply(a: Tensor, b: Tensor) -> Tensor:
     rows, columns = len(a), len(b)
     if a.device.type == "cuda":
         a, b = _padded(a, *_multiples(a, 32)), _padded(b, *_multiples(b, 8))
-    elif a.device.type == "cpu" and torch.backends.cpu.get_cpu_capability().startswith("AVX"):
+    else:
         # The product is silently left out where a dimension is 1 and its stride of no use (pytorch issue 195066).
         inner = max(a.shape[1], 2)
         a, b = _padded(a, max(rows, 2), inner), _padded(b, max(columns, 2), inner)
-    else:
-        product = torch.zeros(rows, columns, dtype=torch.int32, device=a.device)
-        for first in range(0, a.shape[1], _FLOAT_TERMS):
-            terms = slice(first, first + _FLOAT_TERMS)
-            product += (a[:, terms].float() @ b[:, terms].float().T).int()
-        return product
     return torch._int_mm(a, b.T)[:rows, :columns]
 
 
@@ -41,3 +153,23 @@ def _padded(matrix: Tensor, rows: int, columns: int) -> Tensor:
     if matrix.shape == (rows, columns):
         return matrix
     return torch.nn.functional.pad(matrix, (0, columns - matrix.shape[1], 0, rows - len(matrix)))
+
+
+def steps(states: Tensor, number_of_states: int, dtype: torch.dtype) -> Tensor:
+    """[state > p] for p = 0..K-2, shape (rows, (K-1) * inputs)."""
+    rows, inputs = states.shape
+    if states.device.type == "cpu":
+        found = torch.empty(rows, number_of_states - 1, inputs, dtype=dtype)
+        _compare(states.numpy(), found.numpy())
+    else:
+        levels = torch.arange(number_of_states - 1, dtype=torch.uint8, device=states.device)
+        found = (states[:, None, :] > levels[:, None]).to(dtype)
+    return found.view(rows, -1)
+
+
+@compiled
+def _compare(states: Any, found: Any) -> None:
+    for row in range(len(states)):
+        for level in range(found.shape[1]):
+            for input_ in range(states.shape[1]):
+                found[row, level, input_] = states[row, input_] > level

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Callable
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -23,13 +24,11 @@ from spinsc.models.golden import (
     fast as golden_fast,
 )
 from spinsc.models.golden import (
-    product as golden_product,
-)
-from spinsc.models.golden import (
     words as golden_words,
 )
 from spinsc.models.golden.evaluation import accuracy, evaluate, evaluate_batches
 from spinsc.models.golden.fast import FORMS, FastAccumulator
+from spinsc.models.golden.product import PRODUCTS
 from spinsc.models.golden.trace import Trace
 from spinsc.models.layer import Folding, Layer, Outcome, Scores, Thresholds
 from spinsc.models.network import Network
@@ -114,11 +113,16 @@ def random_images(network: Network, images: int, seed: int = 0) -> Images:
 
 @pytest.fixture
 def fast_by(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Trace]:
-    """`evaluate` with one given form of the fast method."""
+    """`evaluate` with one given form of the fast method, and with each of its products the same."""
     def run(form: str, network: Network, images: Images, streams: Streams, **options: int) -> Trace:
-        with monkeypatch.context() as patch:
-            patch.setitem(golden.METHODS, "fast", lambda *args: FastAccumulator(*args, form=form))
-            return evaluate(network, images, streams, **options)
+        traces = []
+        for product in PRODUCTS:
+            with monkeypatch.context() as patch:
+                patch.setitem(golden.METHODS, "fast", partial(FastAccumulator, form=form, product=product))
+                traces.append(evaluate(network, images, streams, **options))
+        for trace in traces[1:]:
+            assert_equal(trace, traces[0])
+        return traces[0]
     return run
 
 
@@ -178,9 +182,10 @@ def test_every_form_follows_the_contract_whatever_the_plan(network: Network, ima
     pixels = random_images(network, images, seed)
     expected = by_the_contract(network, pixels, streams, 0)
     assert_equal(evaluate(network, pixels, streams, method="literal"), expected)
-    for form in (None, *FORMS):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(golden.METHODS, "fast", lambda *args, form=form: FastAccumulator(*args, form=form))
+    assert_equal(evaluate(network, pixels, streams), expected)
+    with pytest.MonkeyPatch.context() as patch:
+        for form, product in itertools.product(FORMS, PRODUCTS):
+            patch.setitem(golden.METHODS, "fast", partial(FastAccumulator, form=form, product=product))
             assert_equal(evaluate(network, pixels, streams), expected)
 
 
@@ -207,8 +212,8 @@ def test_every_form_follows_the_contract(network: Network, images: int, first: i
     assert_equal(evaluate(network, pixels, streams, first=first, method="literal"), expected)
     assert_equal(evaluate(network, pixels, streams, first=first), expected)
     with pytest.MonkeyPatch.context() as patch:
-        for form in FORMS:
-            patch.setitem(golden.METHODS, "fast", lambda *args, form=form: FastAccumulator(*args, form=form))
+        for form, product in itertools.product(FORMS, PRODUCTS):
+            patch.setitem(golden.METHODS, "fast", partial(FastAccumulator, form=form, product=product))
             assert_equal(evaluate(network, pixels, streams, first=first), expected)
 
 
@@ -356,24 +361,6 @@ def test_infinite_thresholds_and_ties() -> None:
     np.testing.assert_array_equal(trace.states[0], [[2, 1, 0]] * 3)
     assert (trace.scores == trace.scores[:, :1]).all()
     assert (trace.classes == 0).all()
-
-
-@pytest.mark.parametrize("shape", [(9, 1000, 7), (1, 1000, 7), (9, 1000, 1), (9, 1, 7), (1, 1, 1), (1, 2, 100)])
-def test_products_are_exact_on_any_machine(shape: tuple[int, int, int], monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(5)
-    rows, inner, columns = shape
-    a = torch.from_numpy(rng.integers(-1, 2, (rows, inner), dtype=np.int8))
-    b = torch.from_numpy(rng.integers(-127, 128, (columns, inner), dtype=np.int8))
-    expected = a.numpy().astype(np.int32) @ b.numpy().astype(np.int32).T
-    np.testing.assert_array_equal(golden_product.multiply(a, b).numpy(), expected)
-    np.testing.assert_array_equal(golden_product.multiply(b, a).numpy(), expected.T)
-    for_cuda = torch._int_mm(golden_product._padded(a, *golden_product._multiples(a, 32)),
-                             golden_product._padded(b, *golden_product._multiples(b, 8)).T)
-    assert [size % 8 for size in for_cuda.shape] == [0, 0]
-    np.testing.assert_array_equal(for_cuda[:rows, :columns].numpy(), expected)
-    monkeypatch.setattr(golden_product, "_FLOAT_TERMS", 300)
-    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "DEFAULT")
-    np.testing.assert_array_equal(golden_product.multiply(a, b).numpy(), expected)
 
 
 # the only test that needs hardware which a test machine need not have; the same code runs on the CPU in all others

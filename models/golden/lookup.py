@@ -1,0 +1,182 @@
+"""Sums of table entries, compiled by numba: for each row and input, a whole row of entries is added at once.
+
+With K states, the table of an input has K rows of entries, one for each column of the result; a row of states picks one
+of them for each input. An entry is added in a lane of 16 bits of a vector register, so a sum over inputs takes as many
+additions as a binary layer would, whatever K is. LLVM turns the vectors into what the processor has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
+
+from spinsc.models.compiled import compiled
+
+# Columns of a block: 128 lanes of 16 bits are eight registers of 256 bits, four of 512 or sixteen of 128.
+BLOCK, _NARROW_BLOCK = 128, 32
+_SLICE_BYTES = 1 << 15  # entries that stay in a core's first cache while rows pass
+_ROWS_AT_ONCE = 256  # whose sums stay in its second
+_LARGEST_SHORT = 1 << 12  # larger entries leave too few inputs for a sum of 16 bits
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Entries by state.
+
+    Attributes
+    ----------
+    entries : int16 or int32, shape (blocks, inputs, states, columns of a block)
+    base : int32, shape (columns,)
+        Where the sums begin.
+    inputs_at_once : int
+        Inputs whose entries are added before the sum is widened to 32 bits.
+    """
+
+    entries: npt.NDArray[np.signedinteger[Any]]
+    base: npt.NDArray[np.int32]
+    inputs_at_once: int
+
+    @property
+    def nbytes(self) -> int:
+        return self.entries.nbytes + self.base.nbytes
+
+
+def tabulate(rises: npt.NDArray[np.signedinteger[Any]], base: npt.NDArray[np.int32]) -> Table:
+    """Table of entries that grow by ``rises`` from state to state, from 0 on.
+
+    Parameters
+    ----------
+    rises : signed, shape (columns, states - 1, inputs), C-contiguous
+    base : int32, shape (columns,)
+    """
+    columns, steps, inputs = rises.shape
+    width = min(BLOCK, _NARROW_BLOCK, key=lambda wide: -(-columns // wide) * (wide + 24))  # and 24 to find the rows
+    for dtype, bound in ((torch.int16, _LARGEST_SHORT), (torch.int32, np.iinfo(np.int32).max)):
+        # torch's memory begins at a cache line, so that no vector is in two of them
+        entries = torch.empty((-(-columns // width), inputs, steps + 1, width), dtype=dtype).numpy()
+        largest = max(1, _accumulate(rises, entries))
+        if largest <= bound:
+            break
+    fitting = _SLICE_BYTES // entries[0, 0].nbytes
+    return Table(entries, base, max(1, min(fitting, int(np.iinfo(entries.dtype).max) // largest)))
+
+
+def sum_entries(table: Table, states: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
+    """Sum over the inputs of their entries for a row's states.
+
+    Parameters
+    ----------
+    states : uint8, shape (rows, inputs), C-contiguous
+
+    Returns
+    -------
+    int32, shape (rows, columns)
+    """
+    result = np.empty((len(states), len(table.base)), np.int32)
+    _sum(table.entries, states, table.inputs_at_once, table.base, result)
+    return result
+
+
+def _adder(width: int) -> Callable[..., None]:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def add(_: Any, entries: Any, at: Any, states: Any, states_at: Any, inputs: Any, pitch: Any, sums: Any,
+            sums_at: Any) -> tuple[Any, Callable[..., Any]]:
+        """Add to ``width`` sums of 32 bits the entries of some inputs (at least 1), which lie ``pitch`` apart.
+
+        All arrays are one-dimensional, each with the index of the first element used; no bounds are checked.
+        """
+        def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            def address(number: int) -> Any:
+                array = context.make_array(signature.args[number])(context, builder, arguments[number])
+                return builder.gep(array.data, [arguments[number + 1]])
+
+            index = ir.IntType(64)
+            vector = ir.VectorType(ir.IntType(entries.dtype.bitwidth), width)
+            wide_vector = ir.VectorType(ir.IntType(32), width)
+            inputs, pitch = arguments[4:6]
+            first_entry, first_state = address(0), address(2)
+            before, loop, after = builder.block, *(builder.append_basic_block(name) for name in ("loop", "after"))
+            builder.branch(loop)
+            builder.position_at_end(loop)
+            input_, offset, partial = builder.phi(index), builder.phi(index), builder.phi(vector)
+            state = builder.zext(builder.load(builder.gep(first_state, [input_])), index)
+            row = builder.gep(first_entry, [builder.add(offset, builder.mul(state, index(width)))])
+            row = builder.bitcast(row, vector.as_pointer())
+            values = (builder.add(input_, index(1)), builder.add(offset, pitch),
+                      builder.add(partial, builder.load(row, align=entries.dtype.bitwidth // 8)))
+            for variable, value in zip((input_, offset, partial), values, strict=True):
+                variable.add_incoming(variable.type(None if variable is partial else 0), before)
+                variable.add_incoming(value, loop)
+            builder.cbranch(builder.icmp_signed("<", values[0], inputs), loop, after)
+            builder.position_at_end(after)
+            place = builder.bitcast(address(6), wide_vector.as_pointer())
+            partial = values[2] if vector == wide_vector else builder.sext(values[2], wide_vector)
+            builder.store(builder.add(builder.load(place, align=4), partial), place, align=4)
+            return context.get_dummy_value()
+
+        return types.void(entries, types.intp, states, types.intp, types.intp, types.intp, sums, types.intp), code
+
+    return add  # type: ignore[no-any-return]
+
+
+_add_wide, _add_narrow = _adder(BLOCK), _adder(_NARROW_BLOCK)
+
+
+@compiled
+def _sum(entries: Any, states: Any, inputs_at_once: int, base: Any, result: Any) -> None:
+    """See `sum_entries`."""
+    blocks, inputs, number_of_states, width = entries.shape
+    pitch = number_of_states * width
+    all_entries, all_states = entries.reshape(-1), states.reshape(-1)
+    sums = np.empty(min(_ROWS_AT_ONCE, len(states)) * width, np.int32)
+    for block in range(blocks):
+        first_column = block * width
+        columns = min(width, result.shape[1] - first_column)
+        for first_row in range(0, len(states), _ROWS_AT_ONCE):
+            rows = min(_ROWS_AT_ONCE, len(states) - first_row)
+            sums[:] = 0
+            for first in range(0, inputs, inputs_at_once):
+                used = min(inputs_at_once, inputs - first)
+                at = (block * inputs + first) * pitch
+                states_at = first_row * inputs + first
+                for row in range(rows):
+                    if width == BLOCK:
+                        _add_wide(all_entries, at, all_states, states_at, used, pitch, sums, row * width)
+                    else:
+                        _add_narrow(all_entries, at, all_states, states_at, used, pitch, sums, row * width)
+                    states_at += inputs
+            for row in range(rows):
+                for column in range(columns):
+                    result[first_row + row, first_column + column] = (sums[row * width + column]
+                                                                      + base[first_column + column])
+
+
+@compiled
+def _accumulate(rises: Any, entries: Any) -> int:
+    """Fill the table's entries, tile by tile because rows turn into columns. Largest one without its sign."""
+    blocks, inputs, number_of_states, width = entries.shape
+    tile = 64
+    largest = 0
+    running = np.empty(tile, np.int64)
+    for block in range(blocks):
+        for first in range(0, inputs, tile):
+            used = min(tile, inputs - first)
+            for lane in range(width):
+                column = block * width + lane
+                running[:] = 0
+                for state in range(number_of_states):
+                    if state > 0 and column < len(rises):
+                        for k in range(used):
+                            running[k] += rises[column, state - 1, first + k]
+                            largest = max(largest, abs(running[k]))
+                    for k in range(used):
+                        entries[block, first + k, state, lane] = running[k]
+    return largest

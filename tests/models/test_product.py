@@ -1,0 +1,230 @@
+"""The golden model's products: the same integers from each, whatever the processor; and the choice among them."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from torch import Tensor
+
+from spinsc.models.builders import random_network
+from spinsc.models.golden import choice, evaluation, lookup, product
+from spinsc.models.golden.evaluation import evaluate
+from spinsc.models.golden.fast import FORMS, FastAccumulator
+from spinsc.models.golden.product import PRODUCTS, Product
+from spinsc.models.golden.words import Base, Rises
+from spinsc.models.streams.lfsr import LfsrStreams
+
+CPU = torch.device("cpu")
+ROOT = Path(__file__).parents[2]
+CAPABILITIES = ("DEFAULT", "AVX2", "AVX512")
+
+
+def by_definition(states: Tensor, rises: Rises, base: Base) -> npt.NDArray[np.int64]:
+    """Sums, term by term."""
+    taken = np.arange(rises.shape[1])[None, :, None] < states.numpy()[:, None, :]
+    return np.einsum("rpi,cpi->rc", taken.astype(np.int64), rises.astype(np.int64)) + base
+
+
+def case(rows: int, states: int, inputs: int, columns: int, largest: int, seed: int = 1) -> tuple[Tensor, Rises, Base]:
+    """Random operands, as `Counter` gives them: bytes where they fit."""
+    rng = np.random.default_rng(seed)
+    rises: Rises = rng.integers(-largest, largest + 1, (columns, states - 1, inputs)).astype(
+        np.int8 if largest <= 127 else np.int32)
+    return (torch.from_numpy(rng.integers(0, states, (rows, inputs), dtype=np.uint8)), rises,
+            rng.integers(-1000, 1000, columns).astype(np.int32))
+
+
+def compare(way: Product, states: Tensor, rises: Rises, base: Base) -> None:
+    found = way(way.rows(states, rises.shape[1] + 1), way.columns(rises, base, CPU))
+    assert found.dtype == torch.int32
+    np.testing.assert_array_equal(found.numpy(), by_definition(states, rises, base))
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("shape", [
+    (9, 5, 200, 7), (1, 3, 700, 7), (9, 3, 500, 1), (9, 2, 1, 7), (1, 2, 1, 1), (1, 3, 1, 100), (300, 2, 70, 33),
+    (3, 4, 50, 129), (5, 256, 3, 130), (2, 11, 90, 160)])
+@pytest.mark.parametrize("largest", [0, 1, 127, 128, 2000, 100_000])
+def test_products_are_exact(name: str, shape: tuple[int, int, int, int], largest: int) -> None:
+    compare(PRODUCTS[name], *case(*shape, largest))
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+@pytest.mark.parametrize("sign", [-1, 1])
+@pytest.mark.parametrize("largest", [127, 4095, 4096, 4097, 32_767, 1 << 20])
+def test_sums_of_extremes_are_exact(name: str, sign: int, largest: int) -> None:
+    """All entries of the largest size and one sign: partial sums fill their 16, 24 or 32 bits."""
+    inputs = min(2000, (2**31 - 2) // largest)
+    rises = np.full((5, 1, inputs), sign * largest, np.int8 if largest <= 127 else np.int32)
+    states = torch.tensor([[1] * inputs, [0] * inputs, [0, 1] * (inputs // 2) + [0] * (inputs % 2)], dtype=torch.uint8)
+    compare(PRODUCTS[name], states, rises, np.zeros(5, np.int32))
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_broken_product_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each limit that keeps a product exact, moved by one; and a sum that is off by one."""
+    extremes = case(3, 2, 2000, 5, 0)[0] * 0 + 1, np.full((5, 1, 2000), 127, np.int8), np.zeros(5, np.int32)
+    if name == "lookup":
+        right = lookup.tabulate
+        monkeypatch.setattr(product, "tabulate", lambda rises, base: lookup.Table(
+            (made := right(rises, base)).entries, made.base, 32_767 // 127 + 1))
+    elif name == "int8":
+        monkeypatch.setattr(product, "multiply_bytes", lambda a, b: torch._int_mm(a[:, 1:], b[:, 1:].T))
+    else:
+        extremes = extremes[0], np.full((5, 1, 2000), (1 << 20) - 1, np.int32), extremes[2]
+        monkeypatch.setattr(product, "_EXACT_IN_FLOAT", 1 << 31)
+    with pytest.raises(AssertionError):
+        compare(PRODUCTS[name], *extremes)
+
+
+def test_operands_for_cuda() -> None:
+    """Padded to the shapes that its product takes, they give the same here."""
+    states, rises, _ = case(9, 3, 333, 7, 127)
+    a = product.steps(states, 3, torch.int8)
+    b = torch.from_numpy(rises.reshape(len(rises), -1).astype(np.int8))
+    padded = torch._int_mm(product._padded(a, *product._multiples(a, 32)),
+                           product._padded(b, *product._multiples(b, 8)).T)
+    assert [size % 8 for size in padded.shape] == [0, 0]
+    np.testing.assert_array_equal(padded[:9, :7].numpy(), by_definition(states, rises, np.zeros(7, np.int32)))
+
+
+def cases() -> Iterator[tuple[Tensor, Rises, Base]]:
+    for largest in (127, 3000):
+        for states, rises, base in (case(40, 5, 300, 70, largest), case(3, 2, 2000, 9, largest)):
+            rises[:2] = largest
+            states[:2] = rises.shape[1]
+            yield states, rises, base
+
+
+def evaluated(method: str) -> list[npt.NDArray[np.int32]]:
+    network = random_network((90, 40, 10), input_states=5, weight_states=5, activation_states=3, length=128, seed=1)
+    images = np.random.default_rng(1).integers(0, 256, (50, 90), dtype=np.uint8)
+    return evaluate(network, images, LfsrStreams(network), method=method).accumulators
+
+
+def digest(arrays: Iterable[npt.NDArray[np.integer[Any]]]) -> str:
+    content = hashlib.sha256()
+    for array in arrays:
+        content.update(np.ascontiguousarray(array, np.int32))
+    return content.hexdigest()
+
+
+def digests() -> set[str]:
+    """Of what each product gives, in each form, with oneDNN and with torch's own loops, which stand in for it."""
+    found = set()
+    for one_dnn, (name, way) in itertools.product((True, False), PRODUCTS.items()):
+        torch._C._set_mkldnn_enabled(one_dnn)
+        arrays = [way(way.rows(states, rises.shape[1] + 1), way.columns(rises, base, CPU)).numpy()
+                  for states, rises, base in cases()]
+        for form in FORMS:
+            evaluation.METHODS["fast"] = partial(FastAccumulator, form=form, product=name)
+            arrays += evaluated("fast")
+        found.add(digest(arrays))
+    return found
+
+
+@pytest.mark.parametrize(("capability", "one_dnn", "numba"), [
+    ("DEFAULT", "AVX2", "generic"), ("AVX2", "AVX2", "haswell"), ("AVX512", "AVX512_CORE", ""),
+    ("AVX512", "AVX512_CORE_VNNI", "")])
+def test_instruction_sets(capability: str, one_dnn: str, numba: str) -> None:
+    """The same in a process whose libraries see a processor with fewer instructions than this one has."""
+    here = torch.backends.cpu.get_cpu_capability()
+    if here not in CAPABILITIES or CAPABILITIES.index(here) < CAPABILITIES.index(capability):
+        pytest.skip(f"{capability} is more than this processor has ({here})")
+    environment = os.environ | {"ATEN_CPU_CAPABILITY": capability.lower(), "ONEDNN_MAX_CPU_ISA": one_dnn}
+    if numba:
+        environment |= {"NUMBA_CPU_NAME": numba, "NUMBA_CPU_FEATURES": ""}
+    code = ("import torch; from tests.models.test_product import digests; "
+            "print(torch.backends.cpu.get_cpu_capability(), *digests())")
+    there = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True,
+                           check=True).stdout.split()
+    by_hand = [by_definition(*each) for each in cases()]
+    assert there == [capability, digest([*by_hand, *evaluated("literal") * len(FORMS)])]
+
+
+class _Timed(Product):
+    """A product that does nothing and takes a given time of a clock that stands still otherwise."""
+
+    row_bytes = column_bytes = 1
+    clock = 0.0
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.products = 0
+
+    def rows(self, states: Tensor, number_of_states: int) -> int:
+        return len(states)
+
+    def columns(self, rises: Rises, base: Base, device: torch.device) -> int:
+        return len(rises)
+
+    def __call__(self, rows: Any, columns: Any) -> Tensor:
+        self.products += 1
+        type(self).clock += self.seconds * rows * columns
+        return torch.empty(0)
+
+
+@pytest.fixture
+def timed(monkeypatch: pytest.MonkeyPatch) -> dict[str, _Timed]:
+    products = {"slow": _Timed(3.0), "fast": _Timed(1.0), "hopeless": _Timed(5.0)}
+    monkeypatch.setattr(choice, "PRODUCTS", products)
+    monkeypatch.setattr(choice, "_choices", {})
+    monkeypatch.setattr(choice, "_seconds", lambda: _Timed.clock)
+    return products
+
+
+@pytest.mark.parametrize("kept_are", ["rows", "columns"])
+def test_the_fastest_is_chosen(kept_are: choice.Kept, timed: dict[str, _Timed]) -> None:
+    chosen = choice.fastest(5, 100, kept_are, wide=False)
+    assert chosen.name == "fast"
+    assert chosen.ratios == {"slow": 3.0, "fast": 1.0, "hopeless": np.inf}
+    assert str(chosen) == "fast (slow 3.0x its time, hopeless over 4x its time)"
+    assert chosen.nanoseconds == 1e9 * 128 / 64  # a row or column of a class of 128, and 64 inputs
+    assert timed["hopeless"].products == 2  # the first, and one that was measured
+
+
+def test_a_class_of_shapes_is_measured_once(timed: dict[str, _Timed]) -> None:
+    """Also when all threads of a pool ask at once."""
+    barrier = threading.Barrier(8)
+
+    def ask(kept: int) -> choice.Choice:
+        barrier.wait()
+        return choice.fastest(5, kept, "columns", wide=False)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert {chosen.name for chosen in pool.map(ask, range(100, 108))} == {"fast"}
+    measured = timed["fast"].products
+    assert choice.fastest(4, 128, "columns", wide=False).name == "fast"
+    assert timed["fast"].products == measured
+    for other in ((6, 128, "columns", False), (5, 129, "columns", False), (5, 128, "rows", False),
+                  (5, 128, "columns", True)):
+        *shape, wide = other
+        choice.fastest(*shape, wide=wide)  # type: ignore[arg-type]
+        assert timed["fast"].products > measured
+        measured = timed["fast"].products
+
+
+def test_sizes_beyond_the_largest_class_cost_in_proportion(timed: dict[str, _Timed]) -> None:
+    largest = choice.fastest(300, 512, "columns", wide=False)
+    assert choice.fastest(256, 5120, "columns", wide=False).nanoseconds == 10 * largest.nanoseconds
+
+
+def test_a_real_choice_names_every_product() -> None:
+    chosen = choice.fastest(5, 100, "columns", wide=False)
+    assert chosen.ratios[chosen.name] == 1
+    assert set(chosen.ratios) == set(PRODUCTS)
+    assert all(ratio >= 1 for ratio in chosen.ratios.values())
