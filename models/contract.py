@@ -25,7 +25,7 @@ def default_random_bits(states: int) -> int:
     return intervals.bit_length() - 1 if intervals & (intervals - 1) == 0 else 8
 
 
-def comparator_thresholds(states: int, random_bits: int) -> npt.NDArray[np.int64]:
+def default_comparator_thresholds(states: int, random_bits: int) -> npt.NDArray[np.int64]:
     """T[k] = floor(2^m k/(K-1) + 1/2) for k = 0..K-1, shape (states,)."""
     k = np.arange(states, dtype=np.int64)
     return ((k << (random_bits + 1)) + (states - 1)) // (2 * (states - 1))

@@ -136,7 +136,7 @@ class Network:
 
     @property
     def delay_flip_flops(self) -> int:
-        """Flip-flops of all delay lines: for each side of each layer R*m times its longest delay."""
+        """Flip-flops of all delay lines: for each side of each layer G*m times its longest delay."""
         return sum(side.flip_flops for layer in self.layers for side in layer.sides)
 
     @property
@@ -154,12 +154,12 @@ class Network:
 
     @property
     def steps(self) -> tuple[int, ...]:
-        """Compute steps an image, of each layer."""
+        """Compute steps per image, of each layer."""
         return tuple(layer.steps(self.length) for layer in self.layers)
 
     @property
     def samples(self) -> tuple[int, ...]:
-        """Samples of each of its devices that each layer takes an image."""
+        """Samples of each of its devices that each layer takes per image."""
         return tuple(layer.samples(self.length) for layer in self.layers)
 
     @cached_property
@@ -209,7 +209,8 @@ class Network:
                 raise InputError(f"layer {number}: {error}") from None
         return dataclasses.replace(self, layers=tuple(layers), shared_layers=plan.shared_layers)
 
-    def with_thresholds(self, thresholds: Sequence[tuple[npt.ArrayLike | None, npt.ArrayLike | None]]) -> Network:
+    def with_calibrated_thresholds(
+            self, thresholds: Sequence[tuple[npt.ArrayLike | None, npt.ArrayLike | None]]) -> Network:
         """The same network with calibrated comparators.
 
         Parameters

@@ -37,9 +37,9 @@ class SidePlan:
     Attributes
     ----------
     groups : int or None
-        R, groups of junctions that serve the lanes; None for as many as lanes.
+        G, groups of junctions that serve the lanes; None for as many as lanes.
     assignment : {"round-robin", "blocks"}
-        Lane s uses group s mod R, or group s div ceil(S/R).
+        Lane s uses group s mod G, or group s div ceil(S/G).
     delay : int
         d: the j-th lane (from 0) of a group sees the group's random numbers j*d steps later.
     source : {"comparator", "tuned"}
@@ -141,7 +141,7 @@ class Plan:
                 for chosen in (side,) if side else SIDES:
                     sides[chosen][name] = int(value) if numeric else value
             else:
-                raise InputError(f"a plan has no option {part!r}; give groups=R, delay=D, assignment=round-robin or "
+                raise InputError(f"a plan has no option {part!r}; give groups=G, delay=d, assignment=round-robin or "
                                  "blocks, source=comparator or tuned, each perhaps with activation. or weight. before "
                                  f"it, layers=own or shared, or {', '.join(PRESETS)}")
         return cls(SidePlan(**sides["activation"]), SidePlan(**sides["weight"]), shared)

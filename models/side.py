@@ -15,7 +15,7 @@ from spinsc.models.contract import (
     MAX_STATES,
     MAX_TUNED_BITS,
     check_range,
-    comparator_thresholds,
+    default_comparator_thresholds,
     default_random_bits,
 )
 from spinsc.models.plan import OWN, SidePlan
@@ -137,8 +137,8 @@ class Side:
         return np.repeat(np.arange(1, self.states - 1) / (self.states - 1), self.groups)
 
     @cached_property
-    def thresholds(self) -> npt.NDArray[np.int64]:
+    def comparator_thresholds(self) -> npt.NDArray[np.int64]:
         """T of each lane's comparator, shape (lanes, states)."""
         if self.plan.thresholds is None:
-            return np.broadcast_to(comparator_thresholds(self.states, self.bits), (self.lanes, self.states))
+            return np.broadcast_to(default_comparator_thresholds(self.states, self.bits), (self.lanes, self.states))
         return np.array(self.plan.thresholds, np.int64)[self.group_of_lane]

@@ -101,7 +101,7 @@ def _from_folder(split: Split, folder: Path) -> Images:
     paths = [find_idx(folder, name) for name in IDX_NAMES[split]]
     for path, name in zip(paths, IDX_NAMES[split], strict=True):
         if path is None:
-            raise InputError(f"{folder} has no {name} (.gz or not); put the four IDX files there")
+            raise InputError(f"{folder} has no {name} (.gz or not); give a folder that holds all four IDX files")
     found = [path for path in paths if path is not None]
     return check_images(read_idx(found[0], 3), read_idx(found[1], 1), str(found[0]))
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
+from spinsc.integers import ceil_div
 from spinsc.models.contract import PIXEL_LEVELS
 from spinsc.models.golden.fast import FastAccumulator
 from spinsc.models.golden.literal import LiteralAccumulator
@@ -156,10 +157,11 @@ class _Golden:
                       [np.empty((len(images), size), np.int32) for size in sizes[1:]],
                       [np.empty((len(images), size), np.uint8) for size in sizes[1:-1]],
                       np.empty((len(images), sizes[-1]), np.int64), np.empty(len(images), np.int64))
-        with _one_thread_an_operation() as threads, _pool(threads) as pool:
-            rows = min(_ROWS_AT_ONCE, -(-len(images) // threads))
+        with _one_thread_per_operation() as threads, _pool(threads) as pool:
+            rows = min(_ROWS_AT_ONCE, ceil_div(len(images), threads))
             apart, accumulate = self.period, self._of_one_slot
-            if isinstance(self.accumulate, FastAccumulator) and self.accumulate.mixes_slots(-(-len(images) // apart)):
+            images_per_slot = ceil_div(len(images), apart)
+            if isinstance(self.accumulate, FastAccumulator) and self.accumulate.mixes_slots(images_per_slot):
                 apart, accumulate = 1, self.accumulate.across_slots
             step = apart * rows
             tasks = [pool.submit(self._fill, trace, images, slice(start, start + step, apart), first, accumulate)
@@ -196,7 +198,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 
 
 @contextmanager
-def _one_thread_an_operation() -> Iterator[int]:
+def _one_thread_per_operation() -> Iterator[int]:
     """Yield the number of torch's threads, for whole images to share; many small operations would mostly wait."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

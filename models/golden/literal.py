@@ -72,7 +72,7 @@ class _Bits:
     def __init__(self, side: Side, states: Tensor) -> None:
         self.side = side
         lane = torch.arange(states.shape[1], device=states.device) % side.lanes
-        thresholds = torch.from_numpy(side.thresholds.astype("int32")).to(states.device)
+        thresholds = torch.from_numpy(side.comparator_thresholds.astype("int32")).to(states.device)
         self.operand = states if side.tuned else thresholds[lane, states]
 
     def __call__(self, numbers: Tensor, rows: slice, inputs: slice) -> Tensor:

@@ -50,7 +50,7 @@ class Counter:
         self.layer = layer
         self.length = length
         devices = device_rows(layer)
-        thresholds = [np.ascontiguousarray(side.thresholds, np.int64) for side in layer.sides]
+        thresholds = [np.ascontiguousarray(side.comparator_thresholds, np.int64) for side in layer.sides]
         tuned = [side.tuned for side in layer.sides]
         if of_neurons:
             for sides in (devices, thresholds, tuned):

@@ -85,21 +85,21 @@ class RecordedStreams:
                                  f"record more, or cut long recordings into several devices each (--split)")
             pieces = ceil_div(needed, recording.devices)
             recording = recording.split(needed)
-        steps = max(network.samples)
-        available = recording.steps // steps
+        samples = max(network.samples)
+        available = recording.steps // samples
         if available < 1:
             how = f" after splitting each device into {pieces}" if pieces > 1 else ""
-            raise InputError(f"an image takes {steps} samples of each of {needed} devices, but the recording has "
+            raise InputError(f"an image takes {samples} samples of each of {needed} devices, but the recording has "
                              f"{recording.steps}{how}; record more, or shorten the streams")
         if period is not None and not 1 <= period <= available:
-            raise InputError(f"a period of {period} images takes {period * steps} samples a device, but the "
+            raise InputError(f"a period of {period} images takes {period * samples} samples per device, but the "
                              f"recording has {recording.steps}; choose a period from 1 to {available}")
         _check_tuned(recording, network)
         self.recording = recording
         self.network = network
         self.period = available if period is None else period
         if not repeat and images is not None and first + images > self.period:
-            raise InputError(f"images up to number {first + images - 1} take {(first + images) * steps} samples of "
+            raise InputError(f"images up to number {first + images - 1} take {(first + images) * samples} samples of "
                              f"each of {needed} devices, but the recording covers {self.period} images; "
                              f"record more, run fewer images, or repeat the recording (--repeat)")
 
@@ -137,21 +137,21 @@ class RecordedStreams:
         uint8, shape (len(slots) * samples, ceil(devices / 8))
         """
         chosen = self.network.layers[layer]
-        steps, width = chosen.samples(self.network.length), ceil_div(chosen.devices, 8)
-        words = np.empty((len(slots), steps, width), np.uint8)
+        samples, width = chosen.samples(self.network.length), ceil_div(chosen.devices, 8)
+        words = np.empty((len(slots), samples, width), np.uint8)
         for number, slot in enumerate(slots):
-            by_step = np.ascontiguousarray(self._bits(layer, slot).T)
-            words[number] = np.packbits(by_step, axis=1, bitorder="little")[:, ::-1]
-        return words.reshape(len(slots) * steps, width)
+            by_sample = np.ascontiguousarray(self._bits(layer, slot).T)
+            words[number] = np.packbits(by_sample, axis=1, bitorder="little")[:, ::-1]
+        return words.reshape(len(slots) * samples, width)
 
     def _bits(self, layer: int, slot: int) -> Bits:
         """Samples of the layer's devices in one image, shape (devices, samples)."""
         if not 0 <= slot < self.period:
             raise ValueError(f"slot must be from 0 to {self.period - 1}, not {slot}")
-        steps = self.network.samples[layer]
+        samples = self.network.samples[layer]
         base = self.network.device_bases[layer]
         return self.recording.bits(slice(base, base + self.network.layers[layer].devices),
-                                   slice(slot * steps, (slot + 1) * steps))
+                                   slice(slot * samples, (slot + 1) * samples))
 
 
 def _check_tuned(recording: RecordedBits, network: Network) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
-from spinsc.models.contract import comparator_thresholds
+from spinsc.models.contract import default_comparator_thresholds
 from spinsc.models.layer import Layer
 from spinsc.models.network import Network
 from spinsc.models.side import Side
@@ -87,7 +87,7 @@ def calibrate(network: Network, recording: Recording, *, random_bits: int = DEFA
                    _choose(layer, layer.weight, p1[base + layer.activation.devices:], errors))
                   for base, layer in zip(wide.device_bases, wide.layers, strict=True)]
     before, after = np.array(errors).max(axis=0).tolist()
-    return Calibration(wide.with_thresholds(thresholds), before, after)
+    return Calibration(wide.with_calibrated_thresholds(thresholds), before, after)
 
 
 def _choose(layer: Layer, side: Side, p1: Floats, errors: list[tuple[float, float]]) -> npt.NDArray[np.int64] | None:
@@ -98,6 +98,6 @@ def _choose(layer: Layer, side: Side, p1: Floats, errors: list[tuple[float, floa
     wanted = np.arange(side.states) / (side.states - 1)
     chosen = np.stack([np.abs(row[:, None] - wanted).argmin(axis=0) for row in below])
     chosen[:, 0], chosen[:, -1] = 0, 1 << side.bits
-    errors.append((float(np.abs(below[:, comparator_thresholds(side.states, side.bits)] - wanted).max()),
+    errors.append((float(np.abs(below[:, default_comparator_thresholds(side.states, side.bits)] - wanted).max()),
                    float(np.abs(np.take_along_axis(below, chosen, axis=1) - wanted).max())))
     return chosen

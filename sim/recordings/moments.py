@@ -49,7 +49,7 @@ def side_tables(side: Side, p1: Floats, r: Floats, lags: npt.NDArray[np.int64]) 
     else:
         below = distribution(p)
         for state in range(1, side.states - 1):
-            threshold = side.thresholds[:, state]
+            threshold = side.comparator_thresholds[:, state]
             one[:, state] = below[group, threshold]
             joint[:, :, state] = _both_below(threshold, p[:, group], both[:, :, group])
     return (2 * one - 1).astype(np.float32), (1 - 4 * (one - joint)).astype(np.float32)

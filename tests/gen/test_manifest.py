@@ -21,7 +21,7 @@ def emitted(tmp_path_factory):
                              folding=[Folding(5, 3), Folding(4, 2)])
     rows = [[0, 50, 128, 256], [0, 0, 100, 256]]
     network = network.with_plan("groups=2,delay=3,activation.source=tuned")
-    network = network.with_thresholds([(None, rows), (None, None)])
+    network = network.with_calibrated_thresholds([(None, rows), (None, None)])
     folder = tmp_path_factory.mktemp("emitted") / "hw"
     return emit(network, folder), folder
 

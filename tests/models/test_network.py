@@ -18,7 +18,7 @@ import pytest
 from spinsc.errors import InputError
 from spinsc.models.artifact import load_artifact, save_artifact
 from spinsc.models.builders import balanced_folding, random_network
-from spinsc.models.contract import comparator_thresholds, default_random_bits
+from spinsc.models.contract import default_comparator_thresholds, default_random_bits
 from spinsc.models.layer import Folding, Layer, Scores, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.side import Side
@@ -61,7 +61,7 @@ def test_default_random_bits(states: int, bits: int) -> None:
 @pytest.mark.parametrize("bits", [0, 1, 2, 7, 8, 16])
 def test_comparator_thresholds_are_rounded_half_up(states: int, bits: int) -> None:
     expected = [math.floor(Fraction(2**bits * k, states - 1) + Fraction(1, 2)) for k in range(states)]
-    assert comparator_thresholds(states, bits).tolist() == expected
+    assert default_comparator_thresholds(states, bits).tolist() == expected
     assert expected[0] == 0
     assert expected[-1] == 2**bits
 

@@ -176,14 +176,15 @@ def test_plans_are_kept_hashed_and_named(plan: str, words: str, tmp_path) -> Non
 def test_calibrated_thresholds_are_kept_and_hashed(tmp_path) -> None:
     planned = network("groups=2")
     rows = [[0, 1, 1, 3, 4], [0, 1, 2, 4, 4]]
-    calibrated = planned.with_thresholds([(rows, None), (None, [[0, 1, 2], [0, 2, 2]])])
+    calibrated = planned.with_calibrated_thresholds([(rows, None), (None, [[0, 1, 2], [0, 2, 2]])])
     assert calibrated.hash != planned.hash
-    np.testing.assert_array_equal(calibrated.layers[0].activation.thresholds[:3], [rows[0], rows[1], rows[0]])
+    np.testing.assert_array_equal(calibrated.layers[0].activation.comparator_thresholds[:3],
+                                  [rows[0], rows[1], rows[0]])
     save_artifact(calibrated, tmp_path / "network.npz")
     loaded = load_artifact(tmp_path / "network.npz")
     assert loaded.hash == calibrated.hash
     assert loaded.layers[1].weight.plan.thresholds == ((0, 1, 2), (0, 2, 2))
-    assert calibrated.with_thresholds([(None, None)] * 2).hash == planned.hash
+    assert calibrated.with_calibrated_thresholds([(None, None)] * 2).hash == planned.hash
 
 
 def test_every_preset_is_a_plan() -> None:

@@ -37,7 +37,7 @@ def calibrated():
         inner[0, 0], inner[-1, -1] = 0, full
         return np.pad(inner, ((0, 0), (1, 1)), constant_values=((0, 0), (0, full)))
 
-    return planned.with_thresholds([tuple(map(rows, layer.sides)) for layer in planned.layers])
+    return planned.with_calibrated_thresholds([tuple(map(rows, layer.sides)) for layer in planned.layers])
 
 
 #: Network, source of random numbers.

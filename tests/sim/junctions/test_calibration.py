@@ -52,7 +52,7 @@ def test_no_other_threshold_is_nearer(network):
         for side, first in ((layer.activation, 0), (layer.weight, layer.activation.devices)):
             below = distribution(p1[base + first:][:side.devices].reshape(6, side.groups))
             for group, state in itertools.product(range(side.groups), range(1, 4)):
-                chosen = side.thresholds[group, state]
+                chosen = side.comparator_thresholds[group, state]
                 nearest = np.abs(below[group] - state / 4).min()
                 assert abs(below[group, chosen] - state / 4) == nearest
                 worst = max(worst, nearest)
@@ -65,7 +65,7 @@ def test_unbiased_bits_keep_the_formula(network):
     found = calibrate(network, Recording.from_bits(bits, {"kind": "measured"}), random_bits=2)
     for layer, plain in zip(found.network.layers, network.layers, strict=True):
         for side, of_plain in zip(layer.sides, plain.sides, strict=True):
-            assert np.array_equal(side.thresholds, of_plain.thresholds)
+            assert np.array_equal(side.comparator_thresholds, of_plain.comparator_thresholds)
     assert (found.before, found.after) == (0, 0)
 
 

@@ -38,7 +38,8 @@ def test_moments_of_comparators_by_enumeration(states, bits):
                 p, memory = p1[b * lanes + lane], r[b * lanes + lane] ** lag
                 stay = p + (1 - p) * memory if now[b] else p * (1 - memory)
                 weight *= (p if now[b] else 1 - p) * (stay if later[b] else 1 - stay)
-            first, second = (1 if sum(bit << b for b, bit in enumerate(word)) < side.thresholds[lane, state] else -1
+            threshold = side.comparator_thresholds[lane, state]
+            first, second = (1 if sum(bit << b for b, bit in enumerate(word)) < threshold else -1
                              for word in (now, later))
             expected += weight * first
             joint += weight * first * second
