@@ -3,20 +3,12 @@
 import io
 import json
 import zipfile
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from spinsc.errors import InputError
 from spinsc.models.builders import balanced_folding, random_network
-from spinsc.models.layer import Folding, Layer, Scores, Thresholds
-from spinsc.models.network import Network
-from spinsc.models.side import Side
-from spinsc.models.streams.ideal import IdealStreams
-from spinsc.models.streams.packing import packed_bits
-from spinsc.models.streams.protocol import PackedBits
-from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.metadata import Metadata, Split
 from spinsc.sim.recordings.recording import DEFAULT_RECORDING, Recording
@@ -27,17 +19,6 @@ META = {"kind": "simulated", "device": "fair coin", "sampling_interval_s": 1e-6}
 
 def coins(devices, steps, seed=0):
     return Recording.from_bits(np.random.default_rng(seed).integers(0, 2, (devices, steps)), META, allow_constant=True)
-
-
-def small_network():
-    """Three layers of different folding, states and widths of random numbers (among them 0 and 11)."""
-    rng = np.random.default_rng(3)
-    first = Layer(rng.integers(0, 5, (6, 10)), Side(4), Side(5), Folding(3, 4),
-                  Thresholds(np.sort(rng.normal(0, 2, (6, 1)))))
-    second = Layer(rng.integers(0, 3, (5, 6)), Side(2), Side(3, 11), Folding(6, 5),
-                   Thresholds(np.sort(rng.normal(0, 2, (5, 8)))))
-    last = Layer(rng.integers(0, 9, (3, 5)), Side(9), Side(9), Folding(2, 1), Scores(rng.normal(0, 1, 3)))
-    return Network((first, second, last), np.array([40, 90, 200]), 7)
 
 
 @pytest.mark.parametrize("steps", [1, 7, 8, 9, 64, 100])
@@ -219,114 +200,11 @@ def test_load_refuses_foreign_files(tmp_path):
         Recording.load(tmp_path / "b.npz")
 
 
-def test_numbers_follow_the_device_map():
-    network = small_network()
-    recording = coins(network.devices + 3, 2 * max(network.steps) + 5)
-    streams = RecordedStreams(recording, network)
-    assert streams.period == 2
-    samples = recording.bits()
-    base = 0
-    for number, layer in enumerate(network.layers):
-        passes, chunks = -(-layer.neurons // layer.folding.units), -(-layer.inputs // layer.folding.lanes)
-        steps = passes * chunks * network.length
-        lanes, m_a, m_w = layer.folding.lanes, layer.activation.bits, layer.weight.bits
-        for image in range(2):
-            r_a, r_w = streams.numbers(number, image)
-            assert r_a.shape == r_w.shape == (steps, lanes)
-            assert r_a.dtype.kind == r_w.dtype.kind == "u"
-            for n in range(steps):
-                for s in range(lanes):
-                    t = image * steps + n
-                    assert r_a[n, s] == sum(int(samples[base + b * lanes + s, t]) << b for b in range(m_a))
-                    assert r_w[n, s] == sum(int(samples[base + (m_a + b) * lanes + s, t]) << b for b in range(m_w))
-        base += lanes * (m_a + m_w)
-    for slot in (-1, 2):
-        with pytest.raises(ValueError, match=f"slot must be from 0 to 1, not {slot}"):
-            streams.numbers(0, slot)
-
-
-def test_layer_words_are_the_same_samples():
-    network = small_network()
-    streams = RecordedStreams(coins(network.devices, 3 * max(network.steps)), network)
-    for number, layer in enumerate(network.layers):
-        raw = streams.layer_words(number, range(2, 0, -1)).tobytes()
-        width, steps = -(-layer.devices // 8), network.steps[number]
-        lanes, m_a, m_w = layer.folding.lanes, layer.activation.bits, layer.weight.bits
-        assert len(raw) == 2 * steps * width
-        for row, (slot, n) in enumerate((slot, n) for slot in (2, 1) for n in range(steps)):
-            word = int.from_bytes(raw[row * width:(row + 1) * width], "big")
-            assert word >> layer.devices == 0
-            r_a, r_w = streams.numbers(number, slot)
-            for s in range(lanes):
-                assert r_a[n, s] == sum((word >> (b * lanes + s) & 1) << b for b in range(m_a))
-                assert r_w[n, s] == sum((word >> ((m_a + b) * lanes + s) & 1) << b for b in range(m_w))
-
-
-@pytest.mark.parametrize("length", [3, 24, 61, 64, 100, 128, 130, 200])
-def test_packed_bits_are_the_same_samples(length):
-    network = random_network((20, 9, 4), input_states=5, weight_states=11, activation_states=2, length=length, seed=1,
-                             folding=[Folding(7, 4), Folding(9, 3)])
-    recorded = RecordedStreams(coins(network.devices + 1, 12 * max(network.steps) + 3), network)
-    for streams in (recorded, IdealStreams(network, 1, 12),
-                    SimpleNamespace(period=12, numbers=recorded.numbers)):  # leaves the packing to packed_bits
-        for slots in ([11], [3, 4, 5], [*range(12), 0], [7, 7, 2]):
-            for number, layer in enumerate(network.layers):
-                samples, starts = packed_bits(network, streams, number, slots)
-                bits = np.unpackbits(samples, axis=1, bitorder="little")
-                for slot, start in zip(slots, starts, strict=True):
-                    r_a, r_w = streams.numbers(number, slot)
-                    planes = [r >> b & 1 for r, side in zip((r_a, r_w), layer.sides, strict=True)
-                              for b in range(side.bits)]
-                    np.testing.assert_array_equal(bits[:, start:start + len(r_a)].T, np.concatenate(planes, 1))
-    with pytest.raises(ValueError, match="slots must be from 0 to 11, not 11 to 12"):
-        recorded.packed(0, [11, 12])
-
-
-@pytest.mark.parametrize(("change", "message"), [
-    (lambda bits: PackedBits(bits.samples[1:], bits.starts), r"contiguous bytes of 12 devices.*not uint8 \(11, "),
-    (lambda bits: PackedBits(bits.samples[:, ::2], bits.starts), "contiguous bytes of 12 devices"),
-    (lambda bits: PackedBits(bits.samples[:, :7].copy(), bits.starts), "at least 8 of each"),
-    (lambda bits: PackedBits(bits.samples, bits.starts[1:]), "300 steps of each of 2 images"),
-    (lambda bits: PackedBits(bits.samples, bits.starts - 1), "300 steps of each of 2 images"),
-    (lambda bits: PackedBits(bits.samples, bits.starts + 605), "300 steps of each of 2 images"),
-])
-def test_packed_bits_that_do_not_fit_are_refused(change, message):
-    network = random_network((9, 2), input_states=5, weight_states=5, activation_states=2, length=100, seed=1,
-                             folding=[Folding(3, 2)])
-    streams = RecordedStreams(coins(network.devices, 900), network)
-    streams.packed = lambda layer, slots: change(RecordedStreams.packed(streams, layer, slots))
-    with pytest.raises(InputError, match=message) as error:
-        packed_bits(network, streams, 0, [0, 1])
-    assert "\n" not in str(error.value)
-
-
 def test_network_without_random_numbers():
     network = random_network((6, 4, 2), input_states=2, weight_states=2, activation_states=2, length=3, seed=1)
     streams = parse_rng("smtj", network)
     assert not streams.numbers(0, 31)[0].any()
     assert streams.layer_words(0, range(4)).shape == (4 * network.steps[0], 0)
-
-
-def test_errors_say_what_is_needed():
-    network = small_network()
-    needed, steps = network.devices, max(network.steps)
-    with pytest.raises(InputError, match=rf"needs {needed} devices, but the recording has {needed - 1}; .*--split"):
-        RecordedStreams(coins(needed - 1, 1000), network)
-    with pytest.raises(InputError, match=rf"takes {steps} samples of each of {needed} devices, .* has {steps - 1};"):
-        RecordedStreams(coins(needed, steps - 1), network)
-    with pytest.raises(InputError, match="after splitting each device into 2"):
-        RecordedStreams(coins(needed - 1, 2 * steps - 1), network, split=True)
-    with pytest.raises(InputError, match=rf"a period of 4 images takes {4 * steps} .* from 1 to 3"):
-        RecordedStreams(coins(needed, 3 * steps), network, period=4)
-    recording = coins(needed, 3 * steps)
-    assert RecordedStreams(recording, network, repeat=False, images=2, first=1).period == 3
-    assert RecordedStreams(recording, network, images=100).period == 3
-    with pytest.raises(InputError, match=rf"images up to number 3 take {4 * steps} .* covers 3 images; .*--repeat"):
-        RecordedStreams(recording, network, repeat=False, images=2, first=2)
-    with pytest.raises(InputError, match=r"covers 2 images"):
-        RecordedStreams(recording, network, repeat=False, images=3, period=2)
-    split = RecordedStreams(coins(needed - 1, 2 * steps), network, split=True)
-    assert (split.period, split.recording.devices) == (1, needed)
 
 
 def test_default_recording_fits_the_default_network():
