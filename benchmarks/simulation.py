@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.measure import Usage, run
-from spinsc import gen
+from spinsc.gen import random_sources
 from spinsc.gen.manifest import MANIFEST, load_manifest
-from spinsc.gen.packing import hexadecimal_lines
+from spinsc.gen.random_sources.ports import JUNCTION_ARRAY
+from spinsc.hdl.packing import hexadecimal_lines
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
@@ -95,7 +96,7 @@ def build_handwritten(network: Network, directory: Path, jobs: int = 2) -> Path:
     parameters = {"NEURONS": layer.neurons, "LANES": lanes, "CHUNKS": layer.chunks, "LENGTH": network.length,
                   "STATES": layer.activation.states, "RANDOM_BITS": layer.activation.bits,
                   "SUM_WIDTH": (layer.inputs * network.length).bit_length()}
-    sources = [Path(gen.__file__).parent / "spinsc_smtj_array.sv", *_harness(), HERE / "handwritten.sv"]
+    sources = [Path(random_sources.__file__).parent / JUNCTION_ARRAY, *_harness(), HERE / "handwritten.sv"]
     return _build(sources, HANDWRITTEN_TOP, directory / "build", "bare", jobs,
                   [f"-G{name}={value}" for name, value in parameters.items()])
 

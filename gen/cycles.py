@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from spinsc.hdl.layer import Layer, LayerShape
+from spinsc.hdl.layer import LayerHardware
+from spinsc.hdl.shapes import LayerShape
+from spinsc.integers import ceil_div
 
 
 def layer_cycles(shape: LayerShape) -> int:
@@ -14,13 +16,13 @@ def layer_cycles(shape: LayerShape) -> int:
     """
     in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
     compute = shape.chunks * shape.cycles_per_chunk
-    return ((shape.passes - 1) * max(compute, shape.units + Layer.latency)
-            + max(shape.fill + compute, in_last_pass + Layer.latency))
+    return ((shape.passes - 1) * max(compute, shape.units + LayerHardware.latency)
+            + max(shape.fill + compute, in_last_pass + LayerHardware.latency))
 
 
 def gather_cycles(shape: LayerShape, per_beat: int) -> int:
     """Cycles in which a layer's inputs are gathered, ``per_beat`` (at most the lanes) in each."""
-    return -(-shape.chunks * shape.lanes // min(per_beat, shape.lanes))
+    return ceil_div(shape.chunks * shape.lanes, min(per_beat, shape.lanes))
 
 
 def network_cycles(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
@@ -42,6 +44,6 @@ def network_latency(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
         cycle += gather_cycles(shape, 1 if number else pixels_per_beat) - gathered
         compute = shape.chunks * shape.cycles_per_chunk
         in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
-        cycle += shape.fill + compute + (shape.passes - 1) * max(compute, shape.units + Layer.latency)
-        cycle += Layer.latency - 1 + in_last_pass
+        cycle += shape.fill + compute + (shape.passes - 1) * max(compute, shape.units + LayerHardware.latency)
+        cycle += LayerHardware.latency - 1 + in_last_pass
     return cycle

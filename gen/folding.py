@@ -9,8 +9,10 @@ from typing import Any
 
 from spinsc.errors import InputError
 from spinsc.gen.cycles import gather_cycles, layer_cycles
-from spinsc.gen.emit import DEFAULT_PIXELS_PER_BEAT, layer_shape
-from spinsc.hdl.layer import LayerShape
+from spinsc.gen.design import layer_shape
+from spinsc.gen.emit import DEFAULT_PIXELS_PER_BEAT
+from spinsc.hdl.shapes import LayerShape
+from spinsc.integers import ceil_div
 from spinsc.models.layer import Folding
 from spinsc.models.network import Network
 
@@ -76,7 +78,7 @@ def load_folding(path: str | Path) -> list[Folding]:
 
 def _steps(size: int, most: int) -> list[int]:
     """The sizes of parts worth trying: the smallest for each number of parts."""
-    return sorted({-(-size // parts) for parts in range(1, size + 1)} & set(range(1, most + 1)))
+    return sorted({ceil_div(size, parts) for parts in range(1, size + 1)} & set(range(1, most + 1)))
 
 
 def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> Folding | None:
@@ -96,7 +98,7 @@ def _least_unroll(shape: LayerShape, target: int) -> LayerShape | None:
     """The shape with the smallest B that is fast enough; a pass cannot take less than its hand-out."""
     fewest = shape.length if shape.fill else 1  # delays need B = 1
     for cycles in range(min(shape.length, target // (shape.passes * shape.chunks)), fewest - 1, -1):
-        candidate = dataclasses.replace(shape, unroll=-(-shape.length // cycles))
+        candidate = dataclasses.replace(shape, unroll=ceil_div(shape.length, cycles))
         if layer_cycles(candidate) <= target:
             return candidate
     return None

@@ -16,6 +16,8 @@ MANIFEST = "manifest.json"
 #: The artifact that the folder was emitted from, and for replay memories the bits in them, both for checking.
 NETWORK = "network.npz"
 RECORDING = "recording.npz"
+#: The top module.
+TOP = "spinsc_network"
 MANIFEST_FORMAT: Final = "spinsc-manifest"
 MANIFEST_VERSION: Final = 1
 

@@ -1,15 +1,22 @@
 """Quantized activation: from an accumulator to the next layer's state."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from amaranth.hdl import Module, Mux, Signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from spinsc.hdl.comparator import state_width
+from spinsc.hdl.packing import Bits, joined_bits
 from spinsc.hdl.popcount import Popcount
 from spinsc.hdl.rom import address_width, rom
+from spinsc.hdl.shapes import LayerShape, state_width
 
 
 def threshold_width(full_scale: int) -> int:
@@ -28,7 +35,7 @@ class QuantizedActivation(wiring.Component):
     neurons, states, full_scale : int
         N, K and I*L. A threshold of I*L + 1 is never reached.
     file : str
-        Memory image: a word a neuron, threshold k (from 1) in bits (k-1)*w to k*w - 1, w = :func:`threshold_width`.
+        Name of its memory image, see :meth:`image`.
 
     Members
     -------
@@ -47,6 +54,20 @@ class QuantizedActivation(wiring.Component):
 
     def model(self, accumulator: int, thresholds: Sequence[int]) -> int:
         return sum(accumulator >= threshold for threshold in thresholds)
+
+    def image(self, values: npt.NDArray[np.int64]) -> Bits:
+        """A word a neuron, threshold k (from 1) in bits (k-1)*w to k*w - 1, w = :func:`threshold_width`.
+
+        Parameters
+        ----------
+        values : int64, shape (N, K-1)
+            Thresholds, each row ascending.
+        """
+        return joined_bits(values, threshold_width(self.full_scale))
+
+    @property
+    def traced(self) -> Mapping[str, Value]:
+        return {"state": self.output.payload}
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -67,3 +88,22 @@ class QuantizedActivation(wiring.Component):
         m.d.comb += [self.output.payload.eq(popcount.count), self.output.valid.eq(self.input.valid),
                      self.input.ready.eq(self.output.ready)]
         return m
+
+
+@dataclass(frozen=True)
+class ActivationOutcome:
+    """Quantized activations of a hidden layer, see :class:`~spinsc.hdl.outcome.Outcome`.
+
+    Attributes
+    ----------
+    output_states : int
+        K of the activations.
+    """
+
+    output_states: int
+
+    name: ClassVar[str] = "activation"
+    values: ClassVar[str] = "thresholds"
+
+    def unit(self, layer: LayerShape, file: str) -> QuantizedActivation:
+        return QuantizedActivation(layer.neurons, self.output_states, layer.full_scale, file)

@@ -1,13 +1,21 @@
 """Output unit: biases, scores and the class."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from spinsc.hdl.packing import Bits, integer_bits
 from spinsc.hdl.rom import address_width, rom
+from spinsc.hdl.shapes import LayerShape
 
 
 def bias_width(full_scale: int) -> int:
@@ -25,7 +33,7 @@ class Argmax(wiring.Component):
     neurons, full_scale : int
         N and I*L; ``|bias| <= I*L``.
     file : str
-        Memory image: a bias a word, two's complement, :func:`bias_width` bits.
+        Name of its memory image, see :meth:`image`.
 
     Members
     -------
@@ -48,6 +56,20 @@ class Argmax(wiring.Component):
         """Class and scores."""
         scores = [a + b for a, b in zip(accumulators, biases, strict=True)]
         return scores.index(max(scores)), scores
+
+    def image(self, values: npt.NDArray[np.int64]) -> Bits:
+        """A word a neuron: its bias, two's complement, :func:`bias_width` bits.
+
+        Parameters
+        ----------
+        values : int64, shape (N,)
+            Biases.
+        """
+        return integer_bits(values, bias_width(self.full_scale))
+
+    @property
+    def traced(self) -> Mapping[str, Value]:
+        return {}
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -84,3 +106,15 @@ class Argmax(wiring.Component):
                 m.d.sync += [self.output.valid.eq(1),
                              self.output.payload["class"].eq(Mux(better, self.index, best_index))]
         return m
+
+
+@dataclass(frozen=True)
+class ArgmaxOutcome:
+    """Class and scores of the output layer, see :class:`~spinsc.hdl.outcome.Outcome`."""
+
+    name: ClassVar[str] = "argmax"
+    values: ClassVar[str] = "biases"
+    output_states: ClassVar[None] = None
+
+    def unit(self, layer: LayerShape, file: str) -> Argmax:
+        return Argmax(layer.neurons, layer.full_scale, file)

@@ -5,17 +5,13 @@ from collections.abc import Sequence
 from amaranth.hdl import Const, Module, Signal, Value, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import bits_for
+
+from spinsc.hdl.shapes import state_width
 
 
-def threshold(state: int, states: int, random_bits: int) -> int:
+def comparator_threshold(state: int, states: int, random_bits: int) -> int:
     """T[k]: the bit of state ``state`` is ``r < T[k]``. 2^m k/(K-1), rounded half up."""
     return (2 * (state << random_bits) + states - 1) // (2 * (states - 1))
-
-
-def state_width(states: int) -> int:
-    """Bits of a state."""
-    return bits_for(states - 1)
 
 
 class ThermometerComparator(wiring.Component):
@@ -31,7 +27,7 @@ class ThermometerComparator(wiring.Component):
     lanes, states, random_bits : int
         S >= 1, K >= 2 and m >= 0.
     thresholds : sequence of sequences of int, optional
-        T[0..K-1] of each lane, ascending from 0 to 2^m. By default :func:`threshold` for all.
+        T[0..K-1] of each lane, ascending from 0 to 2^m. By default :func:`comparator_threshold` for all.
 
     Members
     -------
@@ -44,7 +40,7 @@ class ThermometerComparator(wiring.Component):
     def __init__(self, lanes: int, states: int, random_bits: int,
                  thresholds: Sequence[Sequence[int]] | None = None) -> None:
         self.lanes, self.states, self.random_bits = lanes, states, random_bits
-        uniform = [threshold(k, states, random_bits) for k in range(states)]
+        uniform = [comparator_threshold(k, states, random_bits) for k in range(states)]
         self.thresholds = [uniform] * lanes if thresholds is None else [list(row) for row in thresholds]
         for row in self.thresholds:
             if len(row) != states or row != sorted(row) or (row[0], row[-1]) != (0, 1 << random_bits):
@@ -72,7 +68,6 @@ class ThermometerComparator(wiring.Component):
             plane = Signal(self.lanes, name=f"less_{k}")
             m.d.comb += [plane.eq(less), self.planes[k - 1].eq(plane)]
         return m
-
 
     def _less(self, target: int) -> Value:
         """``r < target`` in all lanes."""
@@ -136,7 +131,7 @@ class BitstreamSelect(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # None stands for the ends: below the first plane nothing is one, above the last everything is.
+        # Names stand for the ends: below the first plane nothing is one, above the last everything is.
         zero, one = "zero", "one"
         level: list[ValueLike] = [zero, *(self.planes if self.state_count > 2 else []), one]
         for b in range(state_width(self.state_count)):
@@ -157,9 +152,3 @@ class BitstreamSelect(wiring.Component):
                 merged.append(node)
             level = merged
         return m
-
-
-def pack_planes(states: Sequence[int], width: int) -> int:
-    """Bit planes of ``states``: bit b of entry s becomes bit b*len(states) + s."""
-    lanes = len(states)
-    return sum((k >> b & 1) << (b * lanes + s) for s, k in enumerate(states) for b in range(width))

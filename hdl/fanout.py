@@ -3,61 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-
-@dataclass(frozen=True)
-class SideShape:
-    """Where the random numbers of one side of a layer come from; the contract calls it the side's plan.
-
-    Attributes
-    ----------
-    groups : int or None
-        G; None for one a lane, and never more than that.
-    blocks : bool
-        Lane s uses group s div ceil(S/G), not s mod G.
-    delay : int
-        d: the j-th lane of a group sees the group's numbers j*d steps later.
-    tuned : bool
-        Bit k-1 of a number is the bit of state k, so there is no comparator.
-    thresholds : tuple of rows of integers, or None
-        T[0..K-1] of each group's comparator; None for the formula's.
-    """
-
-    groups: int | None = None
-    blocks: bool = False
-    delay: int = 0
-    tuned: bool = False
-    thresholds: tuple[tuple[int, ...], ...] | None = None
-
-    def group_count(self, lanes: int) -> int:
-        """G for so many lanes."""
-        groups = min(self.groups or lanes, lanes)
-        return -(-lanes // -(-lanes // groups)) if self.blocks else groups
-
-    def lane_sources(self, lanes: int) -> list[tuple[int, int]]:
-        """Group and delay of each lane."""
-        groups = self.group_count(lanes)
-        each = -(-lanes // groups)
-        return [(s // each, s % each * self.delay) if self.blocks else (s % groups, s // groups * self.delay)
-                for s in range(lanes)]
-
-    def lane_thresholds(self, lanes: int) -> list[tuple[int, ...]] | None:
-        """T of each lane, or None for the formula's."""
-        if self.thresholds is None:
-            return None
-        return [self.thresholds[group] for group, _ in self.lane_sources(lanes)]
-
-    def longest_delay(self, lanes: int) -> int:
-        return max(delay for _, delay in self.lane_sources(lanes))
-
-
-#: Every lane has unbiased junctions of its own.
-OWN = SideShape()
+from spinsc.hdl.shapes import SideShape
 
 
 class LaneFanout(wiring.Component):
@@ -69,8 +20,9 @@ class LaneFanout(wiring.Component):
     Parameters
     ----------
     side : SideShape
-    lanes, random_bits : int
-        S and m, both at least 1.
+        With random bits, m > 0.
+    lanes : int
+        S, at least 1.
 
     Members
     -------
@@ -82,11 +34,11 @@ class LaneFanout(wiring.Component):
         Bit b of lane s's number is bit b*S + s.
     """
 
-    def __init__(self, side: SideShape, lanes: int, random_bits: int) -> None:
-        self.side, self.lanes, self.random_bits = side, lanes, random_bits
+    def __init__(self, side: SideShape, lanes: int) -> None:
+        self.side, self.lanes = side, lanes
         self.groups = side.group_count(lanes)
         self.depth = side.longest_delay(lanes)
-        members = {"random": In(random_bits * self.groups), "lane_random": Out(random_bits * lanes)}
+        members = {"random": In(side.random_width(lanes)), "lane_random": Out(side.bits * lanes)}
         if self.depth:
             members["step"] = In(1)
         super().__init__(members)
@@ -105,7 +57,7 @@ class LaneFanout(wiring.Component):
             history.append(register)
         m.d.comb += self.lane_random.eq(Cat(
             history[delay][b * self.groups + first:b * self.groups + stop]
-            for b in range(self.random_bits) for delay, first, stop in self._runs()))
+            for b in range(self.side.bits) for delay, first, stop in self._runs()))
         return m
 
     def _runs(self) -> Iterator[tuple[int, int, int]]:

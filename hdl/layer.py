@@ -2,145 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from spinsc.hdl.comparator import BitstreamSelect, ThermometerComparator, state_width
-from spinsc.hdl.fanout import OWN, LaneFanout, SideShape
+from spinsc.hdl.comparator import BitstreamSelect, ThermometerComparator
+from spinsc.hdl.fanout import LaneFanout
 from spinsc.hdl.neuron import Neuron
 from spinsc.hdl.rom import address_width
 from spinsc.hdl.sequencer import Sequencer
+from spinsc.hdl.shapes import LayerShape, SideShape, state_width
 from spinsc.hdl.state_buffer import StateBuffer
 from spinsc.hdl.units import layer_units
 
 
-@dataclass(frozen=True)
-class LayerShape:
-    """What decides the hardware of a layer. Symbols as in the bit contract.
-
-    Attributes
-    ----------
-    inputs, neurons : int
-        I and N.
-    lanes, units, length : int
-        S (1..I), P (1..N) and L (at least 1).
-    input_states, weight_states : int
-        K of the inputs and of the weights, 2..256.
-    activation_bits, weight_bits : int
-        m_a and m_w.
-    unroll : int
-        B, time steps a cycle (1..L).
-    activation_side, weight_side : SideShape
-        Where the random numbers come from.
-    """
-
-    inputs: int
-    neurons: int
-    lanes: int
-    units: int
-    length: int
-    input_states: int
-    weight_states: int
-    activation_bits: int
-    weight_bits: int
-    unroll: int = 1
-    activation_side: SideShape = OWN
-    weight_side: SideShape = OWN
-
-    def __post_init__(self) -> None:
-        for name, low, high in (("inputs", 1, None), ("neurons", 1, None), ("length", 1, None),
-                                ("lanes", 1, self.inputs), ("units", 1, self.neurons), ("input_states", 2, 256),
-                                ("weight_states", 2, 256), ("activation_bits", 0, 16), ("weight_bits", 0, 16),
-                                ("unroll", 1, self.length)):
-            value = getattr(self, name)
-            if value < low or (high is not None and value > high):
-                allowed = f"from {low} to {high}" if high else f"at least {low}"
-                raise ValueError(f"{name} must be {allowed}, not {value}")
-        for name, side, states, bits in self.sides:
-            if side.tuned and bits != states - 2:
-                raise ValueError(f"{name}_bits of a tuned source must be {states - 2}, not {bits}")
-        if self.fill and self.unroll > 1:
-            raise ValueError(f"unroll must be 1 where there are delays, not {self.unroll}")
-
-    @property
-    def sides(self) -> list[tuple[str, SideShape, int, int]]:
-        """Name, source, states and width m of both sides."""
-        return [("activation", self.activation_side, self.input_states, self.activation_bits),
-                ("weight", self.weight_side, self.weight_states, self.weight_bits)]
-
-    @property
-    def fill(self) -> int:
-        """Steps at the start of an image that fill delay lines."""
-        return max(side.longest_delay(self.lanes) if bits else 0 for _, side, _, bits in self.sides)
-
-    @property
-    def chunks(self) -> int:
-        return -(-self.inputs // self.lanes)
-
-    @property
-    def passes(self) -> int:
-        return -(-self.neurons // self.units)
-
-    @property
-    def full_scale(self) -> int:
-        """Largest accumulator value, I*L."""
-        return self.inputs * self.length
-
-    @property
-    def steps(self) -> int:
-        """Compute steps an image."""
-        return self.passes * self.chunks * self.length
-
-    @property
-    def cycles_per_chunk(self) -> int:
-        """ceil(L/B)."""
-        return -(-self.length // self.unroll)
-
-    @property
-    def rest(self) -> int:
-        """Time steps in the last cycle of a chunk, 1..B."""
-        return self.length - (self.cycles_per_chunk - 1) * self.unroll
-
-    @property
-    def cycles(self) -> int:
-        """Cycles of steps an image."""
-        return self.fill + self.passes * self.chunks * self.cycles_per_chunk
-
-    @property
-    def devices(self) -> int:
-        """Random bits a time step."""
-        return sum(self.group_bits(name) for name, _, _, _ in self.sides)
-
-    def group_bits(self, name: str) -> int:
-        """Random bits a time step of one side, G*m."""
-        _, side, _, bits = self.sides[("activation", "weight").index(name)]
-        return side.group_count(self.lanes) * bits
-
-    def neuron(self) -> Neuron:
-        """The neuron unit of this layer."""
-        return Neuron(self.lanes, self.weight_states, self.full_scale, self.unroll, self.rest,
-                      ascending=not self.weight_side.tuned)
-
-
 def layer_signature(shape: LayerShape, per_beat: int = 1) -> wiring.Signature:
-    """Members of a :class:`Layer`."""
+    """Members of a :class:`LayerHardware`."""
     members = {
-        "input": In(stream.Signature(state_width(shape.input_states) * per_beat)),
+        "input": In(stream.Signature(state_width(shape.activation.states) * per_beat)),
         "step": Out(1), "last_step": Out(1),
         "output": Out(stream.Signature(bits_for(shape.full_scale)))}
-    for name, _, _, bits in shape.sides:
-        if bits:
-            members[f"random_{name}"] = In(shape.unroll * shape.group_bits(name))
+    for name, side in shape.random_sides.items():
+        members[f"random_{name}"] = In(shape.unroll * side.random_width(shape.lanes))
     if shape.rest < shape.unroll:
         members["partial"] = Out(1)
     return wiring.Signature(members)
 
 
-class Layer(wiring.Component):
+class LayerHardware(wiring.Component):
     """S lanes times P neurons times B time steps a cycle; pass over neurons, chunk of inputs, then L steps.
 
     The accumulators of a pass are handed out one a cycle while the next pass, or the next image, is computed. From the
@@ -150,12 +40,11 @@ class Layer(wiring.Component):
     ----------
     shape : LayerShape
     neuron_module : str
-        Name of the Verilog module made from ``shape.neuron()``. The P units are instances of it, so that tools and
+        Name of the Verilog module made from ``shape.neuron``. The P units are instances of it, so that tools and
         readers see one neuron, not P copies.
     weight_stem : str
-        Beginning of the names of the units' memory images, see :func:`~spinsc.hdl.units.weight_files`: word
-        ``pass*C + chunk`` holds S states in bit planes. Lanes beyond the last input must hold state K-1: times the
-        buffer's state 0 it gives products that are never one.
+        Beginning of the names of the units' memory images, see :func:`~spinsc.hdl.units.weight_files`. Lanes beyond
+        the last input hold state K-1: times the buffer's state 0 it gives products that are never one.
     per_beat : int
         States in a beat of ``input``.
 
@@ -185,7 +74,8 @@ class Layer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
-        m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.input_states, self.per_beat)
+        # The one way in which inputs are gathered so far: all of them, chunk by chunk in their order.
+        m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.activation.states, self.per_beat)
         m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length, shape.unroll,
                                                             shape.fill)
         wiring.connect(m, wiring.flipped(self.input), buffer.input)
@@ -206,18 +96,7 @@ class Layer(wiring.Component):
         m.d.sync += [selecting.eq(control), counted.eq(selecting)]
         valid, first, last = Signal(), Signal(), Signal()
         m.d.comb += Cat(valid, first, last).eq(counted)
-        weight_planes: list[Signal] = []
-        bits = []
-        for b in range(shape.unroll):
-            suffix = f"_{b}" if shape.unroll > 1 else ""
-            activation_planes, of_weights = (self._planes(m, *side, b, suffix) for side in shape.sides)
-            weight_planes += of_weights
-            m.submodules[f"select{suffix}"] = select = BitstreamSelect(shape.lanes, shape.input_states,
-                                                                       not shape.activation_side.tuned)
-            m.d.comb += select.states.eq(buffer.word)
-            for number, plane in enumerate(activation_planes):
-                m.d.comb += select.planes[number].eq(plane)
-            bits.append(select.bits)
+        bits, weight_planes = self._streams(m, buffer)
         partial: Value = Const(0, 1)
         if shape.rest < shape.unroll:
             partial = Signal()
@@ -226,28 +105,44 @@ class Layer(wiring.Component):
 
         # The units, and the chain that hands their results out.
         shift = Signal()
-        words = shape.passes * shape.chunks
-        word_address = Signal(address_width(words))
+        word_address = Signal(address_width(shape.passes * shape.chunks))
         m.d.comb += word_address.eq(sequencer.word)
         m.submodules.units = layer_units(
-            self.neuron_module, self.weight_stem, shape.units, shape.lanes, state_width(shape.weight_states), words,
-            load=load, address=word_address, bits=Cat(*bits),
-            planes=Cat(*weight_planes) if weight_planes else Const(0, 1), partial=partial,
-            valid=valid, first=first, last=last, shift=shift, held=self.output.payload)
+            shape, self.neuron_module, self.weight_stem, load=load, address=word_address, bits=bits,
+            planes=weight_planes, partial=partial, valid=valid, first=first, last=last, shift=shift,
+            held=self.output.payload)
         self._drain(m, sequencer, draining, shift, captured=valid & last)
         return m
 
-    def _planes(self, m: Module, name: str, side: SideShape, states: int, random_bits: int, b: int,
-                suffix: str) -> list[Signal]:
+    def _streams(self, m: Module, buffer: StateBuffer) -> tuple[Value, Value]:
+        """Bits of the activations, S for each time step of the cycle, and planes of the weights' states, for all units.
+        """
+        shape = self.shape
+        bits = []
+        weight_planes: list[Signal] = []
+        for b in range(shape.unroll):
+            suffix = f"_{b}" if shape.unroll > 1 else ""
+            activation_planes, of_weights = (self._planes(m, name, side, b, suffix)
+                                             for name, side in shape.sides.items())
+            weight_planes += of_weights
+            m.submodules[f"select{suffix}"] = select = BitstreamSelect(shape.lanes, shape.activation.states,
+                                                                       not shape.activation.tuned)
+            m.d.comb += select.states.eq(buffer.word)
+            for number, plane in enumerate(activation_planes):
+                m.d.comb += select.planes[number].eq(plane)
+            bits.append(select.bits)
+        return Cat(*bits), Cat(*weight_planes) if weight_planes else Const(0, 1)
+
+    def _planes(self, m: Module, name: str, side: SideShape, b: int, suffix: str) -> list[Signal]:
         """Registered planes of one side at time step ``b`` of the cycle: the bits of the states 1..K-2."""
-        lanes = self.shape.lanes
+        lanes, states = self.shape.lanes, side.states
         registers = [Signal(lanes, name=f"{name}_less_{k}{suffix}", reset_less=True) for k in range(1, states - 1)]
-        random = self._lane_random(m, name, side, random_bits, b, suffix) if random_bits else None
+        random = self._lane_random(m, name, side, b, suffix) if side.bits else None
         planes: list[Value] = []
         if side.tuned:
             planes += [random[k * lanes:(k + 1) * lanes] for k in range(states - 2)] if random is not None else []
         else:
-            comparator = ThermometerComparator(lanes, states, random_bits, side.lane_thresholds(lanes))
+            comparator = ThermometerComparator(lanes, states, side.bits, side.lane_thresholds(lanes))
             m.submodules[f"{name}_comparator{suffix}"] = comparator
             if random is not None:
                 m.d.comb += comparator.random.eq(random)
@@ -256,13 +151,13 @@ class Layer(wiring.Component):
             m.d.sync += register.eq(plane)
         return registers
 
-    def _lane_random(self, m: Module, name: str, side: SideShape, random_bits: int, b: int, suffix: str) -> Value:
+    def _lane_random(self, m: Module, name: str, side: SideShape, b: int, suffix: str) -> Value:
         """Random numbers of the lanes at time step ``b`` of the cycle."""
-        lanes, width = self.shape.lanes, self.shape.group_bits(name)
+        lanes, width = self.shape.lanes, side.random_width(self.shape.lanes)
         random: Value = getattr(self, f"random_{name}")[b * width:(b + 1) * width]
         if side.group_count(lanes) == lanes:
             return random
-        m.submodules[f"{name}_fanout{suffix}"] = fanout = LaneFanout(side, lanes, random_bits)
+        m.submodules[f"{name}_fanout{suffix}"] = fanout = LaneFanout(side, lanes)
         m.d.comb += fanout.random.eq(random)
         if fanout.depth:
             m.d.comb += fanout.step.eq(self.step)

@@ -1,17 +1,22 @@
 """LFSR bank: pseudo-random numbers for FPGAs without junctions."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from amaranth.hdl import Cat, Module, Signal, Value
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Member, Out
+
+from spinsc.hdl.shapes import LayerShape
 
 #: x^32 + x^22 + x^2 + x + 1 is primitive, so the period is 2^32 - 1 (Xilinx application note 052).
 WIDTH = 32
 TAPS = (31, 21, 1, 0)
 
 
-def lane_seed(number: int) -> int:
+def group_seed(number: int) -> int:
     """Seed of the ``number``-th generator of a network, from 1: a bijective mix, never 0."""
     x = number & 0xFFFFFFFF
     x = ((x ^ (x >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
@@ -86,3 +91,27 @@ class LfsrBank(wiring.Component):
                 m.d.sync += [plane.eq(plane.init) for plane in planes]
         m.d.comb += self.random.eq(Cat(*numbers))
         return m
+
+
+class LfsrBanks:
+    """An LFSR of its own for each group of each side of each layer, see `spinsc.hdl.random_ports.RandomHardware`.
+
+    The bank of a side is the submodule ``lfsr{l}_{side}``.
+    """
+
+    def members(self, number: int, shape: LayerShape) -> Mapping[str, Member]:
+        """No ports."""
+        return {}
+
+    def connect(self, m: Module, network: Any, number: int, shapes: Sequence[LayerShape], layer: Any) -> None:
+        """See `spinsc.hdl.random_ports.RandomHardware`."""
+        shape = shapes[number]
+        lanes_before = sum(before.lanes for before in shapes[:number])
+        for name, side in shape.random_sides.items():
+            offset = 1 if name == "activation" else 2
+            seeds = [group_seed(2 * (lanes_before + g) + offset) for g in range(side.group_count(shape.lanes))]
+            m.submodules[f"lfsr{number}_{name}"] = bank = LfsrBank(seeds, side.bits, shape.unroll, shape.rest)
+            m.d.comb += [bank.step.eq(layer.step), bank.last_step.eq(layer.last_step),
+                         getattr(layer, f"random_{name}").eq(bank.random)]
+            if shape.rest < shape.unroll:
+                m.d.comb += bank.partial.eq(layer.partial)

@@ -8,8 +8,9 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from spinsc.hdl.accumulator import Accumulator
-from spinsc.hdl.comparator import BitstreamSelect, state_width
+from spinsc.hdl.comparator import BitstreamSelect
 from spinsc.hdl.popcount import Popcount
+from spinsc.hdl.shapes import NeuronShape, state_width
 from spinsc.hdl.xnor import XnorMultiplier
 
 
@@ -20,14 +21,7 @@ class Neuron(wiring.Component):
 
     Parameters
     ----------
-    lanes, weight_states : int
-        S and K of the weights.
-    full_scale : int
-        Largest sum, I*L.
-    unroll, rest : int
-        B time steps a cycle, and how many of them a cycle with ``partial`` counts.
-    ascending : bool
-        The planes ascend, as a comparator's do.
+    shape : NeuronShape
 
     Members
     -------
@@ -50,35 +44,34 @@ class Neuron(wiring.Component):
 
     latency = 2
 
-    def __init__(self, lanes: int, weight_states: int, full_scale: int, unroll: int = 1, rest: int = 1,
-                 ascending: bool = True) -> None:
-        self.lanes, self.weight_states, self.full_scale = lanes, weight_states, full_scale
-        self.unroll, self.rest, self.ascending = unroll, rest, ascending
-        width = bits_for(full_scale)
-        members = {"states": In(state_width(weight_states) * lanes), "bits": In(unroll * lanes), "valid": In(1),
-                   "first": In(1), "last": In(1), "shift": In(1), "chain": In(width), "held": Out(width)}
-        if weight_states > 2:
-            members["planes"] = In(unroll * (weight_states - 2) * lanes)
-        if rest < unroll:
+    def __init__(self, shape: NeuronShape) -> None:
+        self.shape = shape
+        width = bits_for(shape.full_scale)
+        members = {"states": In(state_width(shape.weight_states) * shape.lanes), "bits": In(shape.unroll * shape.lanes),
+                   "valid": In(1), "first": In(1), "last": In(1), "shift": In(1), "chain": In(width),
+                   "held": Out(width)}
+        if shape.weight_states > 2:
+            members["planes"] = In(shape.unroll * (shape.weight_states - 2) * shape.lanes)
+        if shape.rest < shape.unroll:
             members["partial"] = In(1)
         super().__init__(members)
 
     def model(self, bits: Sequence[int], weight_bits: Sequence[int]) -> int:
         """Sum after steps with these activation and weight bits, each an integer of S bits."""
-        mask = (1 << self.lanes) - 1
+        mask = (1 << self.shape.lanes) - 1
         return sum((~(a ^ w) & mask).bit_count() for a, w in zip(bits, weight_bits, strict=True))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         counts = []
-        for b in range(self.unroll):
+        for b in range(self.shape.unroll):
             count = self._count(m, b)
-            if b >= self.rest:
+            if b >= self.shape.rest:
                 counted = Signal.like(count, name=f"counted_{b}")
                 m.d.comb += counted.eq(Mux(self.partial, 0, count))
                 count = counted
             counts.append(count)
-        ones = Signal(bits_for(self.unroll * self.lanes), name="ones", reset_less=True)
+        ones = Signal(bits_for(self.shape.unroll * self.shape.lanes), name="ones", reset_less=True)
         m.submodules.accumulator = accumulator = Accumulator(len(ones), len(self.held))
         m.d.sync += ones.eq(sum(counts[1:], start=counts[0]))
         m.d.comb += [accumulator.count.eq(ones), accumulator.valid.eq(self.valid), accumulator.first.eq(self.first),
@@ -88,9 +81,10 @@ class Neuron(wiring.Component):
 
     def _count(self, m: Module, b: int) -> Signal:
         """Ones of the products of time step ``b`` of the cycle."""
-        lanes, inner = self.lanes, self.weight_states - 2
-        suffix = f"_{b}" if self.unroll > 1 else ""
-        m.submodules[f"select{suffix}"] = select = BitstreamSelect(lanes, self.weight_states, self.ascending)
+        shape = self.shape
+        lanes, inner = shape.lanes, shape.weight_states - 2
+        suffix = f"_{b}" if shape.unroll > 1 else ""
+        m.submodules[f"select{suffix}"] = select = BitstreamSelect(lanes, shape.weight_states, shape.ascending)
         m.submodules[f"multiplier{suffix}"] = multiplier = XnorMultiplier(lanes)
         m.submodules[f"popcount{suffix}"] = popcount = Popcount(lanes)
         m.d.comb += [select.states.eq(self.states), multiplier.a.eq(self.bits[b * lanes:(b + 1) * lanes]),

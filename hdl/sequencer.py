@@ -5,6 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from spinsc.integers import ceil_div
+
 
 class Sequencer(wiring.Component):
     """Numbers the cycles of an image in the order pass, chunk, t, where a cycle takes B time steps.
@@ -38,7 +40,7 @@ class Sequencer(wiring.Component):
 
     def __init__(self, passes: int, chunks: int, length: int, unroll: int = 1, fill: int = 0) -> None:
         self.passes, self.chunks, self.length, self.unroll, self.fill = passes, chunks, length, unroll, fill
-        self.cycles_per_chunk = -(-length // unroll)
+        self.cycles_per_chunk = ceil_div(length, unroll)
         members = {
             "go": In(1), "hold": In(1), "step": Out(1),
             "first_of_chunk": Out(1), "last_of_chunk": Out(1), "first_of_pass": Out(1), "last_of_pass": Out(1),

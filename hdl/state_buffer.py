@@ -6,7 +6,8 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
-from spinsc.hdl.comparator import state_width
+from spinsc.hdl.shapes import state_width
+from spinsc.integers import ceil_div
 
 
 class StateBuffer(wiring.Component):
@@ -41,9 +42,9 @@ class StateBuffer(wiring.Component):
             raise ValueError(f"per_beat must be from 1 to the {lanes} lanes, not {per_beat}")
         self.inputs, self.lanes, self.states, self.per_beat = inputs, lanes, states, per_beat
         self.width = state_width(states)
-        self.chunks = -(-inputs // lanes)
-        self.input_beats = -(-inputs // per_beat)
-        self.beats = -(-self.chunks * lanes // per_beat)
+        self.chunks = ceil_div(inputs, lanes)
+        self.input_beats = ceil_div(inputs, per_beat)
+        self.beats = ceil_div(self.chunks * lanes, per_beat)
         super().__init__({
             "input": In(stream.Signature(self.width * per_beat)),
             "full": Out(1), "read": In(1), "address": In(bits_for(self.chunks - 1)), "release": In(1),

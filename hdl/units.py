@@ -1,6 +1,11 @@
 """The parallel units of a layer: weight memories, neurons, and the chain that hands their results out."""
 
+import numpy as np
+import numpy.typing as npt
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
+
+from spinsc.hdl.packing import Bits, plane_bits
+from spinsc.hdl.shapes import LayerShape, state_width
 
 #: Hand-written SystemVerilog in this folder, to be made into a module for each neuron by :func:`units_source`.
 UNITS_TEMPLATE = "spinsc_units.sv"
@@ -28,9 +33,28 @@ def _digits(units: int) -> int:
     return len(str(units - 1))
 
 
-def layer_units(neuron_module: str, stem: str, units: int, lanes: int, state_width: int, depth: int, *, load: Value,
-                address: Value, bits: Value, planes: Value, partial: Value, valid: Value, first: Value, last: Value,
-                shift: Value, held: Signal) -> Instance:
+def weight_image(shape: LayerShape, weights: npt.NDArray[np.uint8]) -> Bits:
+    """Memory images of the units, shape (units, passes * chunks, state width * lanes).
+
+    Unit p's word ``pass*C + chunk`` holds the weights of neuron pass*P + p for the S inputs of the chunk in bit
+    planes. Lanes beyond the last input hold state K-1, units beyond the last neuron too.
+
+    Parameters
+    ----------
+    shape : LayerShape
+    weights : uint8, shape (neurons, inputs)
+        States.
+    """
+    padded = np.full((shape.passes * shape.units, shape.chunks * shape.lanes), shape.weight.states - 1, np.uint8)
+    padded[:shape.neurons, :shape.inputs] = weights
+    by_unit = padded.reshape(shape.passes, shape.units, shape.chunks, shape.lanes).transpose(1, 0, 2, 3)
+    words = by_unit.reshape(shape.units, shape.passes * shape.chunks, shape.lanes)
+    return plane_bits(words, state_width(shape.weight.states))
+
+
+def layer_units(shape: LayerShape, neuron_module: str, stem: str, *, load: Value, address: Value, bits: Value,
+                planes: Value, partial: Value, valid: Value, first: Value, last: Value, shift: Value,
+                held: Signal) -> Instance:
     """Instance of :func:`units_module`, to be added as a submodule.
 
     The buses from the weight memories to the neurons lie inside it: in Amaranth's netlist, which has an object for
@@ -38,15 +62,11 @@ def layer_units(neuron_module: str, stem: str, units: int, lanes: int, state_wid
 
     Parameters
     ----------
+    shape : LayerShape
     neuron_module : str
         Name of the Verilog module made from a :class:`~spinsc.hdl.neuron.Neuron`.
     stem : str
-        Beginning of the names of :func:`weight_files`. A word of a memory image is the states of ``lanes`` weights in
-        bit planes: bit b of lane s is bit b*S + s.
-    units, lanes, state_width : int
-        P, S and the bits of a weight's state.
-    depth : int
-        Words of each weight memory.
+        Beginning of the names of :func:`weight_files`; they hold :func:`weight_image`.
     load, address : Value
         Every unit takes the word at ``address`` of its memory; its weights are those from the next cycle on.
     bits, planes, partial, valid, first, last, shift : Value
@@ -55,8 +75,9 @@ def layer_units(neuron_module: str, stem: str, units: int, lanes: int, state_wid
         Result of unit 0; after a ``shift``, that of the next one.
     """
     return Instance(
-        units_module(neuron_module), p_UNITS=units, p_LANES=lanes, p_STATE_WIDTH=state_width, p_DEPTH=depth,
+        units_module(neuron_module), p_UNITS=shape.units, p_LANES=shape.lanes,
+        p_STATE_WIDTH=state_width(shape.weight.states), p_DEPTH=shape.passes * shape.chunks,
         p_ADDRESS_WIDTH=len(address), p_BITS_WIDTH=len(bits), p_PLANES_WIDTH=len(planes), p_SUM_WIDTH=len(held),
-        p_DIGITS=_digits(units), p_STEM=stem, i_clk=ClockSignal(), i_rst=ResetSignal(), i_load=load, i_address=address,
-        i_bits=bits, i_planes=planes, i_partial=partial, i_valid=valid, i_first=first, i_last=last, i_shift=shift,
-        o_held=held)
+        p_DIGITS=_digits(shape.units), p_STEM=stem, i_clk=ClockSignal(), i_rst=ResetSignal(), i_load=load,
+        i_address=address, i_bits=bits, i_planes=planes, i_partial=partial, i_valid=valid, i_first=first, i_last=last,
+        i_shift=shift, o_held=held)

@@ -111,7 +111,7 @@ class RecordedStreams:
         r_a, r_w : uint8 (up to 8 bits) or uint16, shape (steps, lanes)
             Numbers of m_a and m_w bits for the activations and the weights.
         """
-        return numbers_of_bits(self.network.layers[layer], self._bits(layer, slot))
+        return numbers_of_bits(self.network.layers[layer], self.layer_bits(layer, slot))
 
     def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
         """The layer's rows of the recording as they are: see `PackedStreams.packed`."""
@@ -125,26 +125,7 @@ class RecordedStreams:
         fill = self.network.layers[layer].fill
         return PackedBits(samples, numbers * self.network.samples[layer] + fill)
 
-    def layer_words(self, layer: int, slots: range) -> Bits:
-        """Raw samples of one layer's devices, as bytes that Verilog's ``$fread`` puts into packed vectors.
-
-        A word for each slot in order and each of its samples, of as many bits as the layer has devices; bit d of the
-        word is the layer's device d. Each word takes ceil(devices / 8) bytes, the most significant first, padded with
-        zeros at the top.
-
-        Returns
-        -------
-        uint8, shape (len(slots) * samples, ceil(devices / 8))
-        """
-        chosen = self.network.layers[layer]
-        samples, width = chosen.samples(self.network.length), ceil_div(chosen.devices, 8)
-        words = np.empty((len(slots), samples, width), np.uint8)
-        for number, slot in enumerate(slots):
-            by_sample = np.ascontiguousarray(self._bits(layer, slot).T)
-            words[number] = np.packbits(by_sample, axis=1, bitorder="little")[:, ::-1]
-        return words.reshape(len(slots) * samples, width)
-
-    def _bits(self, layer: int, slot: int) -> Bits:
+    def layer_bits(self, layer: int, slot: int) -> Bits:
         """Samples of the layer's devices in one image, shape (devices, samples)."""
         if not 0 <= slot < self.period:
             raise ValueError(f"slot must be from 0 to {self.period - 1}, not {slot}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -35,11 +35,28 @@ RNG = {
     "ideal": "independent and uniform, as no hardware makes them"}
 
 
-def rng_option(values: Sequence[str], default: str | None, note: str = "") -> Any:
-    """The field ``--rng`` of a command that takes some of `RNG`; if "ideal" is one, also other packages' sources."""
+def in_hardware() -> Iterable[str]:
+    """Names of the hardware's random sources, also those of other packages."""
+    from spinsc.gen.random_sources.registry import RANDOM_SOURCES
+
+    return RANDOM_SOURCES
+
+
+def golden() -> Iterable[str]:
+    """Names of the golden model's random bits, also those of other packages."""
+    from spinsc.sim.recordings.sources import RANDOM_BITS
+
+    return RANDOM_BITS
+
+
+def rng_option(values: Sequence[str], default: str | None, note: str = "", *,
+               registry: Callable[[], Iterable[str]]) -> Any:
+    """The field ``--rng`` of a command that takes some of `RNG`, and what other packages have in the registry."""
+    ours = {value.partition(":")[0] for value in RNG}
+
     def checked(text: str) -> str:
         kind, _, file = text.partition(":")
-        if (f"{kind}:FILE" if file else text) not in values and not ("ideal" in values and _of_others(kind)):
+        if (f"{kind}:FILE" if file else text) not in values and kind not in set(registry()) - ours:
             elsewhere = f", which is for other commands: {RNG[text]}" if text in RNG else ""
             raise argparse.ArgumentTypeError(f"must be {', '.join(values[:-1])} or {values[-1]}, not {text!r}"
                                              + (elsewhere or did_you_mean(text, values)))
@@ -47,13 +64,6 @@ def rng_option(values: Sequence[str], default: str | None, note: str = "") -> An
 
     taken = ", ".join(f"{value} ({RNG[value]})" for value in values)
     return option(default=default, metavar="SOURCE", type=checked, help=f"source of the random bits{note}: {taken}")
-
-
-def _of_others(kind: str) -> bool:
-    """Whether another package brings a source of random bits of this name."""
-    from spinsc.sim.recordings.sources import RANDOM_BITS
-
-    return kind in RANDOM_BITS and not any(kind == name.partition(":")[0] for name in RNG)
 
 
 def cores() -> int:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from amaranth.back import verilog
-from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
+from amaranth.hdl import ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from spinsc.gen.manifest import Manifest
+from spinsc.gen.random_sources.registry import RANDOM_SOURCES
+from spinsc.hdl.random_ports import device_order
 
 BULK_TOP = "spinsc_tb_bulk"
 STREAM_TOP = "spinsc_tb_stream"
@@ -26,7 +28,7 @@ def _network(m: Module, manifest: Manifest) -> dict[str, Signal]:
         if port.name in ports}
     m.submodules.network = Instance(
         manifest.top, i_clk=ClockSignal(), i_rst=ResetSignal(), **connections)
-    if manifest.random_source == "ports":
+    if RANDOM_SOURCES.find(manifest.random_source).at_ports:
         for number, layer in enumerate(manifest.layers):
             sides = [ports[name] for side in ("activation", "weight") if (name := f"random{number}_{side}") in ports]
             if sides:
@@ -38,9 +40,7 @@ def _network(m: Module, manifest: Manifest) -> dict[str, Signal]:
                     i_clk=ClockSignal(), i_rst=ResetSignal(), i_step=ports[f"random{number}_step"],
                     i_partial=ports.get(f"random{number}_partial", Const(0, 1)), o_random=random)
                 # The array gives a sample of all devices for each time step, the network takes them side by side.
-                widths = [len(side) // unroll for side in sides]
-                m.d.comb += Cat(*(side[b * width:(b + 1) * width] for b in range(unroll)
-                                  for side, width in zip(sides, widths, strict=True))).eq(random)
+                m.d.comb += device_order(unroll, *sides).eq(random)
     return ports
 
 

@@ -19,13 +19,13 @@ import numpy.typing as npt
 from spinsc.errors import InputError
 from spinsc.files import package_files, write_atomically
 from spinsc.gen.manifest import MANIFEST, NETWORK, RECORDING, Manifest, edited_files, load_manifest
+from spinsc.gen.random_sources.registry import RANDOM_SOURCES
+from spinsc.hdl.packing import binary_words
 from spinsc.models.artifact import load_artifact
 from spinsc.models.golden.evaluation import evaluate_batches
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
-from spinsc.models.streams.lanes import numbers_of_bits
-from spinsc.models.streams.lfsr import LfsrStreams
-from spinsc.models.streams.protocol import Bits, Numbers, Streams
+from spinsc.models.streams.protocol import Streams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.compare import TIMED, Comparison, merge, result_type
 from spinsc.sim.cosim.harness import BULK_TOP, bulk_top
@@ -48,24 +48,6 @@ USUAL_SHARDS = 4
 SHARD_STEP = 32
 #: Images whose golden results are in memory at a time.
 GOLDEN_IMAGES = 10_000
-
-
-class ReplayedStreams:
-    """Random numbers of the replay memories of an emitted directory, as they were when it was emitted.
-
-    Period 1: every image uses the same ones.
-    """
-
-    period = 1
-
-    def __init__(self, network: Network, directory: Path) -> None:
-        self.network = network
-        with np.load(directory / RECORDING, allow_pickle=False) as archive:
-            self._bits: list[Bits] = [archive[f"layer{n}"] for n in range(len(network.layers))]
-
-    def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
-        """See `spinsc.models.streams.protocol.Streams`."""
-        return numbers_of_bits(self.network.layers[layer], self._bits[layer].T)
 
 
 @dataclass(frozen=True)
@@ -122,23 +104,28 @@ def open_directory(directory: Path) -> tuple[Manifest, Network]:
     return manifest, network
 
 
+def golden_source(manifest: Manifest, directory: Path, rng: str | None = None) -> str:
+    """The golden model's random bits, as ``--rng`` of ``spinsc eval`` names them, that are the hardware's.
+
+    Where the numbers come in at ports, they are those that ``rng`` names, or simulated ones.
+    """
+    source = RANDOM_SOURCES.find(manifest.random_source)
+    if source.at_ports:
+        return rng or source.golden(directory)
+    if rng not in (None, source.name):
+        raise InputError(f"--rng {rng} cannot be chosen: {directory} was emitted with random numbers of its own "
+                         f"({source.name}); leave it out")
+    return source.golden(directory)
+
+
 def random_numbers(manifest: Manifest, network: Network, directory: Path, rng: str | None = None,
                    **options: Any) -> Streams:
-    """The random numbers that the hardware will use: its own, or for source "ports" those named by ``rng``.
-
-    ``options`` as for :func:`~spinsc.sim.recordings.sources.parse_rng`.
-    """
-    source = manifest.random_source
-    if source == "ports":
-        rng = rng or "smtj"
-        if rng.partition(":")[0] not in ("smtj", "recording"):
-            raise InputError(f"--rng {rng} does not suit a network whose random numbers come in at ports; "
-                             "give smtj or recording:FILE, or emit with --rng lfsr")
-        return parse_rng(rng, network, **options)
-    if rng not in (None, source):
-        raise InputError(f"--rng {rng} cannot be chosen: {directory} was emitted with random numbers of its own "
-                         f"({source}); leave it out")
-    return LfsrStreams(network) if source == "lfsr" else ReplayedStreams(network, directory)
+    """The random numbers of `golden_source`; ``options`` as for :func:`~spinsc.sim.recordings.sources.parse_rng`."""
+    streams = parse_rng(golden_source(manifest, directory, rng), network, **options)
+    if RANDOM_SOURCES.find(manifest.random_source).at_ports and not isinstance(streams, RecordedStreams):
+        raise InputError(f"--rng {rng} does not suit a network whose random numbers come in at ports; "
+                         "give smtj or recording:FILE, or emit with --rng lfsr")
+    return streams
 
 
 def build(directory: Path, manifest: Manifest, *, waves: bool = False, jobs: int = 2,
@@ -418,7 +405,8 @@ def write_recordings(streams: RecordedStreams, network: Network, folder: Path, f
         with (folder / f"layer{number}.bits").open("wb") as file:
             wrapped = min(start, max(0, images - (period - start)))
             for slots in (range(start, min(period, start + images)), range(wrapped)):
-                file.write(streams.layer_words(number, slots).tobytes())
+                for slot in slots:
+                    file.write(binary_words(streams.layer_bits(number, slot).T).tobytes())
 
 
 def _part(trace: Trace, start: int, stop: int) -> Trace:

@@ -127,7 +127,7 @@ RECORDED, IDEAL, LFSR = Recorded(), Ideal(), Lfsr()
 
 RANDOM_BITS: Registry[RandomBits] = Registry("random numbers", "spinsc.random_bits", {
     "smtj": "spinsc.sim.junctions.bits:SIMULATED", "recording": f"{__name__}:RECORDED", "lfsr": f"{__name__}:LFSR",
-    "ideal": f"{__name__}:IDEAL"})
+    "ideal": f"{__name__}:IDEAL", "replay": "spinsc.sim.recordings.replayed:REPLAYED"})
 
 
 def devices_text(streams: Streams) -> str:

@@ -18,26 +18,24 @@ _LAYER_KEYS = ("inputs", "neurons", "lanes", "units", "unroll", "chunks", "passe
                "accumulator_width")
 
 
-def emission_report(name: str, network: Network, manifest: Manifest, out: str | Path,
+def emission_report(name: str, network: Network, manifest: Manifest, out: str | Path, random_bits: str,
                     recording: str | None) -> Report:
-    """What was written for a network; ``recording`` is that which memories replay."""
+    """What was written for a network, with what takes its random bits where; ``recording`` is what memories replay."""
     layers = manifest.layers
     rows = [[str(number), f"{layer.inputs:,}", f"{layer.neurons:,}", str(layer.lanes), str(layer.units),
              str(layer.unroll), str(layer.chunks), str(layer.passes), f"{layer.cycles_per_image:,}",
              f"{layer.devices.count:,}", str(layer.accumulator_width)] for number, layer in enumerate(layers)]
     rows.append(["all", "", f"{sum(layer.neurons for layer in layers):,}", "", "", "", "", "",
                  f"{manifest.cycles_per_image:,}", f"{manifest.devices:,}", ""])
-    source = manifest.random_source
     text = pairs([
         ("network", f"{name}: {network_line(network)}"), ("top module", manifest.top),
-        ("random bits", {"ports": "s-MTJ ports", "lfsr": "LFSRs",
-                         "replay": f"memories that replay {recording}"}[source]),
+        ("random bits", random_bits),
         ("input stream", f"{manifest.pixels_per_beat} pixels per beat, "
                          f"{manifest.beats_per_image} beats per image"),
         ("files", f"{len(manifest.files)} in {out}, listed in {Path(out) / 'manifest.json'}")])
     return Report(f"{aligned([_HEADER, *rows])}\n\n{text}", {
-        "network": network_data(network, name), "out": out, "top": manifest.top, "random_source": source,
-        "recording": recording, "cycles_per_image": manifest.cycles_per_image,
+        "network": network_data(network, name), "out": out, "top": manifest.top,
+        "random_source": manifest.random_source, "recording": recording, "cycles_per_image": manifest.cycles_per_image,
         "latency_cycles": manifest.latency_cycles, "pixels_per_beat": manifest.pixels_per_beat,
         "beats_per_image": manifest.beats_per_image, "files": sorted(manifest.files),
         "layers": [{key: getattr(layer, key) for key in _LAYER_KEYS} | {"devices": layer.devices.count}

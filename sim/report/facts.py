@@ -50,11 +50,8 @@ def images_data(images: Images, first: int) -> dict[str, Any]:
 
 def streams_line(streams: Streams, source: str, images: int) -> str:
     """Source, devices and period of random bits; ``source`` as ``--rng`` takes it."""
-    if source == "replay":
-        words = "the hardware's replay memories"
-    else:
-        found, argument = find_random_bits(source)
-        words = found.describe(streams, argument)
+    found, argument = find_random_bits(source)
+    words = found.describe(streams, argument)
     period = f"{streams.period} image{'s' if streams.period > 1 else ''}"
     return words + (f", repeating every {period}" if streams.period < images else f", no repetition within {period}")
 

@@ -15,14 +15,14 @@ from amaranth.lib.wiring import Component, Out
 from spinsc import hdl
 from spinsc.hdl.activation import QuantizedActivation, threshold_width
 from spinsc.hdl.argmax import Argmax, bias_width
-from spinsc.hdl.comparator import pack_planes
-from spinsc.hdl.fanout import SideShape
-from spinsc.hdl.layer import Layer, LayerShape
+from spinsc.hdl.layer import LayerHardware
 from spinsc.hdl.neuron import Neuron
 from spinsc.hdl.popcount import Popcount
-from spinsc.hdl.quantizer import THRESHOLD_WIDTH, InputQuantizer
+from spinsc.hdl.quantizer import PIXEL_THRESHOLD_WIDTH, InputQuantizer
 from spinsc.hdl.replay import ReplayMemory
+from spinsc.hdl.shapes import LayerShape, NeuronShape, SideShape
 from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
+from tests.planes import pack_planes
 
 COMPONENT_TOP = "spinsc_tb_components"
 
@@ -35,37 +35,25 @@ ACTIVATIONS = ((1, 2, 1), (2, 3, 7), (7, 5, 40), (5, 11, 784), (3, 256, 300), (3
 ARGMAXES = ((1, 5), (2, 1), (3, 8), (10, 100), (9, 2), (257, 3))
 #: Width and depth.
 REPLAYS = ((1, 1), (5, 2), (33, 7), (130, 16), (3, 100))
-#: S, K of the weights, full scale, B, and steps in a partial cycle.
-NEURONS = ((1, 2, 4, 1, 1), (5, 3, 60, 1, 1), (7, 5, 7, 1, 1), (49, 11, 4900, 1, 1), (64, 5, 1000, 1, 1),
-           (70, 17, 2100, 1, 1), (3, 256, 90, 1, 1), (7, 5, 280, 4, 3), (61, 2, 1000, 3, 3), (2, 4, 60, 7, 1))
-LAYERS = (
-    LayerShape(inputs=13, neurons=7, lanes=5, units=3, length=4, input_states=5, weight_states=11, activation_bits=2,
-               weight_bits=8),
-    LayerShape(inputs=1, neurons=1, lanes=1, units=1, length=1, input_states=2, weight_states=2, activation_bits=0,
-               weight_bits=0),
-    LayerShape(inputs=9, neurons=4, lanes=9, units=4, length=1, input_states=3, weight_states=3, activation_bits=1,
-               weight_bits=5),
-    LayerShape(inputs=6, neurons=5, lanes=1, units=1, length=3, input_states=4, weight_states=2, activation_bits=3,
-               weight_bits=0),
+NEURONS = tuple(NeuronShape(*shape) for shape in (
+    (1, 2, 4), (5, 3, 60), (7, 5, 7), (49, 11, 4900), (64, 5, 1000), (70, 17, 2100), (3, 256, 90), (7, 5, 280, 4, 3),
+    (61, 2, 1000, 3, 3), (2, 4, 60, 7, 1)))
+#: I, N, S, P, L, the sides (K and m first), and B.
+LAYERS = tuple(LayerShape(*shape) for shape in (
+    (13, 7, 5, 3, 4, SideShape(5, 2), SideShape(11, 8)),
+    (1, 1, 1, 1, 1, SideShape(2, 0), SideShape(2, 0)),
+    (9, 4, 9, 4, 1, SideShape(3, 1), SideShape(3, 5)),
+    (6, 5, 1, 1, 3, SideShape(4, 3), SideShape(2, 0)),
     # Handing the results of a pass out takes longer than the next pass.
-    LayerShape(inputs=4, neurons=10, lanes=4, units=8, length=2, input_states=5, weight_states=3, activation_bits=2,
-               weight_bits=1),
+    (4, 10, 4, 8, 2, SideShape(5, 2), SideShape(3, 1)),
     # Several time steps a cycle: B that divides L, that does not, and all at once.
-    LayerShape(inputs=13, neurons=7, lanes=5, units=3, length=6, input_states=5, weight_states=5, activation_bits=2,
-               weight_bits=2, unroll=3),
-    LayerShape(inputs=7, neurons=5, lanes=4, units=2, length=11, input_states=3, weight_states=6, activation_bits=1,
-               weight_bits=8, unroll=4),
-    LayerShape(inputs=5, neurons=3, lanes=2, units=3, length=9, input_states=5, weight_states=2, activation_bits=2,
-               weight_bits=0, unroll=9),
+    (13, 7, 5, 3, 6, SideShape(5, 2), SideShape(5, 2), 3),
+    (7, 5, 4, 2, 11, SideShape(3, 1), SideShape(6, 8), 4),
+    (5, 3, 2, 3, 9, SideShape(5, 2), SideShape(2, 0), 9),
     # Groups of junctions with delays, in an image of one step and of many; tuned junctions; thresholds of each group.
-    LayerShape(inputs=2, neurons=1, lanes=2, units=1, length=1, input_states=5, weight_states=3, activation_bits=2,
-               weight_bits=1, activation_side=SideShape(1, delay=2)),
-    LayerShape(inputs=13, neurons=7, lanes=6, units=3, length=4, input_states=5, weight_states=11, activation_bits=3,
-               weight_bits=8, activation_side=SideShape(2, blocks=True, delay=1, tuned=True),
-               weight_side=SideShape(4, delay=5)),
-    LayerShape(inputs=9, neurons=4, lanes=4, units=3, length=5, input_states=4, weight_states=6, activation_bits=3,
-               weight_bits=4, unroll=2, activation_side=SideShape(2, thresholds=((0, 0, 5, 8), (0, 3, 8, 8))),
-               weight_side=SideShape(2, tuned=True)))
+    (2, 1, 2, 1, 1, SideShape(5, 2, 1, delay=2), SideShape(3, 1)),
+    (13, 7, 6, 3, 4, SideShape(5, 3, 2, blocks=True, delay=1, tuned=True), SideShape(11, 8, 4, delay=5)),
+    (9, 4, 4, 3, 5, SideShape(4, 3, 2, thresholds=((0, 0, 5, 8), (0, 3, 8, 8))), SideShape(6, 4, 2, tuned=True), 2)))
 
 
 def seeded(*key: object) -> random.Random:
@@ -109,7 +97,7 @@ def replay_words(width: int, depth: int) -> list[int]:
 def layer_weights(shape: LayerShape) -> list[list[int]]:
     """Weight states of each neuron."""
     draw = seeded("layer", shape)
-    return [[draw.randrange(shape.weight_states) for _ in range(shape.inputs)] for _ in range(shape.neurons)]
+    return [[draw.randrange(shape.weight.states) for _ in range(shape.inputs)] for _ in range(shape.neurons)]
 
 
 @cache
@@ -125,15 +113,15 @@ def components() -> Mapping[str, Component]:
     for n, replay in enumerate(REPLAYS):
         found[f"replay{n}"] = ReplayMemory(*replay, f"replay{n}.mem")
     for n, neuron in enumerate(NEURONS):
-        found[f"neuron{n}"] = Neuron(*neuron)
+        found[f"neuron{n}"] = Neuron(neuron)
     for n, shape in enumerate(LAYERS):
-        found[f"layer{n}"] = Layer(shape, f"layer{n}_neuron", f"layer{n}")
+        found[f"layer{n}"] = LayerHardware(shape, f"layer{n}_neuron", f"layer{n}")
     return found
 
 
 def memory_images() -> dict[str, str]:
     """Text of each memory image by file name."""
-    words = {f"quantizer{n}.mem": [_joined(quantizer_thresholds(states), THRESHOLD_WIDTH)]
+    words = {f"quantizer{n}.mem": [_joined(quantizer_thresholds(states), PIXEL_THRESHOLD_WIDTH)]
              for n, (states, _) in enumerate(QUANTIZERS)}
     for n, activation in enumerate(ACTIVATIONS):
         width = threshold_width(activation[2])
@@ -156,12 +144,12 @@ def _joined(values: list[int], width: int) -> int:
 def _unit_words(shape: LayerShape, unit: int) -> list[int]:
     """Words of one unit's weight memory; lanes and neurons that do not exist hold state K-1."""
     weights = layer_weights(shape)
-    absent = shape.weight_states - 1
+    absent = shape.weight.states - 1
     words = []
     for neuron in range(unit, shape.passes * shape.units, shape.units):
         row = weights[neuron] if neuron < shape.neurons else [absent] * shape.inputs
         padded = row + [absent] * (shape.chunks * shape.lanes - shape.inputs)
-        words += [pack_planes(padded[c * shape.lanes:(c + 1) * shape.lanes], (shape.weight_states - 1).bit_length())
+        words += [pack_planes(padded[c * shape.lanes:(c + 1) * shape.lanes], (shape.weight.states - 1).bit_length())
                   for c in range(shape.chunks)]
     return words
 
@@ -194,7 +182,7 @@ def component_sources() -> dict[str, str]:
              f"{COMPONENT_TOP}.v": verilog.convert(top, name=COMPONENT_TOP, emit_src=False, strip_internal_attrs=True)}
     for n, shape in enumerate(LAYERS):
         name = f"layer{n}_neuron"
-        texts[f"{name}.v"] = verilog.convert(shape.neuron(), name=name, emit_src=False, strip_internal_attrs=True)
+        texts[f"{name}.v"] = verilog.convert(Neuron(shape.neuron), name=name, emit_src=False, strip_internal_attrs=True)
         texts[f"{units_module(name)}.sv"] = units_source(files(hdl).joinpath(UNITS_TEMPLATE).read_text(), name)
     for primitive in hdl.PRIMITIVES:
         texts[primitive] = files(hdl).joinpath(primitive).read_text()

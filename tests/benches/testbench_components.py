@@ -15,8 +15,8 @@ import cocotb
 from cocotb.triggers import Timer
 
 from spinsc.gen.cycles import network_cycles
-from spinsc.hdl.comparator import pack_planes, threshold
-from spinsc.hdl.layer import LayerShape
+from spinsc.hdl.comparator import comparator_threshold
+from spinsc.hdl.shapes import LayerShape
 from tests.benches.harness_components import (
     ACTIVATIONS,
     ARGMAXES,
@@ -33,6 +33,7 @@ from tests.benches.harness_components import (
     replay_words,
     seeded,
 )
+from tests.planes import pack_planes
 
 EXHAUSTIVE_WIDTH = 12
 RANDOM_VECTORS = 200
@@ -231,7 +232,9 @@ async def replay_memories(dut: Any) -> None:
 @cocotb.test()
 async def neurons(dut: Any) -> None:
     """Sums of several passes with random bits, pauses and new weights; the chain of results."""
-    for n, (lanes, states, full_scale, unroll, rest) in enumerate(NEURONS):
+    for n, shape in enumerate(NEURONS):
+        lanes, states, full_scale = shape.lanes, shape.weight_states, shape.full_scale
+        unroll, rest = shape.unroll, shape.rest
         bench, component = Bench(dut, f"neuron{n}"), components()[f"neuron{n}"]
         draw = seeded("neuron", n)
         width = full_scale.bit_length()
@@ -316,23 +319,23 @@ async def layers_take_the_predicted_cycles(dut: Any) -> None:
 
 
 async def _run_layer(bench: Bench, shape: LayerShape, draw: Random, images: int) -> None:
-    states = [[draw.randrange(shape.input_states) for _ in range(shape.inputs)] for _ in range(images)]
+    states = [[draw.randrange(shape.activation.states) for _ in range(shape.inputs)] for _ in range(images)]
     inputs = [state for image in states for state in image]
     bench.set(input_valid=0, output_ready=0)
     await bench.reset()
     numbers: list[tuple[list[int], list[int]]] = []
     sent = received = steps = 0
-    samples = shape.fill + shape.steps
+    samples = shape.fill + shape.compute_steps
     # The last image is left unfinished.
     while received < shape.neurons * (images - 1):
         valid, ready = sent < len(inputs) and draw.random() < 0.7, draw.random() < 0.5
-        drawn = [[[draw.getrandbits(width) if width else 0 for _ in range(side.group_count(shape.lanes))]
-                  for _, side, _, width in shape.sides] for _ in range(shape.unroll)]
+        drawn = [[[draw.getrandbits(side.bits) if side.bits else 0 for _ in range(side.group_count(shape.lanes))]
+                  for side in shape.sides.values()] for _ in range(shape.unroll)]
         bench.set(input_payload=inputs[sent] if valid else 0, input_valid=valid, output_ready=ready)
-        for n, (name, _, _, width) in enumerate(shape.sides):
-            if width:
-                part = shape.group_bits(name)
-                bench.set(**{f"random_{name}": sum(pack_planes(step[n], width) << b * part
+        for n, (name, side) in enumerate(shape.sides.items()):
+            if side.bits:
+                part = side.random_width(shape.lanes)
+                bench.set(**{f"random_{name}": sum(pack_planes(step[n], side.bits) << b * part
                                                    for b, step in enumerate(drawn))})
         await bench.settle()
         if bench.get("step"):
@@ -361,12 +364,13 @@ def _accumulator(shape: LayerShape, weights: list[int], states: list[int], neuro
         for t in range(shape.length):
             sample = shape.fill + (neuron // shape.units * shape.chunks + i // shape.lanes) * shape.length + t
             bits = []
-            for n, ((_, side, states_, width), k) in enumerate(zip(shape.sides, (state, weight), strict=True)):
+            for n, (side, k) in enumerate(zip(shape.sides.values(), (state, weight), strict=True)):
                 group, delay = side.lane_sources(shape.lanes)[i % shape.lanes]
                 r = numbers[sample - delay][n][group]
                 if side.tuned:
-                    bits.append(k == states_ - 1 or (k > 0 and bool(r >> (k - 1) & 1)))
+                    bits.append(k == side.states - 1 or (k > 0 and bool(r >> (k - 1) & 1)))
                 else:
-                    bits.append(r < (side.thresholds[group][k] if side.thresholds else threshold(k, states_, width)))
+                    bits.append(r < (side.thresholds[group][k] if side.thresholds else
+                                     comparator_threshold(k, side.states, side.bits)))
             total += bits[0] == bits[1]
     return total

@@ -11,11 +11,15 @@ import pytest
 from spinsc.errors import InputError
 from spinsc.gen import emit as emit_module
 from spinsc.gen.cycles import layer_cycles, network_cycles
-from spinsc.gen.emit import emit, layer_shape
+from spinsc.gen.design import layer_shape
+from spinsc.gen.emit import emit
 from spinsc.gen.manifest import DeviceMap, edited_files, load_manifest
+from spinsc.gen.random_sources.replay import Replay
+from spinsc.gen.random_sources.source import RecordedImage
 from spinsc.models.artifact import load_artifact
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
+from tests.coins import replay_of_coins
 
 SOURCES = ["ports", "lfsr", "replay"]
 SHAPE = {"input_states": 5, "weight_states": 11, "activation_states": 3, "length": 9,
@@ -26,15 +30,10 @@ def network(seed=1, **changes):
     return random_network((13, 7, 5, 4), seed=seed, **SHAPE | changes)
 
 
-def recorded(described, seed=5):
-    rng = np.random.default_rng(seed)
-    return {number: rng.integers(0, 2, (described.steps[number], layer.devices), dtype=np.uint8)
-            for number, layer in enumerate(described.layers)}
-
-
 def emit_from(source, described, directory, **options):
-    replay = recorded(described) if source == "replay" else None
-    return emit(described, directory, source=source, replay=replay, **options)
+    if source == "replay":
+        source = replay_of_coins(described, np.random.default_rng(5))
+    return emit(described, directory, source=source, **options)
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +219,7 @@ def test_empty_folder_and_new_parents(tmp_path):
     assert (tmp_path / "empty").stat().st_mode & 0o777 == 0o755
 
 
-@pytest.mark.parametrize("step", ["_write_verilog", "_write_memories", "_manifest"])
+@pytest.mark.parametrize("step", ["_write_rtl", "_write_memories", "describe"])
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, OSError])
 def test_interrupted_emission_leaves_nothing(tmp_path, monkeypatch, step, interruption):
     def interrupted(*args, **options):
@@ -234,9 +233,9 @@ def test_interrupted_emission_leaves_nothing(tmp_path, monkeypatch, step, interr
 
 @pytest.mark.parametrize(("options", "message"), [
     ({"pixels_per_beat": 0}, "pixels per beat must be at least 1, not 0"),
-    ({"source": "replay"}, "recorded bits belong to the random source 'replay'"),
-    ({"replay": {}}, "recorded bits belong to the random source 'replay'"),
-    ({"source": "replay", "replay": {n: np.zeros((9, 9), np.uint8) for n in range(3)}},
+    ({"source": "dice"}, "unknown random source 'dice'; choose ports, lfsr or replay"),
+    ({"source": "replay"}, "--rng replay and --recording must be given together"),
+    ({"source": Replay(RecordedImage({n: np.zeros((9, 9), np.uint8) for n in range(3)}, "nothing"))},
      r"recorded bits of layer 0 must have shape \(81, 50\), not \(9, 9\)")])
 def test_unfit_values(tmp_path, options, message):
     with pytest.raises(InputError, match=message):

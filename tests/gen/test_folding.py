@@ -1,5 +1,6 @@
 """Choice of the folding: fast enough, nothing cheaper, and clear errors."""
 
+import dataclasses
 import itertools
 import json
 
@@ -7,9 +8,8 @@ import pytest
 
 from spinsc.errors import InputError
 from spinsc.gen.cycles import gather_cycles, layer_cycles, network_cycles
-from spinsc.gen.emit import layer_shape
+from spinsc.gen.design import layer_shape
 from spinsc.gen.folding import choose_folding, load_folding
-from spinsc.hdl.layer import LayerShape
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 
@@ -32,8 +32,7 @@ def test_fast_enough_and_nothing_cheaper(target):
     for number, (layer, chosen) in enumerate(zip(network.layers, foldings, strict=True)):
         for other in itertools.product(range(1, layer.inputs + 1), range(1, layer.neurons + 1), range(1, 7)):
             if other[0] * other[1] * other[2] < chosen.lanes * chosen.units * chosen.unroll:
-                shape = LayerShape(layer.inputs, layer.neurons, other[0], other[1], 6, layer.activation.states,
-                                   layer.weight.states, layer.activation.bits, layer.weight.bits, other[2])
+                shape = layer_shape(dataclasses.replace(layer, folding=Folding(*other)), 6)
                 cycles = max(layer_cycles(shape), gather_cycles(shape, 1 if number else PIXELS_PER_BEAT))
                 assert cycles > target, f"{other} is cheaper than {chosen}"
 

@@ -10,6 +10,7 @@ import pytest
 from spinsc.gen.emit import emit
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
+from tests.coins import replay_of_coins
 
 # In a process of its own: Yosys prints a lot, aborts on internal errors, and reads memory images from where it runs.
 SCRIPT = """
@@ -37,10 +38,8 @@ def directory(request, tmp_path_factory):
     if request.param != source:
         network = network.with_plan("groups=2,delay=3,weight.source=tuned,activation.assignment=blocks")
     rng = np.random.default_rng(1)
-    replay = {number: rng.integers(0, 2, (network.steps[number], layer.devices), dtype=np.uint8)
-              for number, layer in enumerate(network.layers)}
     folder = tmp_path_factory.mktemp("yosys") / "hw"
-    emit(network, folder, source=source, replay=replay if source == "replay" else None)
+    emit(network, folder, source=replay_of_coins(network, rng) if source == "replay" else source)
     files = sorted(f"rtl/{path.name}" for path in (folder / "rtl").iterdir())
     yosys(folder, f"read_verilog -sv {' '.join(files)}", "hierarchy -check -top spinsc_network", "proc",
           "check -assert", "write_json design.json")

@@ -8,8 +8,10 @@ import pytest
 from amaranth.hdl import Cat
 from amaranth.sim import Simulator
 
-from spinsc.hdl.comparator import BitstreamSelect, ThermometerComparator, pack_planes, state_width, threshold
+from spinsc.hdl.comparator import BitstreamSelect, ThermometerComparator, comparator_threshold
+from spinsc.hdl.shapes import state_width
 from spinsc.models.contract import default_random_bits
+from tests.planes import pack_planes
 
 STATES = [*range(2, 18), 31, 255, 256]
 EXPLICIT = [(2, 3), (3, 0), (3, 4), (5, 0), (5, 1), (5, 8), (11, 3), (11, 16), (17, 12), (256, 4), (255, 0)]
@@ -28,7 +30,7 @@ def contract_threshold(k, states, m):
 @pytest.mark.parametrize("states", STATES)
 @pytest.mark.parametrize("m", [0, 1, 2, 3, 8, 16])
 def test_thresholds_are_the_contracts(states, m):
-    got = [threshold(k, states, m) for k in range(states)]
+    got = [comparator_threshold(k, states, m) for k in range(states)]
     assert got == [contract_threshold(k, states, m) for k in range(states)]
     assert (got[0], got[-1]) == (0, 1 << m)
 
@@ -144,7 +146,3 @@ def test_comparator_and_selection_give_the_contracts_bit(states):
         planes = comparator.model([r])
         assert [select.model([k], planes) for k in range(states)] == [r < contract_threshold(k, states, m)
                                                                       for k in range(states)]
-
-
-def test_planes_are_packed_by_weight():
-    assert pack_planes([0b01, 0b10, 0b11], 2) == 0b110_101

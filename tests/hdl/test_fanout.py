@@ -6,8 +6,9 @@ import random
 import pytest
 from amaranth.sim import Simulator
 
-from spinsc.hdl.comparator import pack_planes
-from spinsc.hdl.fanout import LaneFanout, SideShape
+from spinsc.hdl.fanout import LaneFanout
+from spinsc.hdl.shapes import SideShape
+from tests.planes import pack_planes
 
 
 def contract(lanes, groups, blocks, delay):
@@ -22,8 +23,8 @@ def contract(lanes, groups, blocks, delay):
     *itertools.product((7,), range(1, 8), (False, True), (0, 2), (3,)),
     (1, 1, False, 3, 1), (12, 4, True, 1, 16), (64, 8, False, 1, 2), (10, 6, True, 1, 1)])
 def test_every_lane_sees_its_group_when_it_is_due(lanes, groups, blocks, delay, bits):
-    side = SideShape(groups, blocks, delay)
-    component = LaneFanout(side, lanes, bits)
+    side = SideShape(5, bits, groups, blocks, delay)
+    component = LaneFanout(side, lanes)
     used, sources = contract(lanes, groups, blocks, delay)
     assert side.group_count(lanes) == used
     assert component.depth == max(e for _, e in sources)
@@ -56,6 +57,6 @@ def test_every_lane_sees_its_group_when_it_is_due(lanes, groups, blocks, delay, 
 
 
 def test_thresholds_are_those_of_the_groups():
-    side = SideShape(2, thresholds=((0, 1, 2), (0, 2, 2)))
+    side = SideShape(3, 1, 2, thresholds=((0, 1, 2), (0, 2, 2)))
     assert side.lane_thresholds(3) == [(0, 1, 2), (0, 2, 2), (0, 1, 2)]
-    assert SideShape(2).lane_thresholds(3) is None
+    assert SideShape(3, 1, 2).lane_thresholds(3) is None

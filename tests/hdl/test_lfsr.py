@@ -8,7 +8,7 @@ import pytest
 from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 
-from spinsc.hdl.lfsr import TAPS, WIDTH, LfsrBank, lane_seed
+from spinsc.hdl.lfsr import TAPS, WIDTH, LfsrBank, group_seed
 from spinsc.models.layer import Folding, Layer, Scores, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.side import Side
@@ -35,7 +35,7 @@ def network(activation_bits, weight_bits, lanes):
 def test_numbers_equal_model_and_golden_model(side, bits):
     lanes, lanes_before = 3, 4
     offset = 1 if side == "activation" else 2
-    bank = LfsrBank([lane_seed(2 * (lanes_before + s) + offset) for s in range(lanes)], bits)
+    bank = LfsrBank([group_seed(2 * (lanes_before + s) + offset) for s in range(lanes)], bits)
     widths = (bits, 2) if side == "activation" else (2, bits)
     golden = LfsrStreams(network(*widths, lanes)).numbers(1, 0)[offset - 1]
     model = np.array([list(itertools.islice(bank.model(lane), STEPS)) for lane in range(lanes)]).T
@@ -60,7 +60,7 @@ def simulate(component, reset, testbench):
 def test_stalls_image_ends_and_resets():
     """Numbers move on with steps only; the first ones follow the last step of an image, and a reset."""
     lanes, bits = 5, 4
-    bank = LfsrBank([lane_seed(n) for n in range(1, lanes + 1)], bits)
+    bank = LfsrBank([group_seed(n) for n in range(1, lanes + 1)], bits)
     reset = Signal()
     draw = random.Random(7)
     model = list(zip(*(itertools.islice(bank.model(lane), 50) for lane in range(lanes)), strict=True))
@@ -85,7 +85,7 @@ def test_stalls_image_ends_and_resets():
 
 
 def test_seeds():
-    given = [lane_seed(number) for number in range(1, 5000)]
+    given = [group_seed(number) for number in range(1, 5000)]
     assert given == list(mix(np.arange(1, 5000)))
     assert len(set(given)) == len(given)
     assert 0 not in given
@@ -125,7 +125,7 @@ def test_polynomial_is_primitive():
 @pytest.mark.parametrize(("unroll", "rest"), [(2, 2), (3, 1), (5, 3)])
 def test_several_steps_a_cycle_give_the_same_numbers(unroll, rest):
     lanes, bits = 3, 5
-    bank = LfsrBank([lane_seed(n) for n in range(1, lanes + 1)], bits, unroll, rest)
+    bank = LfsrBank([group_seed(n) for n in range(1, lanes + 1)], bits, unroll, rest)
     draw = random.Random(f"{unroll}/{rest}")
     model = list(zip(*(itertools.islice(bank.model(lane), 300) for lane in range(lanes)), strict=True))
     width = bits * lanes

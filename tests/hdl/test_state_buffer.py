@@ -6,8 +6,8 @@ import pytest
 from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 
-from spinsc.hdl.comparator import pack_planes
 from spinsc.hdl.state_buffer import StateBuffer
+from tests.planes import pack_planes
 
 #: I, S, K and states in a beat: divisors and non-divisors, one chunk, one lane, beats as wide as a chunk.
 SHAPES = [(1, 1, 2, 1), (7, 1, 5, 1), (7, 7, 3, 1), (13, 5, 5, 1), (13, 5, 5, 2), (13, 5, 11, 3), (13, 5, 4, 4),

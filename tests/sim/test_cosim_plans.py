@@ -13,6 +13,7 @@ from spinsc.models.plan import Plan
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.run import cosimulate, open_directory, random_numbers
 from spinsc.sim.recordings.recording import Recording
+from tests.coins import replay_of_coins
 
 SEED = 3
 IMAGES = 9
@@ -61,9 +62,7 @@ CASES = {
 def emitted(tmp_path):
     def make(planned, source="ports"):
         rng = np.random.default_rng(SEED)
-        replay = {number: rng.integers(0, 2, (planned.samples[number], layer.devices), dtype=np.uint8)
-                  for number, layer in enumerate(planned.layers)} if source == "replay" else None
-        emit(planned, tmp_path / "hw", source=source, replay=replay)
+        emit(planned, tmp_path / "hw", source=replay_of_coins(planned, rng) if source == "replay" else source)
         return tmp_path / "hw"
 
     return make

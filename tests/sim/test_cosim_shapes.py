@@ -9,6 +9,7 @@ from spinsc.models.layer import Folding, Layer, Scores, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.side import Side
 from spinsc.sim.cosim.run import cosimulate
+from tests.coins import replay_of_coins
 
 SEED = 11
 IMAGES = 9
@@ -60,10 +61,8 @@ def test_extremes(case, tmp_path, lint):
     make, source, pixels_per_beat = CASES[case]
     network = make()
     rng = np.random.default_rng(SEED)
-    replay = {number: rng.integers(0, 2, (network.steps[number], layer.devices), dtype=np.uint8)
-              for number, layer in enumerate(network.layers)}
-    emit(network, tmp_path / "hw", source=source, pixels_per_beat=pixels_per_beat,
-         replay=replay if source == "replay" else None)
+    emit(network, tmp_path / "hw", source=replay_of_coins(network, rng) if source == "replay" else source,
+         pixels_per_beat=pixels_per_beat)
     images = rng.integers(0, 256, (IMAGES, network.inputs), dtype=np.uint8)
     images[0], images[1] = 0, 255
     report = cosimulate(tmp_path / "hw", images, rng.integers(0, network.classes, IMAGES), first=3)

@@ -15,6 +15,7 @@ from spinsc.models.builders import random_network
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.layer import Folding
 from spinsc.sim.cosim.run import cosimulate, open_directory, random_numbers
+from tests.coins import replay_of_coins
 
 IMAGES = 6
 FIRST = 5
@@ -104,10 +105,8 @@ def emitted(tmp_path_factory):
                              folding=[Folding(7, 4), Folding(4, 6), Folding(6, 4)])
     folder = tmp_path_factory.mktemp("faults")
     rng = np.random.default_rng(SEED)
-    replay = {n: rng.integers(0, 2, (layer.steps(network.length), layer.devices), dtype=np.uint8)
-              for n, layer in enumerate(network.layers)}
-    for source in ("ports", "lfsr", "replay"):
-        emit(network, folder / source, source=source, pixels_per_beat=3, replay=replay if source == "replay" else None)
+    for source in ("ports", "lfsr", replay_of_coins(network, rng)):
+        emit(network, folder / getattr(source, "name", source), source=source, pixels_per_beat=3)
     return folder
 
 

@@ -11,11 +11,11 @@ from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.layer import Folding, Layer, Scores, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.side import Side
-from spinsc.models.streams.lfsr import LfsrStreams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.harness import STREAM_TOP, stream_top
-from spinsc.sim.cosim.run import ReplayedStreams, write_recordings
+from spinsc.sim.cosim.run import random_numbers, write_recordings
 from spinsc.sim.recordings.recording import Recording
+from tests.coins import replay_of_coins
 
 SEED = 7
 #: More images than the banks of all layers hold.
@@ -45,11 +45,7 @@ def test_streams_and_resets(source, unroll, kept, tmp_path, build_bench, pass_be
     print(f"seed {SEED}")
     rng = np.random.default_rng(SEED)
     network = awkward_network(SEED, unroll)
-    replay = None
-    if source == "replay":
-        replay = {number: rng.integers(0, 2, (network.steps[number], layer.devices), dtype=np.uint8)
-                  for number, layer in enumerate(network.layers)}
-    emit(network, tmp_path / "emitted", source=source, replay=replay)
+    emit(network, tmp_path / "emitted", source=replay_of_coins(network, rng) if source == "replay" else source)
     manifest = load_manifest(tmp_path / "emitted")
     run = tmp_path / "run"
     run.mkdir()
@@ -60,7 +56,7 @@ def test_streams_and_resets(source, unroll, kept, tmp_path, build_bench, pass_be
         assert streams.period == PERIOD
         write_recordings(streams, network, run, FIRST, IMAGES)
     else:
-        streams = LfsrStreams(network) if source == "lfsr" else ReplayedStreams(network, tmp_path / "emitted")
+        streams = random_numbers(manifest, network, tmp_path / "emitted")
     arrays = {"episodes": np.arange(EPISODES)}
     for episode in range(EPISODES):
         images = rng.integers(0, 256, (IMAGES, network.inputs), dtype=np.uint8)

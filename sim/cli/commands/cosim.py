@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from spinsc.errors import InputError
 from spinsc.sim.cli.command import option, positional
-from spinsc.sim.cli.options import ClusterOptions, ImageOptions, JsonOption, RandomOptions, rng_option, warn
+from spinsc.sim.cli.options import ClusterOptions, ImageOptions, JsonOption, RandomOptions, golden, rng_option, warn
 
 if TYPE_CHECKING:
     from spinsc.sim.cosim.run import Notice, Progress
@@ -29,8 +29,9 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
     images: int | None = option(
         metavar="N", low=1, help="number of images; by default 1,000, or fewer if there are not as many")
     embedded: bool = option(default=False, help="use the 1,000 test images in the package")
-    rng: str | None = rng_option(("smtj", "recording:FILE", "lfsr", "replay"), None,
-                          "; by default smtj at ports, or the hardware's own, which is then the only one")
+    rng: str | None = rng_option(
+        ("smtj", "recording:FILE", "lfsr", "replay"), None,
+        "; by default smtj at ports, or the hardware's own, which is then the only one", registry=golden)
     waves: bool = option(default=False, help="keep a waveform of the first image that differs")
     shard_size: int | None = option(
         metavar="N", help="images that a simulation is given at a time; by default by the work that they are")
@@ -40,7 +41,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
             raise InputError(f"--embedded and --data {self.data} exclude each other; give one")
 
         from spinsc.models.advice import advice
-        from spinsc.sim.cosim.run import cosimulate, open_directory, random_numbers
+        from spinsc.sim.cosim.run import cosimulate, golden_source, open_directory, random_numbers
         from spinsc.sim.report.cosimulation import cosimulation_report
 
         manifest, network = open_directory(Path(self.directory))
@@ -52,8 +53,8 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
             outcome = cosimulate(
                 self.directory, images.images, images.labels, streams, first=self.first, jobs=self.jobs,
                 shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, progress=advance, notice=notice)
-        source = self.rng or ("smtj" if manifest.random_source == "ports" else manifest.random_source)
-        cosimulation_report(outcome, network, images, self.first, streams, source,
+        cosimulation_report(outcome, network, images, self.first, streams,
+                            golden_source(manifest, Path(self.directory), self.rng),
                             self.verdict(streams, self.rng, images)).show(self.json)
         return 0 if outcome.passed else 1
 

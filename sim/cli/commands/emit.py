@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from spinsc.errors import InputError
 from spinsc.sim.cli.command import option, positional
-from spinsc.sim.cli.options import NETWORK, RECORDING, FoldingOptions, JsonOption, rng_option, warn
+from spinsc.sim.cli.options import NETWORK, RECORDING, FoldingOptions, JsonOption, in_hardware, rng_option, warn
 
 if TYPE_CHECKING:
+    from spinsc.gen.random_sources.source import RecordedImage
     from spinsc.models.network import Network
 
 
@@ -21,7 +22,7 @@ class Emit(FoldingOptions, JsonOption):
 
     network: str = positional("NET", NETWORK)
     out: str = option("-o", "--out", metavar="DIR", required=True, help="new or empty folder")
-    rng: str = rng_option(("ports", "lfsr", "replay"), "ports", " in the hardware")
+    rng: str = rng_option(("ports", "lfsr", "replay"), "ports", " in the hardware", registry=in_hardware)
     recording: str | None = option(metavar="FILE", help=f"what --rng replay replays: {RECORDING}")
     split: bool = option(default=False, help="cut long recordings into several devices each")
     unroll: int | None = option(metavar="B", low=1, help="time steps per cycle, cut to L; changes no result")
@@ -34,18 +35,18 @@ class Emit(FoldingOptions, JsonOption):
 
     def run(self) -> int:
         from spinsc.gen.emit import emit
+        from spinsc.gen.random_sources.registry import RANDOM_SOURCES
         from spinsc.models.advice import advice
         from spinsc.sim.report.emission import emission_report
 
-        if (self.rng == "replay") != (self.recording is not None):
-            raise InputError("--rng replay and --recording must be given together, not --rng "
-                             f"{self.rng} {'with' if self.recording is not None else 'without'} --recording")
+        kind = RANDOM_SOURCES.find(self.rng)
+        kind.expect_recording(self.recording is not None)
         self._check_folding()
         network = self._folded()
         warn(advice(network))
-        manifest = emit(network, self.out, source=self.rng, replay=self._replay(network),  # type: ignore[arg-type]
-                        pixels_per_beat=self.pixels_per_beat)
-        emission_report(self.network, network, manifest, self.out, self.recording).show(self.json)
+        source = kind.create(self._recorded_image(network))
+        manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat)
+        emission_report(self.network, network, manifest, self.out, source.words, self.recording).show(self.json)
         return 0
 
     def _check_folding(self) -> None:
@@ -70,16 +71,13 @@ class Emit(FoldingOptions, JsonOption):
         return network.with_foldings(choose_folding(network, self.target_cycles or 0, self.max_lanes,
                                                  self.pixels_per_beat))
 
-    def _replay(self, network: Network) -> dict[int, Any] | None:
-        """Samples of each layer's devices for `emit`, uint8 of shape (steps, devices)."""
+    def _recorded_image(self, network: Network) -> RecordedImage | None:
         if self.recording is None:
             return None
-        import numpy as np
-
+        from spinsc.gen.random_sources.source import RecordedImage
         from spinsc.models.streams.recorded import RecordedStreams
         from spinsc.sim.recordings.recording import Recording, recording_path
 
         streams = RecordedStreams(Recording.load(recording_path(self.recording)), network, split=self.split)
-        return {number: np.unpackbits(np.ascontiguousarray(streams.layer_words(number, range(1))[:, ::-1]), axis=1,
-                                      bitorder="little")[:, :layer.devices]
-                for number, layer in enumerate(network.layers)}
+        return RecordedImage({number: streams.layer_bits(number, 0).T for number in range(len(network.layers))},
+                             self.recording)

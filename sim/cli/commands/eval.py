@@ -14,6 +14,7 @@ from spinsc.sim.cli.options import (
     ImageOptions,
     JsonOption,
     RandomOptions,
+    golden,
     rng_option,
     warn,
 )
@@ -26,7 +27,7 @@ class Eval(ImageOptions, RandomOptions, FoldingOptions, JsonOption):
     summary = "accuracy of a network by the golden model"
 
     network: str = positional("NET", NETWORK)
-    rng: str = rng_option(("smtj", "recording:FILE", "lfsr", "ideal"), "smtj")
+    rng: str = rng_option(("smtj", "recording:FILE", "lfsr", "ideal"), "smtj", registry=golden)
     device: str = option(default="cpu", help=DEVICE)
 
     def run(self) -> int:

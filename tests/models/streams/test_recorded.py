@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -38,21 +40,18 @@ def test_numbers_follow_the_device_map():
             streams.numbers(0, slot)
 
 
-def test_layer_words_are_the_same_samples():
+def test_layer_bits_are_the_same_samples():
     network = small_network()
     streams = RecordedStreams(coins(network.devices, 3 * max(network.steps)), network)
     for number, layer in enumerate(network.layers):
-        raw = streams.layer_words(number, range(2, 0, -1)).tobytes()
-        width, steps = -(-layer.devices // 8), network.steps[number]
         lanes, m_a, m_w = layer.folding.lanes, layer.activation.bits, layer.weight.bits
-        assert len(raw) == 2 * steps * width
-        for row, (slot, n) in enumerate((slot, n) for slot in (2, 1) for n in range(steps)):
-            word = int.from_bytes(raw[row * width:(row + 1) * width], "big")
-            assert word >> layer.devices == 0
+        for slot in (2, 1):
+            bits = streams.layer_bits(number, slot)
+            assert bits.shape == (layer.devices, network.steps[number])
             r_a, r_w = streams.numbers(number, slot)
-            for s in range(lanes):
-                assert r_a[n, s] == sum((word >> (b * lanes + s) & 1) << b for b in range(m_a))
-                assert r_w[n, s] == sum((word >> ((m_a + b) * lanes + s) & 1) << b for b in range(m_w))
+            for n, s in itertools.product(range(network.steps[number]), range(lanes)):
+                assert r_a[n, s] == sum(int(bits[b * lanes + s, n]) << b for b in range(m_a))
+                assert r_w[n, s] == sum(int(bits[(m_a + b) * lanes + s, n]) << b for b in range(m_w))
 
 
 def test_errors_say_what_is_needed():

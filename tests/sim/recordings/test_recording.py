@@ -204,7 +204,7 @@ def test_network_without_random_numbers():
     network = random_network((6, 4, 2), input_states=2, weight_states=2, activation_states=2, length=3, seed=1)
     streams = parse_rng("smtj", network)
     assert not streams.numbers(0, 31)[0].any()
-    assert streams.layer_words(0, range(4)).shape == (4 * network.steps[0], 0)
+    assert streams.layer_bits(0, 3).shape == (0, network.steps[0])
 
 
 def test_default_recording_fits_the_default_network():

@@ -82,7 +82,8 @@ def test_a_source_is_one_object_in_the_registry(dice, capsys):
     assert parse_rng("dice:6", small_network(), seed=3).faces == 6
     with pytest.raises(InputError, match="takes no --period"):
         parse_rng("dice:6", small_network(), period=2)
-    with pytest.raises(InputError, match=r"'dice'; choose smtj, recording:FILE, lfsr, ideal or dice:FACES$"):
+    choices = "smtj, recording:FILE, lfsr, ideal, replay:FILE or dice:FACES"
+    with pytest.raises(InputError, match=f"'dice'; choose {choices}$"):
         parse_rng("dice", small_network())
     assert main(["eval", "mlp1-k5", "--images", "20", "--rng", "dice:20"]) == 0
     assert "random bits  dice of 20 faces, repeating every 1 image\n" in capsys.readouterr().out

@@ -1,0 +1,45 @@
+"""From the layers of a network to what decides their hardware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from spinsc.hdl.activation import ActivationOutcome
+from spinsc.hdl.argmax import ArgmaxOutcome
+from spinsc.hdl.network import LayerDesign
+from spinsc.hdl.outcome import Outcome
+from spinsc.hdl.shapes import LayerShape, NeuronShape, SideShape
+from spinsc.models.layer import Layer, Scores, Thresholds
+from spinsc.models.network import Network
+from spinsc.models.side import Side
+
+#: The hardware of each kind of outcome, made from the network's.
+OUTCOMES: dict[type[Any], Callable[[Any], Outcome]] = {
+    Thresholds: lambda outcome: ActivationOutcome(outcome.states),
+    Scores: lambda outcome: ArgmaxOutcome(),
+}
+
+
+def layer_shape(layer: Layer, length: int) -> LayerShape:
+    """What decides the hardware of a layer, up to its outcome."""
+    folding = layer.folding
+    return LayerShape(layer.inputs, layer.neurons, folding.lanes, folding.units, length, _side_shape(layer.activation),
+                      _side_shape(layer.weight), folding.unroll)
+
+
+def _side_shape(side: Side) -> SideShape:
+    plan = side.plan
+    return SideShape(side.states, side.bits, plan.groups, plan.assignment == "blocks", plan.delay, side.tuned,
+                     plan.thresholds)
+
+
+def layer_designs(network: Network) -> list[LayerDesign]:
+    """Every layer with the names of its modules; layers with the same neuron share its module."""
+    modules: dict[NeuronShape, str] = {}
+    designs = []
+    for number, layer in enumerate(network.layers):
+        shape = layer_shape(layer, network.length)
+        module = modules.setdefault(shape.neuron, f"spinsc_neuron{len(modules)}")
+        designs.append(LayerDesign(number, shape, OUTCOMES[type(layer.outcome)](layer.outcome), module))
+    return designs

@@ -1,0 +1,204 @@
+"""Shapes: what decides the hardware of a neuron, of one side of a layer, and of a layer, in the contract's symbols."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from amaranth.utils import bits_for
+
+from spinsc.integers import ceil_div
+
+
+def state_width(states: int) -> int:
+    """Bits of a state."""
+    return bits_for(states - 1)
+
+
+def check_range(name: str, value: int, low: int, high: int | None = None) -> None:
+    """Refuse a value that is not from ``low`` to ``high``."""
+    if value < low or (high is not None and value > high):
+        raise ValueError(f"{name} must be {f'at least {low}' if high is None else f'from {low} to {high}'}, "
+                         f"not {value}")
+
+
+@dataclass(frozen=True)
+class SideShape:
+    """States of one side of a layer, and where its random numbers come from; the contract calls this the side's plan.
+
+    Attributes
+    ----------
+    states : int
+        K, 2..256.
+    bits : int
+        m, 0..16.
+    groups : int or None
+        G; None for one a lane, and never more than that.
+    blocks : bool
+        Lane s uses group s div ceil(S/G), not s mod G.
+    delay : int
+        d: the j-th lane of a group sees the group's numbers j*d steps later.
+    tuned : bool
+        Bit k-1 of a number is the bit of state k, so there is no comparator.
+    thresholds : tuple of rows of integers, or None
+        T[0..K-1] of each group's comparator; None for the formula's.
+    """
+
+    states: int
+    bits: int
+    groups: int | None = None
+    blocks: bool = False
+    delay: int = 0
+    tuned: bool = False
+    thresholds: tuple[tuple[int, ...], ...] | None = None
+
+    def __post_init__(self) -> None:
+        check_range("states", self.states, 2, 256)
+        check_range("bits", self.bits, 0, 16)
+        if self.tuned and self.bits != self.states - 2:
+            raise ValueError(f"bits of a tuned source must be {self.states - 2}, not {self.bits}")
+
+    def group_count(self, lanes: int) -> int:
+        """G for so many lanes."""
+        groups = min(self.groups or lanes, lanes)
+        return ceil_div(lanes, ceil_div(lanes, groups)) if self.blocks else groups
+
+    def lane_sources(self, lanes: int) -> list[tuple[int, int]]:
+        """Group and delay of each lane."""
+        groups = self.group_count(lanes)
+        each = ceil_div(lanes, groups)
+        return [(s // each, s % each * self.delay) if self.blocks else (s % groups, s // groups * self.delay)
+                for s in range(lanes)]
+
+    def lane_thresholds(self, lanes: int) -> list[tuple[int, ...]] | None:
+        """T of each lane, or None for the formula's."""
+        if self.thresholds is None:
+            return None
+        return [self.thresholds[group] for group, _ in self.lane_sources(lanes)]
+
+    def longest_delay(self, lanes: int) -> int:
+        """Largest e; 0 where there is nothing to delay."""
+        return max(delay for _, delay in self.lane_sources(lanes)) if self.bits else 0
+
+    def random_width(self, lanes: int) -> int:
+        """Random bits a time step, G*m."""
+        return self.group_count(lanes) * self.bits
+
+
+@dataclass(frozen=True)
+class NeuronShape:
+    """Everything that the hardware of a neuron depends on, so that equal shapes can share one module.
+
+    Attributes
+    ----------
+    lanes, weight_states : int
+        S and K of the weights.
+    full_scale : int
+        Largest sum, I*L.
+    unroll, rest : int
+        B time steps a cycle, and how many of them a partial cycle counts.
+    ascending : bool
+        The planes of the weights' states ascend, as a comparator's do.
+    """
+
+    lanes: int
+    weight_states: int
+    full_scale: int
+    unroll: int = 1
+    rest: int = 1
+    ascending: bool = True
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """What decides the hardware of a layer.
+
+    Attributes
+    ----------
+    inputs, neurons : int
+        I and N.
+    lanes, units, length : int
+        S (1..I), P (1..N) and L (at least 1).
+    activation, weight : SideShape
+        The layer's inputs and its weights.
+    unroll : int
+        B, time steps a cycle (1..L).
+    """
+
+    inputs: int
+    neurons: int
+    lanes: int
+    units: int
+    length: int
+    activation: SideShape
+    weight: SideShape
+    unroll: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("inputs", "neurons", "length"):
+            check_range(name, getattr(self, name), 1)
+        for name, value, high in (("lanes", self.lanes, self.inputs), ("units", self.units, self.neurons),
+                                  ("unroll", self.unroll, self.length)):
+            check_range(name, value, 1, high)
+        if self.fill and self.unroll > 1:
+            raise ValueError(f"unroll must be 1 where there are delays, not {self.unroll}")
+
+    @property
+    def sides(self) -> dict[str, SideShape]:
+        """Both sides by the names that their ports carry, in the order of their devices."""
+        return {"activation": self.activation, "weight": self.weight}
+
+    @property
+    def random_sides(self) -> dict[str, SideShape]:
+        """The sides that take random numbers."""
+        return {name: side for name, side in self.sides.items() if side.bits}
+
+    @property
+    def fill(self) -> int:
+        """F, steps at the start of an image that fill delay lines."""
+        return max(side.longest_delay(self.lanes) for side in self.sides.values())
+
+    @property
+    def chunks(self) -> int:
+        """C."""
+        return ceil_div(self.inputs, self.lanes)
+
+    @property
+    def passes(self) -> int:
+        """Q."""
+        return ceil_div(self.neurons, self.units)
+
+    @property
+    def full_scale(self) -> int:
+        """Largest accumulator value, I*L."""
+        return self.inputs * self.length
+
+    @property
+    def compute_steps(self) -> int:
+        """Steps of an image in which something is counted."""
+        return self.passes * self.chunks * self.length
+
+    @property
+    def cycles_per_chunk(self) -> int:
+        """ceil(L/B)."""
+        return ceil_div(self.length, self.unroll)
+
+    @property
+    def rest(self) -> int:
+        """Time steps in the last cycle of a chunk, 1..B."""
+        return self.length - (self.cycles_per_chunk - 1) * self.unroll
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of steps an image."""
+        return self.fill + self.passes * self.chunks * self.cycles_per_chunk
+
+    @property
+    def devices(self) -> int:
+        """D, random bits a time step."""
+        return sum(side.random_width(self.lanes) for side in self.sides.values())
+
+    @property
+    def neuron(self) -> NeuronShape:
+        """Its neurons."""
+        return NeuronShape(self.lanes, self.weight.states, self.full_scale, self.unroll, self.rest,
+                           ascending=not self.weight.tuned)
