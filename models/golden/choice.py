@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -78,10 +79,22 @@ def fastest(states: int, kept: int, kept_are: Kept, *, wide: bool) -> Choice:
     shape = (_class(states, _STATES), _class(kept, _SIZES), kept_are, wide)
     with _lock:
         if shape not in _choices:
-            _choices[shape] = _measured(*shape)
+            with one_thread_per_operation():
+                _choices[shape] = _measured(*shape)
         choice = _choices[shape]
     more = max(1, kept / shape[1])
     return Choice(choice.name, choice.nanoseconds * more, choice.ratios)
+
+
+@contextmanager
+def one_thread_per_operation() -> Iterator[int]:
+    """Yield the number of torch's threads, for whole images to share; many small operations would mostly wait."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield threads
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _class(number: int, limits: Sequence[int]) -> int:

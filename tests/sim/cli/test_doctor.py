@@ -3,6 +3,7 @@
 import re
 
 from spinsc.models.data.catalogue import embedded_images
+from spinsc.models.golden.product import PRODUCTS
 from tests.sim.cli.samples import write_idx
 
 
@@ -11,6 +12,9 @@ def test_doctor_of_a_whole_installation(run):
     assert (code, errors) == (0, "")
     for part in ("torch", "amaranth", "cocotb", "g++", "make", "Verilator", "MNIST", "pyarrow", "matplotlib"):
         assert re.search(rf"^(ok|-) +{re.escape(part)} ", output, re.MULTILINE)
+    product = "|".join(PRODUCTS)
+    assert re.search(rf"^ok +golden product +required +K = 5: ({product}) \(.*\); K = 11: ({product}) \(", output,
+                     re.MULTILINE)
 
 
 def test_data_says_what_is_where(run, tmp_path):
