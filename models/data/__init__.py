@@ -1,1 +1,2 @@
-"""Data sets: where they are found, how their files are read, and the images of them."""
+"""Labelled images: ``images`` (arrays and files), ``idx`` (MNIST's file format), ``catalogue`` (the data sets known by
+name) and ``sources`` (where they are found)."""

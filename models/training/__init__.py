@@ -1,1 +1,5 @@
-"""Quantization-aware training with stochastic computing in the loop."""
+"""Quantization-aware training with stochastic computing in the loop.
+
+``config`` (settings), ``quantization`` (the network as it is trained), ``augmentation`` (random maps of images),
+``trainer`` (the loop), ``checkpoint`` (its files).
+"""

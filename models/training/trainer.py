@@ -190,20 +190,25 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
             trainer.model.load_state_dict(weights_of(begun, config.start, trainer.identity))
         validation = _run(trainer, checkpoint_path(out), key, progress)
         test_accuracy = trainer.accuracy_on(test)
-    network = trainer.model.export(config.length, {
-        "origin": "trained", "command": config.command, "settings": dataclasses.asdict(config),
-        "dataset": config.dataset,
-        "data": f"{training.shape[0]} x {training.shape[1]} pixels, {training.classes} classes, "
-                f"{len(trainer.pixels)} training and {config.validation_images} validation images",
+    network = trainer.model.export(config.length, _provenance(trainer, training, {
         "images_sha256": key["images"], "validation_accuracy_percent": validation,
-        "test_accuracy_percent": test_accuracy,
-        "accuracy_model": f"Gaussian noise of streams of {config.length} bits",
-        "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__}})
+        "test_accuracy_percent": test_accuracy}))
     if keep_state:
         save_weights(state_path(out), trainer.identity, trainer.model.state_dict())
     save_artifact(network, out)
     checkpoint_path(out).unlink(missing_ok=True)
     return network
+
+
+def _provenance(trainer: Trainer, training: Images, measured: dict[str, Any]) -> dict[str, Any]:
+    """How the network came about, and what was measured."""
+    config = trainer.config
+    return {"origin": "trained", "command": config.command, "settings": dataclasses.asdict(config),
+            "dataset": config.dataset,
+            "data": f"{training.shape[0]} x {training.shape[1]} pixels, {training.classes} classes, "
+                    f"{len(trainer.pixels)} training and {config.validation_images} validation images", **measured,
+            "accuracy_model": f"Gaussian noise of streams of {config.length} bits",
+            "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__}}
 
 
 def _run(trainer: Trainer, checkpoint: Path, key: dict[str, Any], progress: bool) -> float:

@@ -29,7 +29,7 @@ from spinsc.models.golden.words import Base, Rises
 from spinsc.models.streams.lfsr import LfsrStreams
 
 CPU = torch.device("cpu")
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CAPABILITIES = ("DEFAULT", "AVX2", "AVX512")
 
 
@@ -148,7 +148,7 @@ def test_instruction_sets(capability: str, one_dnn: str, numba: str) -> None:
     environment = os.environ | {"ATEN_CPU_CAPABILITY": capability.lower(), "ONEDNN_MAX_CPU_ISA": one_dnn}
     if numba:
         environment |= {"NUMBA_CPU_NAME": numba, "NUMBA_CPU_FEATURES": ""}
-    code = ("import torch; from tests.models.test_product import digests; "
+    code = ("import torch; from tests.models.golden.test_product import digests; "
             "print(torch.backends.cpu.get_cpu_capability(), *digests())")
     there = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True,
                            check=True).stdout.split()
