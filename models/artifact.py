@@ -15,7 +15,7 @@ from spinsc.errors import InputError
 from spinsc.files import write_atomically
 from spinsc.models.layer import Folding, Layer, Outcome, Scores, Thresholds
 from spinsc.models.network import FORMAT, FORMAT_VERSION, Network
-from spinsc.models.plan import SIDES, SidePlan
+from spinsc.models.plan import SidePlan
 from spinsc.models.side import Side
 
 _REMEDY = "give a file written by 'spinsc train'"
@@ -90,13 +90,17 @@ def _layer(number: int, fields: dict[str, Any], unroll: int, arrays: dict[str, n
     if len(outcomes) != 1:
         raise InputError("a layer has either z_thresholds (hidden) or z_biases (output), not both or neither")
     rest = dict(fields)
-    sides = {}
-    for name, states in zip(SIDES, ("input_states", "weight_states"), strict=True):
-        try:
-            sides[name] = Side(rest.pop(states), rest.pop(f"{name}_bits"), SidePlan(**rest.pop(f"{name}_plan", {})))
-        except InputError as error:
-            raise InputError(f"layer {number}, {name}s: {error}") from None
+    activation = _side(f"layer {number}, activations", rest, "input_states", "activation_bits", "activation_plan")
+    weight = _side(f"layer {number}, weights", rest, "weight_states", "weight_bits", "weight_plan")
     folding = Folding(rest.pop("lanes"), rest.pop("units"), unroll)
     if rest:
         raise LookupError(f"unknown {', '.join(rest)}")
-    return Layer(arrays[f"layer{number}_weights"], sides["activation"], sides["weight"], folding, outcomes[0])
+    return Layer(arrays[f"layer{number}_weights"], activation, weight, folding, outcomes[0])
+
+
+def _side(where: str, fields: dict[str, Any], states: str, bits: str, plan: str) -> Side:
+    """A side from three fields of a layer, which are taken out; ``where`` is for messages."""
+    try:
+        return Side(fields.pop(states), fields.pop(bits), SidePlan(**fields.pop(plan, {})))
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None

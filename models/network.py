@@ -21,7 +21,7 @@ import numpy.typing as npt
 from spinsc.errors import InputError
 from spinsc.models.contract import MAX_LENGTH, PIXEL_LEVELS, check_range
 from spinsc.models.layer import Folding, Layer, Scores, Thresholds, check_ascending, frozen_copy
-from spinsc.models.plan import SIDES, Plan, describe_layers
+from spinsc.models.plan import Plan, describe_layers
 
 #: Of the network file, `spinsc.models.artifact`; part of the hash.
 FORMAT = "spinsc-network"
@@ -231,7 +231,7 @@ class Network:
             {"input_states": layer.activation.states, "weight_states": layer.weight.states,
              "lanes": layer.folding.lanes, "units": layer.folding.units,
              "activation_bits": layer.activation.bits, "weight_bits": layer.weight.bits}
-            | {f"{name}_plan": options for name, side in zip(SIDES, layer.sides, strict=True)
+            | {name: options for name, side in (("activation_plan", layer.activation), ("weight_plan", layer.weight))
                if (options := side.plan.options())}
             for layer in self.layers]}
         return facts | ({"shared_layers": True} if self.shared_layers else {})
