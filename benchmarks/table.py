@@ -18,7 +18,7 @@ import numpy as np
 
 from spinsc.sim.report.table import aligned
 from spinsc.sim.report.table import markdown as markdown_table
-from spinsc.sim.simulators.verilator import find_simulator
+from spinsc.sim.simulators.registry import find_simulator
 
 RESULTS = "results.json"
 

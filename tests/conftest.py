@@ -2,34 +2,18 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from spinsc.sim.simulators.verilator import Runner, find_simulator
+from spinsc.sim.simulators.verilator import Verilator
 from tests.benches.bench import run_bench
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Some tests make components for their models or their errors only.
     config.addinivalue_line("filterwarnings", "ignore::amaranth.hdl.UnusedElaboratable")
-
-
-@pytest.fixture(scope="session")
-def build_bench(tmp_path_factory) -> Callable[[str, Mapping[str, str], Sequence[Path]], Path]:
-    """Build a simulation of module ``top`` from generated texts (name: text) and files; configuration files first."""
-
-    def build(top: str, texts: Mapping[str, str], files: Sequence[Path]) -> Path:
-        folder = tmp_path_factory.mktemp(top)
-        for name, text in texts.items():
-            (folder / name).write_text(text)
-        generated = [folder / name for name in texts]
-        sources = [*generated, *(Path(file).resolve() for file in files)]
-        sources.sort(key=lambda path: path.suffix != ".vlt")
-        return Runner(find_simulator()).build_simulation(sources, top, folder / "build")
-
-    return build
 
 
 @pytest.fixture
@@ -52,12 +36,12 @@ def lint() -> Callable[..., str]:
     """What ``verilator --lint-only -Wall`` says about an emitted directory, with the waivers in it."""
 
     def check(directory: Path, *files: str) -> str:
-        simulator = find_simulator()
+        simulator = Verilator.find()
         sources = files or sorted(str(path.relative_to(directory)) for path in (directory / "rtl").iterdir())
         top = ["--top-module", "spinsc_network"] if not files else []
         return subprocess.run(
             [simulator.executable, "--lint-only", "-Wall", "--quiet", *top, "lint.vlt", *sources], cwd=directory,
-            env={**os.environ, **simulator.environment}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, **simulator.variables}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             check=False).stdout
 
     return check

@@ -81,7 +81,7 @@ def test_simulations_compute_the_golden_accumulators(tmp_path, states):
         runs["cocotb"] = (small, large, build(directory, "cocotb"), "cocotb", None)
     assert seconds_per_image(runs, 1).keys() == runs.keys()  # which checks all words
     large.simulate(runs["handwritten"][2], "bare", handwritten)
-    sums = np.fromfile(large.run / "sums", np.uint32)
-    assert np.array_equal(sums.reshape(5, 5), large.expected.accumulators[0])
-    (large.run / "sums").write_bytes((sums + 1).tobytes())
+    sums = np.fromfile(large.run.path / "sums", np.uint32)
+    assert np.array_equal(sums.reshape(5, 5), large.expected.trace.accumulators[0])
+    (large.run.path / "sums").write_bytes((sums + 1).tobytes())
     assert large.mismatches() == 25

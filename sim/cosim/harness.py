@@ -1,25 +1,33 @@
-"""Simulation tops: the emitted network among its junctions, and for bulk runs a source, recorders and a clock."""
+"""The top module of bulk simulations: the emitted network among its junctions, a source, recorders and a clock.
+
+The SystemVerilog beside this file is the rest of it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from amaranth.back import verilog
 from amaranth.hdl import ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import Out
 
 from spinsc.gen.manifest import Manifest
 from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.hdl.random_ports import device_order
+from spinsc.sim.cosim import run_folder
+from spinsc.sim.simulators.base import Design
 
 BULK_TOP = "spinsc_tb_bulk"
-STREAM_TOP = "spinsc_tb_stream"
+#: The modules of the harness that are written by hand.
+SOURCES = tuple(sorted(Path(__file__).parent.glob("spinsc_tb_*.sv")))
 #: Images' worth of cycles without a result after which a simulation is given up.
 PATIENCE_IMAGES = 8
 
 
-def _network(m: Module, manifest: Manifest) -> dict[str, Signal]:
+def network_among_junctions(m: Module, manifest: Manifest) -> dict[str, Signal]:
     """Instance of the emitted network with its random ports tied to arrays of junctions; its other ports by name."""
     ports = {port.name: Signal(port.width, name=port.name) for port in manifest.ports
              if port.name not in ("clk", "rst")}
@@ -57,13 +65,14 @@ class BulkTop(wiring.Component):
         m.domains.sync = domain = ClockDomain()
         m.submodules.clock = Instance("spinsc_tb_clock", o_clk=domain.clk, o_rst=domain.rst)
         clocked = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
-        ports = _network(m, manifest)
+        ports = network_among_junctions(m, manifest)
         m.submodules.source = Instance(
-            "spinsc_tb_source", p_PIXELS=manifest.inputs, p_PIXELS_PER_BEAT=manifest.pixels_per_beat, **clocked,
-            o_tdata=ports["s_axis_tdata"], o_tvalid=ports["s_axis_tvalid"], i_tready=ports["s_axis_tready"])
+            "spinsc_tb_source", p_FILE=run_folder.IMAGES, p_PIXELS=manifest.inputs,
+            p_PIXELS_PER_BEAT=manifest.pixels_per_beat, **clocked, o_tdata=ports["s_axis_tdata"],
+            o_tvalid=ports["s_axis_tvalid"], i_tready=ports["s_axis_tready"])
         m.submodules.sink = Instance(
-            "spinsc_tb_sink", p_CLASS_WIDTH=len(ports["m_axis_tdata"]), p_CLASSES=manifest.classes,
-            p_SCORE_WIDTH=manifest.score_width,
+            "spinsc_tb_sink", p_FILE=run_folder.RESULTS, p_CLASS_WIDTH=len(ports["m_axis_tdata"]),
+            p_CLASSES=manifest.classes, p_SCORE_WIDTH=manifest.score_width,
             p_PATIENCE=PATIENCE_IMAGES * sum(layer.cycles_per_image for layer in manifest.layers), **clocked,
             i_tdata=ports["m_axis_tdata"], i_tuser=ports["m_axis_tuser"], i_tvalid=ports["m_axis_tvalid"],
             o_tready=ports["m_axis_tready"], o_done=self.done)
@@ -71,45 +80,19 @@ class BulkTop(wiring.Component):
             state = ports.get(f"trace{number}_state", Const(0, 1))
             index, accumulator = ports[f"trace{number}_index"], ports[f"trace{number}_accumulator"]
             m.submodules[f"trace{number}"] = Instance(
-                "spinsc_tb_trace", p_LAYER=number, p_INDEX_WIDTH=len(index), p_STATE_WIDTH=len(state),
-                p_ACCUMULATOR_WIDTH=len(accumulator), **clocked, i_done=self.done,
+                "spinsc_tb_trace", p_FILE=run_folder.trace_name(number), p_INDEX_WIDTH=len(index),
+                p_STATE_WIDTH=len(state), p_ACCUMULATOR_WIDTH=len(accumulator), **clocked, i_done=self.done,
                 i_valid=ports[f"trace{number}_valid"], i_index=index, i_state=state, i_accumulator=accumulator)
         return m
 
 
-class StreamTop(wiring.Component):
-    """The network with its junctions; clock, reset and both streams are ports, for tests that drive them."""
-
-    def __init__(self, manifest: Manifest) -> None:
-        self.manifest = manifest
-        self.exposed = [port for port in manifest.ports if port.name.split("_")[0] in ("s", "m")
-                        or port.name.startswith("trace")]
-        super().__init__({port.name: (In if port.direction == "input" else Out)(port.width)
-                          for port in self.exposed})
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        ports = _network(m, self.manifest)
-        for port in self.exposed:
-            own, inner = getattr(self, port.name), ports[port.name]
-            m.d.comb += inner.eq(own) if port.direction == "input" else own.eq(inner)
-        return m
+def bulk_design(manifest: Manifest, hardware: Sequence[Path], folder: Path) -> Design:
+    """The simulation of an emitted network, whose Verilog is ``hardware``; the top is written into ``folder``."""
+    return design(BulkTop(manifest), BULK_TOP, ["done"], [*hardware, *SOURCES], folder)
 
 
-def bulk_top(manifest: Manifest) -> tuple[str, str]:
-    """Verilog of :class:`BulkTop`, and the Verilator configuration that makes its port public."""
-    text = verilog.convert(BulkTop(manifest), name=BULK_TOP, emit_src=False, strip_internal_attrs=True)
-    return text, _public(BULK_TOP, ["done"])
-
-
-def stream_top(manifest: Manifest) -> tuple[str, str]:
-    """Verilog of :class:`StreamTop`, and the Verilator configuration that makes its ports public."""
-    top = StreamTop(manifest)
-    names = ["clk", "rst", *(port.name for port in top.exposed)]
-    return verilog.convert(top, name=STREAM_TOP, emit_src=False, strip_internal_attrs=True), _public(STREAM_TOP, names)
-
-
-def _public(module: str, names: list[str]) -> str:
-    """Only these signals can be seen from Python: a public signal is one that Verilator cannot optimize away."""
-    return "`verilator_config\n" + "".join(
-        f'public_flat_rw -module "{module}" -var "{name}"\n' for name in names)
+def design(top: wiring.Component, name: str, public: Sequence[str], sources: Sequence[Path], folder: Path) -> Design:
+    """A simulation of some Verilog under ``top``, which is written into ``folder``."""
+    path = folder / f"{name}.v"
+    path.write_text(verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True))
+    return Design(name, tuple(source.resolve() for source in (*sources, path)), tuple(public))

@@ -16,7 +16,8 @@ from spinsc.models.data.sources import load_dataset
 from spinsc.models.layer import Folding
 from spinsc.models.network import Network
 from spinsc.models.shipped import SHIPPED, load_network
-from spinsc.sim.cosim.run import Progress, Report, cosimulate
+from spinsc.sim.cosim.report import Report
+from spinsc.sim.cosim.run import Progress, cosimulate
 
 
 def odd_network() -> Network:

@@ -1,6 +1,7 @@
 // Takes the network's results and records cycle, class and scores: 64, 32 and 32 bits each, in the machine's byte
 // order. Says when the last image has come, or when none has come for too long.
 module spinsc_tb_sink #(
+    parameter FILE = "",
     parameter int CLASS_WIDTH = 8,
     parameter int CLASSES = 1,
     parameter int SCORE_WIDTH = 1,
@@ -25,7 +26,7 @@ module spinsc_tb_sink #(
   initial begin
     if ($value$plusargs("spinsc_run=%s", folder) == 0) folder = ".";
     if ($value$plusargs("spinsc_images=%d", images) == 0) images = 1;
-    file = $fopen({folder, "/results"}, "wb");
+    file = $fopen({folder, "/", FILE}, "wb");
   end
 
   assign tready = 1'b1;

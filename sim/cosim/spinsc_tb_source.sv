@@ -1,5 +1,6 @@
 // Streams the images of a file, without pauses, into the network's input.
 module spinsc_tb_source #(
+    parameter FILE = "",
     parameter int PIXELS = 1,
     parameter int PIXELS_PER_BEAT = 1
 ) (
@@ -18,7 +19,7 @@ module spinsc_tb_source #(
 
   initial begin
     if ($value$plusargs("spinsc_run=%s", folder) == 0) folder = ".";
-    file = $fopen({folder, "/images.bytes"}, "rb");
+    file = $fopen({folder, "/", FILE}, "rb");
     if (file == 0) $fatal(1, "no images in %s", folder);
   end
 

@@ -1,6 +1,6 @@
 // Records every result of a layer: index, state and accumulator, 32 bits each, in the machine's byte order.
 module spinsc_tb_trace #(
-    parameter int LAYER = 0,
+    parameter FILE = "",
     parameter int INDEX_WIDTH = 1,
     parameter int STATE_WIDTH = 1,
     parameter int ACCUMULATOR_WIDTH = 1
@@ -18,7 +18,7 @@ module spinsc_tb_trace #(
 
   initial begin
     if ($value$plusargs("spinsc_run=%s", folder) == 0) folder = ".";
-    file = $fopen($sformatf("%s/layer%0d.trace", folder, LAYER), "wb");
+    file = $fopen({folder, "/", FILE}, "wb");
   end
 
   always @(posedge clk) if (valid && !rst) $fwrite(file, "%u%u%u", 32'(index), 32'(state), 32'(accumulator));

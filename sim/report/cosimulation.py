@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from spinsc.models.data.images import Images
     from spinsc.models.network import Network
     from spinsc.models.streams.protocol import Streams
-    from spinsc.sim.cosim.compare import Comparison
-    from spinsc.sim.cosim.run import Report as Outcome
+    from spinsc.sim.cosim.comparison import Comparison
+    from spinsc.sim.cosim.report import Report as Outcome
 
 #: Mismatches and neurons that are printed one by one.
 SHOWN = 8
@@ -52,7 +52,7 @@ def _found_rows(outcome: Outcome) -> list[tuple[str, str]]:
         ("cycles per image", f"{simulated} simulated, {outcome.predicted_cycles_per_image:,} predicted"),
         ("latency", f"{outcome.latency:,} cycles from the reset to the first class, {outcome.predicted_latency:,} "
                     "predicted"),
-        ("build", f"{outcome.build_s:.1f} s, Verilator {outcome.simulator.version} ({outcome.simulator.origin})"),
+        ("build", f"{outcome.build_s:.1f} s, {outcome.simulator}"),
         ("simulation", f"{outcome.simulation_s:.1f} s, {rate:,.0f} images/s{resumed}"),
         ("edited files", ", ".join(outcome.edited) or "none since they were emitted")]
 
@@ -68,7 +68,8 @@ def _found_data(outcome: Outcome) -> dict[str, Any]:
         "predicted_cycles_per_image": outcome.predicted_cycles_per_image,
         "latency_cycles": outcome.latency, "predicted_latency_cycles": outcome.predicted_latency,
         "build_seconds": outcome.build_s, "simulation_seconds": outcome.simulation_s,
-        "simulator": {"version": outcome.simulator.version, "origin": outcome.simulator.origin},
+        "simulator": {"name": outcome.simulator.name, "version": outcome.simulator.version,
+                      "origin": outcome.simulator.origin},
         "resumed_images": outcome.resumed, "edited_files": outcome.edited, "waveform": outcome.waveform}
 
 

@@ -1,1 +1,1 @@
-"""Simulators of Verilog: how to find, build and run each."""
+"""Simulators of Verilog: how to find, build and run each. `base` says what one offers, `registry` knows all of them."""

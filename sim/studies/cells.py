@@ -10,14 +10,8 @@ import contextlib
 import importlib
 import importlib.metadata
 import json
-import multiprocessing
-import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,10 +20,9 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
-from spinsc.sim.cosim.pool import connect, interrupts_ignored
+from spinsc.sim.pools import DaskPool, Pool, ProcessPool, connect
 
 RESULTS = "results.json"
-_PARENT_POLL_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -54,6 +47,9 @@ class Cell:
     def key(self) -> str:
         """The name it is kept under."""
         return f"{self.function.rpartition(':')[2]} {json.dumps(dict(self.parameters), sort_keys=True)}"
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Results:
@@ -121,8 +117,9 @@ def run_cells(cells: Sequence[Cell], results: Results, *, jobs: int = 1, schedul
         return
     with tqdm(total=len(cells), initial=len(cells) - len(waiting), unit="cell", disable=not progress) as bar:
         try:
-            with _submitter(scheduler, min(jobs, len(waiting))) as run:
-                for cell, (result, seconds) in run(waiting):
+            with _open_pool(scheduler, min(jobs, len(waiting))) as pool, \
+                    contextlib.closing(pool.run(run_cell, waiting)) as finished:
+                for cell, (result, seconds) in finished:
                     results.keep(cell, result, seconds)
                     bar.update()
                     bar.set_postfix_str(", ".join(f"{name} {value}" for name, value in cell.parameters.items()
@@ -133,78 +130,18 @@ def run_cells(cells: Sequence[Cell], results: Results, *, jobs: int = 1, schedul
                                     f"{results.path}") from None
 
 
-def run_cell(function: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Any], float]:
+def run_cell(cell: Cell) -> tuple[dict[str, Any], float]:
     """Call a cell's function; what it returned, and the seconds it took."""
-    module, _, name = function.partition(":")
+    module, _, name = cell.function.partition(":")
     started = time.monotonic()
-    result = getattr(importlib.import_module(module), name)(**arguments)
+    result = getattr(importlib.import_module(module), name)(**cell.parameters, **cell.where)
     return dict(result), time.monotonic() - started
 
 
-_Finished = tuple[Cell, tuple[dict[str, Any], float]]
-
-
 @contextlib.contextmanager
-def _submitter(scheduler: str | None, jobs: int) -> Iterator[Callable[[Sequence[Cell]], Iterator[_Finished]]]:
+def _open_pool(scheduler: str | None, jobs: int) -> Iterator[Pool]:
     if scheduler is None:
-        context = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
-        with interrupts_ignored():
-            pool = ProcessPoolExecutor(jobs, context, _start_worker, (os.getpid(), jobs))
-        try:
-            yield lambda cells: _of_pool(pool, cells)
-        except BaseException:
-            # An executor only stops waiting cells; those that run would go on for minutes.
-            for process in multiprocessing.active_children():
-                process.kill()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        pool.shutdown()
+        yield ProcessPool(jobs)
         return
-    with connect(scheduler, jobs) as client, client.as_current():
-        yield lambda cells: _of_dask(client, scheduler, cells)
-
-
-def _start_worker(parent: int, jobs: int) -> None:
-    import torch
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // jobs))
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_PARENT_POLL_S)
-        os._exit(1)
-
-    # a parent that was killed would leave its workers running
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _of_pool(pool: ProcessPoolExecutor, cells: Sequence[Cell]) -> Iterator[_Finished]:
-    futures: dict[Future[Any], Cell] = {
-        pool.submit(run_cell, cell.function, {**cell.parameters, **cell.where}): cell for cell in cells}
-    try:
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    except BrokenProcessPool:
-        raise InputError("a process of the study was killed (is the memory short? --jobs 1 takes less); the same "
-                         "command goes on where it ended") from None
-
-
-def _of_dask(client: Any, scheduler: str, cells: Sequence[Cell]) -> Iterator[_Finished]:
-    from distributed import as_completed as finished
-
-    futures = {client.submit(run_cell, cell.function, {**cell.parameters, **cell.where}, pure=False): cell
-               for cell in cells}
-    try:
-        for future in finished(futures):
-            if future.status != "finished":
-                error = future.exception() if future.status == "error" else f"its task is {future.status}"
-                if isinstance(error, InputError):
-                    raise error
-                raise InputError(f"a cell failed on the Dask cluster at {scheduler} "
-                                 f"({' '.join(str(error).split()) or type(error).__name__}); its workers need spinsc "
-                                 "and must see the same files; the same command goes on where it ended")
-            yield futures[future], future.result()
-    finally:
-        with contextlib.suppress(Exception):  # the scheduler may be what is gone
-            client.cancel(list(futures), force=True)
+    with connect(scheduler, jobs) as client:
+        yield DaskPool(client, scheduler, "spinsc and must see the same files")

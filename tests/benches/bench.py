@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from spinsc.sim.simulators.verilator import Runner, find_simulator
+from spinsc.sim.simulators.base import Simulator
+from spinsc.sim.simulators.registry import find_simulator
 
 
 @dataclass(frozen=True)
@@ -28,13 +29,13 @@ class Outcome:
 
 def run_bench(executable: Path, top: str, test_module: str, folder: Path, *,
               environment: Mapping[str, str] | None = None, arguments: Sequence[str] = (),
-              timeout_s: float = 600) -> list[Outcome]:
+              simulator: Simulator | None = None, timeout_s: float = 600) -> list[Outcome]:
     """Run every test of a cocotb test module.
 
     Parameters
     ----------
     executable : path
-        From :meth:`~spinsc.sim.simulators.verilator.Runner.build_simulation`.
+        From :meth:`~spinsc.sim.simulators.base.Simulator.build`.
     top, test_module : str
         Name of the top module, and dotted name of the Python module.
     folder : path
@@ -44,6 +45,8 @@ def run_bench(executable: Path, top: str, test_module: str, folder: Path, *,
         For the test module, besides what cocotb needs.
     arguments : list of str
         For the simulation: plusargs.
+    simulator : Simulator, optional
+        That built it; by default the usual one.
     timeout_s : float
         After which the simulation is stopped.
 
@@ -55,11 +58,13 @@ def run_bench(executable: Path, top: str, test_module: str, folder: Path, *,
     """
     results, log = folder / "results.xml", folder / "simulation.log"
     results.unlink(missing_ok=True)
-    settings = Runner(find_simulator()).simulation_environment(test_module, top, results, environment)
+    simulator = simulator or find_simulator()
+    settings = simulator.environment(test_module, top, results, environment)
     with log.open("w") as output:
         try:
-            status = str(subprocess.run([str(executable), *arguments], cwd=folder, env=settings, stdout=output,
-                                        stderr=subprocess.STDOUT, timeout=timeout_s, check=False).returncode)
+            status = str(subprocess.run(
+                [*simulator.command(executable), *arguments], cwd=folder, env=settings, stdout=output,
+                stderr=subprocess.STDOUT, timeout=timeout_s, check=False).returncode)
         except subprocess.TimeoutExpired:
             status = f"no end after {timeout_s} s"
     outcomes = read_results(results) if results.is_file() else []

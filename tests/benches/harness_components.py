@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from amaranth.back import verilog
 from amaranth.hdl import Module, Value
@@ -22,6 +23,8 @@ from spinsc.hdl.quantizer import PIXEL_THRESHOLD_WIDTH, InputQuantizer
 from spinsc.hdl.replay import ReplayMemory
 from spinsc.hdl.shapes import LayerShape, NeuronShape, SideShape
 from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
+from spinsc.sim.cosim.harness import design
+from spinsc.sim.simulators.base import Design
 from tests.planes import pack_planes
 
 COMPONENT_TOP = "spinsc_tb_components"
@@ -174,16 +177,14 @@ class ComponentTop(wiring.Component):
         return m
 
 
-def component_sources() -> dict[str, str]:
-    """Verilog of the bench and the Verilator configuration that makes its ports public, by file name."""
-    top = ComponentTop()
-    public = "".join(f'public_flat_rw -module "{COMPONENT_TOP}" -var "{name}"\n' for name in ("clk", "rst", *top.wires))
-    texts = {f"{COMPONENT_TOP}.vlt": f"`verilator_config\n{public}",
-             f"{COMPONENT_TOP}.v": verilog.convert(top, name=COMPONENT_TOP, emit_src=False, strip_internal_attrs=True)}
+def component_design(folder: Path) -> Design:
+    """The simulation of the bench, whose Verilog is written into ``folder``."""
+    texts = {primitive: files(hdl).joinpath(primitive).read_text() for primitive in hdl.PRIMITIVES}
     for n, shape in enumerate(LAYERS):
         name = f"layer{n}_neuron"
         texts[f"{name}.v"] = verilog.convert(Neuron(shape.neuron), name=name, emit_src=False, strip_internal_attrs=True)
         texts[f"{units_module(name)}.sv"] = units_source(files(hdl).joinpath(UNITS_TEMPLATE).read_text(), name)
-    for primitive in hdl.PRIMITIVES:
-        texts[primitive] = files(hdl).joinpath(primitive).read_text()
-    return texts
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    top = ComponentTop()
+    return design(top, COMPONENT_TOP, ["clk", "rst", *top.wires], [folder / name for name in texts], folder)

@@ -16,7 +16,8 @@ from cocotb.triggers import Timer
 
 from spinsc.gen.cycles import network_cycles
 from spinsc.hdl.comparator import comparator_threshold
-from spinsc.hdl.shapes import LayerShape
+from spinsc.hdl.shapes import LayerShape, NeuronShape
+from spinsc.integers import ceil_div
 from tests.benches.harness_components import (
     ACTIVATIONS,
     ARGMAXES,
@@ -135,7 +136,7 @@ async def activations(dut: Any) -> None:
         bench, component = Bench(dut, f"activation{n}"), components()[f"activation{n}"]
         thresholds = activation_thresholds(neurons, states, full_scale)
         draw = seeded("activation values", n)
-        images = max(8, -(-300 // neurons))
+        images = max(8, ceil_div(300, neurons))
         values = [_near(draw, row, full_scale) for _ in range(images) for row in thresholds]
         bench.set(input_valid=0, output_ready=0)
         await bench.reset()
@@ -233,59 +234,62 @@ async def replay_memories(dut: Any) -> None:
 async def neurons(dut: Any) -> None:
     """Sums of several passes with random bits, pauses and new weights; the chain of results."""
     for n, shape in enumerate(NEURONS):
-        lanes, states, full_scale = shape.lanes, shape.weight_states, shape.full_scale
-        unroll, rest = shape.unroll, shape.rest
         bench, component = Bench(dut, f"neuron{n}"), components()[f"neuron{n}"]
         draw = seeded("neuron", n)
-        width = full_scale.bit_length()
         bench.set(chain=0)
         await bench.reset()
-        weights = [0] * lanes
-        control = (False, False, False)
+        weights = [draw.randrange(shape.weight_states) for _ in range(shape.lanes)]
         for number in range(6):
-            # Full cycles, and at the end one with the rest of the steps.
-            cycles = max(1, (full_scale // lanes - rest) // unroll + 1)
-            bits: list[int] = []
-            weight_bits: list[int] = []
-            done = 0
-            while done < cycles:
-                if (number == 0 and not bits) or draw.random() < 0.2:
-                    weights = [draw.randrange(states) for _ in range(lanes)]
-                # A random number below k-1 of K-1 equally likely ones: the exact thresholds are the states.
-                random = [[draw.randrange(states - 1) for _ in range(lanes)] for _ in range(unroll)]
-                planes = [sum((r < k) << s for s, r in enumerate(step))
-                          for step in random for k in range(1, states - 1)]
-                activation = [draw.getrandbits(lanes) for _ in range(unroll)]
-                valid = draw.random() < 0.8
-                partial = rest < unroll and (done == cycles - 1 if valid else draw.random() < 0.5)
-                # What is said of a step comes one cycle after its bits.
-                bench.set(states=pack_planes(weights, (states - 1).bit_length()),
-                          valid=control[0], first=control[1], last=control[2],
-                          bits=sum(vector << b * lanes for b, vector in enumerate(activation)),
-                          **({"planes": sum(plane << k * lanes for k, plane in enumerate(planes))} if planes else {}),
-                          **({"partial": partial} if rest < unroll else {}))
-                control = (valid, done == 0 if valid else draw.random() < 0.5,
-                           done == cycles - 1 if valid else draw.random() < 0.5)
-                if valid:
-                    done += 1
-                    taken = rest if partial else unroll
-                    bits += activation[:taken]
-                    weight_bits += [sum((r < w) << s for s, (r, w) in enumerate(zip(step, weights, strict=True)))
-                                    for step in random[:taken]]
-                await bench.tick()
-            bench.set(valid=control[0], first=control[1], last=control[2])
+            weights, bits, weight_bits = await _pass(bench, draw, shape, weights)
             for _ in range(component.latency - 1):
                 await bench.tick()
-            control = (False, False, False)
             bench.set(valid=0, first=0, last=0)
             expected = component.model(bits, weight_bits)
             assert bench.get("held") == expected, f"neuron{n}: pass {number}: {bench.get('held')}, not {expected}"
-            neighbour = draw.getrandbits(width)
+            neighbour = draw.getrandbits(shape.full_scale.bit_length())
             bench.set(chain=neighbour, shift=1)
             await bench.tick()
             bench.set(chain=0, shift=0)
             await bench.tick()
             assert bench.get("held") == neighbour
+
+
+async def _pass(bench: Bench, draw: Random, shape: NeuronShape, weights: list[int],
+                ) -> tuple[list[int], list[int], list[int]]:
+    """Drive one pass of a neuron; its last weights, and the vectors of bits of both sides that it counts."""
+    lanes, states, unroll, rest = shape.lanes, shape.weight_states, shape.unroll, shape.rest
+    # Full cycles, and at the end one with the rest of the steps.
+    cycles = max(1, (shape.full_scale // lanes - rest) // unroll + 1)
+    bits: list[int] = []
+    weight_bits: list[int] = []
+    control = (False, False, False)
+    done = 0
+    while done < cycles:
+        if draw.random() < 0.2:
+            weights = [draw.randrange(states) for _ in range(lanes)]
+        # A random number below k-1 of K-1 equally likely ones: the exact thresholds are the states.
+        random = [[draw.randrange(states - 1) for _ in range(lanes)] for _ in range(unroll)]
+        planes = [sum((r < k) << s for s, r in enumerate(step)) for step in random for k in range(1, states - 1)]
+        activation = [draw.getrandbits(lanes) for _ in range(unroll)]
+        valid = draw.random() < 0.8
+        partial = rest < unroll and (done == cycles - 1 if valid else draw.random() < 0.5)
+        # What is said of a step comes one cycle after its bits.
+        bench.set(states=pack_planes(weights, (states - 1).bit_length()),
+                  valid=control[0], first=control[1], last=control[2],
+                  bits=sum(vector << b * lanes for b, vector in enumerate(activation)),
+                  **({"planes": sum(plane << k * lanes for k, plane in enumerate(planes))} if planes else {}),
+                  **({"partial": partial} if rest < unroll else {}))
+        control = (valid, done == 0 if valid else draw.random() < 0.5,
+                   done == cycles - 1 if valid else draw.random() < 0.5)
+        if valid:
+            done += 1
+            taken = rest if partial else unroll
+            bits += activation[:taken]
+            weight_bits += [sum((r < w) << s for s, (r, w) in enumerate(zip(step, weights, strict=True)))
+                            for step in random[:taken]]
+        await bench.tick()
+    bench.set(valid=control[0], first=control[1], last=control[2])
+    return weights, bits, weight_bits
 
 
 @cocotb.test()

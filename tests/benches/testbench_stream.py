@@ -136,8 +136,8 @@ class TB:
         self.sink = Sink(dut, self.manifest.classes, self.manifest.score_width, self.draw)
         self.traces = [TraceMonitor(dut, number) for number in range(len(self.manifest.layers))]
         self.cycle = 0
-        #: Wiggle the inputs within a cycle to see which outputs follow at once.
-        self.wiggle = False
+        #: Change the inputs within each cycle to see which outputs follow at once.
+        self.check_paths = False
 
     @property
     def episodes(self) -> int:
@@ -183,7 +183,7 @@ class TB:
         self.source.drive()
         self.sink.drive()
         await self.settle()
-        if self.wiggle:
+        if self.check_paths:
             await self._no_combinational_path()
         self.source.look()
         self.sink.look(self.cycle)
@@ -270,7 +270,7 @@ async def results_stand_until_they_are_taken(dut: Any) -> None:
 async def outputs_follow_no_input_within_a_cycle(dut: Any) -> None:
     """tready must not make tvalid, nor may any other path lead from one handshake signal to another."""
     tb = TB(dut, "paths")
-    tb.wiggle = True
+    tb.check_paths = True
     await tb.run(1, idle="coin", stall="coin")
 
 

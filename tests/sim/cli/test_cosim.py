@@ -6,7 +6,7 @@ import re
 import pytest
 
 from spinsc.models.artifact import save_artifact
-from spinsc.sim.cosim.compare import Comparison
+from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.report.cosimulation import origin_lines
 from tests.sim.cli.samples import SMALL, without

@@ -12,9 +12,12 @@ from spinsc.models.layer import Folding, Layer, Scores, Thresholds
 from spinsc.models.network import Network
 from spinsc.models.side import Side
 from spinsc.models.streams.recorded import RecordedStreams
-from spinsc.sim.cosim.harness import STREAM_TOP, stream_top
-from spinsc.sim.cosim.run import random_numbers, write_recordings
+from spinsc.sim.cosim.directory import random_numbers
+from spinsc.sim.cosim.shards import write_recordings
 from spinsc.sim.recordings.recording import Recording
+from spinsc.sim.simulators.registry import find_simulator
+from tests.benches import testbench_stream
+from tests.benches.harness_stream import STREAM_TOP, stream_design
 from tests.coins import replay_of_coins
 
 SEED = 7
@@ -40,7 +43,7 @@ def awkward_network(seed, unroll):
 
 @pytest.mark.parametrize(("source", "unroll", "kept"), [
     ("ports", 1, PERIOD), ("ports", 4, PERIOD - 1), ("lfsr", 2, None), ("replay", 5, None)])
-def test_streams_and_resets(source, unroll, kept, tmp_path, build_bench, pass_bench):
+def test_streams_and_resets(source, unroll, kept, tmp_path, pass_bench):
     """``kept`` is the number of images of a recording that the junctions keep in memory."""
     print(f"seed {SEED}")
     rng = np.random.default_rng(SEED)
@@ -75,8 +78,6 @@ def test_streams_and_resets(source, unroll, kept, tmp_path, build_bench, pass_be
         assert count == 1
         junctions.write_text(text)
 
-    text, public = stream_top(manifest)
-    hardware = [*(tmp_path / "emitted" / "rtl").iterdir(), *(tmp_path / "emitted").glob("sim/*.sv")]
-    executable = build_bench(STREAM_TOP, {"public.vlt": public, f"{STREAM_TOP}.v": text}, sorted(hardware))
-    pass_bench(executable, STREAM_TOP, "tests.benches.testbench_stream", run,
+    executable = find_simulator().build(stream_design(manifest, tmp_path / "emitted", tmp_path), tmp_path / "build")
+    pass_bench(executable, STREAM_TOP, testbench_stream.__name__, run,
                environment={"SPINSC_RUN": str(run)}, arguments=[f"+spinsc_recording={run}"])

@@ -11,7 +11,8 @@ from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.models.plan import Plan
 from spinsc.models.streams.recorded import RecordedStreams
-from spinsc.sim.cosim.run import cosimulate, open_directory, random_numbers
+from spinsc.sim.cosim.directory import open_directory, random_numbers
+from spinsc.sim.cosim.run import cosimulate
 from spinsc.sim.recordings.recording import Recording
 from tests.coins import replay_of_coins
 

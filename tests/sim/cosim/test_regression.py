@@ -14,7 +14,7 @@ from spinsc.models.data.images import Images
 from spinsc.models.network import Network
 from spinsc.sim.cli.main import main
 from spinsc.sim.cosim import regression
-from spinsc.sim.cosim.compare import Comparison
+from spinsc.sim.cosim.comparison import Comparison
 
 
 def test_each_network_gets_its_own_images(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +33,7 @@ def test_each_network_gets_its_own_images(monkeypatch: pytest.MonkeyPatch, capsy
             comparison=Comparison(images=len(images)), passed=name != "odd", untimely=False, cycles_per_image=1,
             latency=1, predicted_cycles_per_image=1, predicted_latency=1, build_s=1,
             simulation_s=1, resumed=0, edited=[],
-            simulator=SimpleNamespace(version="1", origin="none"), waveform=None)
+            simulator=SimpleNamespace(name="toy", version="1", origin="none"), waveform=None)
 
     monkeypatch.setattr(regression, "load_dataset", load)
     monkeypatch.setattr(regression, "regress", regress)

@@ -14,7 +14,8 @@ from spinsc.gen.emit import emit
 from spinsc.models.builders import random_network
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.layer import Folding
-from spinsc.sim.cosim.run import cosimulate, open_directory, random_numbers
+from spinsc.sim.cosim.directory import open_directory, random_numbers
+from spinsc.sim.cosim.run import cosimulate
 from tests.coins import replay_of_coins
 
 IMAGES = 6
@@ -118,7 +119,8 @@ def digits():
 
 def run(directory: Path, digits):
     manifest, network = open_directory(directory)
-    streams = random_numbers(manifest, network, directory, seed=SEED, period=7)
+    options = {"seed": SEED, "period": 7} if manifest.random_source == "ports" else {}
+    streams = random_numbers(manifest, network, directory, **options)
     return cosimulate(directory, *digits, streams, first=FIRST, jobs=2)
 
 

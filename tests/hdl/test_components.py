@@ -2,15 +2,18 @@
 
 import pytest
 
+from spinsc.sim.simulators.registry import find_simulator
+from tests.benches import testbench_components
 from tests.benches.bench import read_results, run_bench
-from tests.benches.harness_components import COMPONENT_TOP, component_sources, memory_images
+from tests.benches.harness_components import COMPONENT_TOP, component_design, memory_images
 
-BENCH = "tests.benches.testbench_components"
+BENCH = testbench_components.__name__
 
 
 @pytest.fixture(scope="module")
-def executable(build_bench):
-    return build_bench(COMPONENT_TOP, component_sources(), [])
+def executable(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("components")
+    return find_simulator().build(component_design(folder), folder / "build")
 
 
 @pytest.fixture

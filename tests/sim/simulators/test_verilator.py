@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 
-from spinsc.sim.simulators.verilator import BULK_MAIN, COCOTB_MAIN, Runner, find_simulator
+from spinsc.sim.simulators.base import Design
+from spinsc.sim.simulators.verilator import BULK_MAIN, COCOTB_MAIN, Verilator
 from tests.benches.bench import run_bench
 
 TOP = "main_program"
@@ -36,7 +37,6 @@ module main_program (output logic done);
   end
 endmodule
 """
-PUBLIC = f'`verilator_config\npublic_flat_rw -module "{TOP}" -var "done"\n'
 
 WAITING = """
 import json
@@ -98,14 +98,21 @@ async def waits_for_done(dut):
 """
 
 
+class WithCocotbsMain(Verilator):
+    """The same with cocotb's main program whatever the testbench."""
+
+    def main(self, design, waves):
+        return COCOTB_MAIN
+
+
 @pytest.fixture(scope="module")
 def executables(tmp_path_factory):
     folder = tmp_path_factory.mktemp("main")
-    (folder / "public.vlt").write_text(PUBLIC)
-    (folder / f"{TOP}.sv").write_text(DESIGN)
-    sources = [folder / "public.vlt", folder / f"{TOP}.sv"]
-    return {main: Runner(find_simulator()).build_simulation(sources, TOP, folder / main.stem, main=main)
-            for main in (BULK_MAIN, COCOTB_MAIN)}
+    source = folder / f"{TOP}.sv"
+    source.write_text(DESIGN)
+    design = Design(TOP, (source,), ("done",))
+    return {simulator.main(design, waves=False): simulator.build(design, folder)
+            for simulator in (Verilator.find(), WithCocotbsMain.find())}
 
 
 @pytest.fixture
@@ -159,7 +166,7 @@ def test_python_that_fails_ends_the_simulation(executables, bench, tmp_path):
 
 
 def test_interrupt_ends_a_simulation_while_python_waits(executables, bench, tmp_path):
-    environment = Runner(find_simulator()).simulation_environment(bench(FOREVER), TOP, tmp_path / "results.xml")
+    environment = Verilator.find().environment(bench(FOREVER), TOP, tmp_path / "results.xml")
     with subprocess.Popen([executables[BULK_MAIN]], cwd=tmp_path, env=environment, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True) as simulation:
         try:

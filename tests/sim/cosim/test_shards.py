@@ -13,11 +13,16 @@ import pytest
 
 from spinsc.errors import InputError
 from spinsc.gen.emit import emit
+from spinsc.integers import ceil_div
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
+from spinsc.sim import pools
 from spinsc.sim.cli import main as cli
 from spinsc.sim.cosim import pool as cluster
-from spinsc.sim.cosim.run import cosimulate, default_shard_size, open_directory, random_numbers
+from spinsc.sim.cosim.directory import open_directory, random_numbers
+from spinsc.sim.cosim.run import cosimulate
+from spinsc.sim.cosim.run_folder import IMAGES as PIXELS
+from spinsc.sim.cosim.shards import default_shard_size
 
 distributed = pytest.importorskip("distributed")
 
@@ -131,7 +136,7 @@ def test_report_does_not_depend_on_the_sharding(faulty, expected, jobs, size):
     seen = []
     report = simulate(faulty, jobs=jobs, shard_size=size, progress=seen.append)
     assert outcome(report) == expected[faulty]
-    assert report.shards == -(-IMAGES // (size or default_shard_size(NETWORK, IMAGES)))
+    assert report.shards == ceil_div(IMAGES, size or default_shard_size(NETWORK, IMAGES))
     assert seen == sorted(seen)
     assert seen[-1] == IMAGES
     assert not (faulty / "build" / "runs").exists()
@@ -204,7 +209,7 @@ def test_simulation_that_breaks_off_by_itself(emitted, monkeypatch):
     start = cluster.Simulation._start
 
     def without_images(self):
-        (self.shard.folder / "images.bytes").unlink()
+        (self.shard.folder.path / PIXELS).unlink()
         start(self)
 
     monkeypatch.setattr(cluster.Simulation, "_start", without_images)
@@ -269,7 +274,7 @@ def test_interrupted_run_of_something_else_is_not_mixed_in(emitted, tmp_path):
     ("--scheduler nonsense", ["nonsense"]), ("--shard-size 15", ["--shard-size", "at least 16", "not 15"]),
 ])
 def test_command_line_refuses(emitted, tmp_path, capsys, monkeypatch, options, words):
-    monkeypatch.setattr(cluster, "CONNECTION_TIMEOUT_S", 1)
+    monkeypatch.setattr(pools, "CONNECTION_TIMEOUT_S", 1)
     images, labels = digits(IMAGES)
     np.savez(tmp_path / "digits.npz", images=images, labels=labels)
     started = time.monotonic()
@@ -300,6 +305,6 @@ def test_default_shard_size(images, most, width):
     assert 32 <= size <= most
     products = 100 * (784 * width + width * 10)
     if images == 10_000 and width == 100:
-        assert -(-images // size) == 4
+        assert ceil_div(images, size) == 4
     if images == 10**6 and width >= 100:
         assert 0.5e9 < size * products < 1e11

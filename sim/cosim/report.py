@@ -1,0 +1,68 @@
+"""The outcome of a co-simulation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from spinsc.sim.cosim.comparison import Comparison
+from spinsc.sim.simulators.base import Simulator
+
+
+@dataclass(frozen=True)
+class Report:
+    """Outcome of a co-simulation.
+
+    Attributes
+    ----------
+    comparison : Comparison
+    predicted_cycles_per_image, predicted_latency : int
+        From the manifest. They are exact: hardware as it was emitted must keep to them.
+    build_s, simulation_s : float
+    simulator : Simulator
+    edited : list of str
+        Files changed since they were emitted.
+    shards, resumed : int
+        Stretches into which the images were cut, and images that an earlier, interrupted run had compared already.
+    waveform : Path or None
+        Waveform of the first bad image.
+    """
+
+    comparison: Comparison
+    predicted_cycles_per_image: int
+    predicted_latency: int
+    build_s: float
+    simulation_s: float
+    simulator: Simulator
+    edited: list[str]
+    shards: int = 1
+    resumed: int = 0
+    waveform: Path | None = None
+
+    @property
+    def cycles_per_image(self) -> float | None:
+        """Clock cycles between results; None if there are fewer than two.
+
+        The mean interval in the second half of the first `TIMED` images of the run, or all if there are fewer, which
+        lie in one shard whatever its size: by then the pipeline has filled.
+        """
+        cycles = self.comparison.result_cycles
+        if len(cycles) < 2:
+            return None
+        middle = (len(cycles) - 1) // 2
+        return (cycles[-1] - cycles[middle]) / (len(cycles) - 1 - middle)
+
+    @property
+    def latency(self) -> int:
+        """Clock cycles from the reset to the first result; 0 if there is none."""
+        return self.comparison.result_cycles[0] if self.comparison.result_cycles else 0
+
+    @property
+    def passed(self) -> bool:
+        """Everything is equal, and there was something to compare."""
+        return self.comparison.mismatches == 0 and self.comparison.images > 0 and not self.untimely
+
+    @property
+    def untimely(self) -> bool:
+        """Results arrived at other clock cycles than predicted, although nobody edited the hardware."""
+        return not self.comparison.timely and not self.edited

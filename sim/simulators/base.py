@@ -1,0 +1,168 @@
+"""What a simulator of Verilog offers: a design is built into a program, which loads cocotb, which runs a testbench.
+
+A simulator is a subclass of `Simulator` in a file of its own, named in `spinsc.sim.simulators.registry`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import ClassVar, Self, TextIO
+
+import cocotb_tools.config
+import find_libpython
+
+from spinsc.errors import InputError
+
+
+@dataclass(frozen=True)
+class Design:
+    """Verilog under one top module.
+
+    Attributes
+    ----------
+    top : str
+        The top module.
+    sources : tuple of Path
+        Absolute.
+    public : tuple of str
+        Ports of the top that the testbench uses. Everything else may be optimized away.
+    parameters : mapping
+        Of the top, instead of their defaults.
+    """
+
+    top: str
+    sources: tuple[Path, ...]
+    public: tuple[str, ...] = ()
+    parameters: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Simulator(ABC):
+    """A usable simulator. Workers on other machines get a copy of it, so it holds plain values.
+
+    Attributes
+    ----------
+    executable : Path
+        The program that builds.
+    version, origin : str
+        Version, and where it was found.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    executable: Path
+    version: str
+    origin: str
+
+    @classmethod
+    @abstractmethod
+    def find(cls) -> Self:
+        """The one to use on this machine.
+
+        Raises
+        ------
+        InputError
+            If there is none, or a tool that it needs is missing, with the remedy.
+        """
+
+    @abstractmethod
+    def identity(self, design: Design, waves: bool) -> tuple[str, ...]:
+        """Everything besides the sources that decides what is built: version, options, processor."""
+
+    @abstractmethod
+    def compile(self, design: Design, folder: Path, log: TextIO, *, waves: bool, jobs: int) -> None:
+        """Put the executable, named by :meth:`product`, into ``folder``, and what the tools say into ``log``.
+
+        Raises
+        ------
+        subprocess.CalledProcessError
+            If a tool fails.
+        InputError
+            If the folder will not do.
+        """
+
+    @abstractmethod
+    def product(self, design: Design) -> str:
+        """Name of the file that is built."""
+
+    @abstractmethod
+    def command(self, executable: Path, waveform: Path | None = None) -> list[str]:
+        """Command that simulates, before plusargs; it writes ``waveform`` if built to do so."""
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.version} ({self.origin})"
+
+    def build(self, design: Design, folder: Path, *, waves: bool = False, jobs: int = 2) -> Path:
+        """Build unless ``folder`` holds the result of the same sources, tools and options; the executable.
+
+        It is complete or absent: what an interrupted build leaves is never trusted, and of two that build the same at
+        once, the one that is done last takes the other's.
+        """
+        key = self._key(design, waves)
+        complete = folder / key
+        executable = complete / self.product(design)
+        if executable.is_file():
+            return executable
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(dir=folder, prefix=f"{key}."))
+        log = temporary / "build.log"
+        try:
+            with log.open("w") as output:
+                self.compile(design, temporary, output, waves=waves, jobs=jobs)
+            with contextlib.suppress(OSError):  # somebody else was faster
+                temporary.rename(complete)
+        except subprocess.CalledProcessError:
+            kept = log.replace(folder / f"{key}.log")
+            errors = [line for line in kept.read_text(errors="replace").splitlines() if "rror" in line]
+            raise InputError(f"{self.title} could not build {design.top}: {errors[0] if errors else 'see the log'} "
+                             f"(log: {kept})") from None
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        if not executable.is_file():
+            raise InputError(f"{complete} holds no executable {executable.name}; remove that folder")
+        return executable
+
+    def environment(self, test_module: str, top: str, results: Path,
+                    extra: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Environment in which cocotb, loaded by the simulation, finds Python and the test module.
+
+        Formula source: "Extending Existing Build Flows" of cocotb's documentation.
+        """
+        return {
+            **os.environ, "GPI_USERS": f"{_libpython()};{cocotb_tools.config.pygpi_entry_point()}",
+            "PYGPI_PYTHON_BIN": sys.executable, "PYTHONPATH": os.pathsep.join(sys.path),
+            "PATH": os.pathsep.join((os.environ["PATH"], str(cocotb_tools.config.libs_dir))),
+            "COCOTB_TEST_MODULES": test_module, "COCOTB_TOPLEVEL": top, "TOPLEVEL_LANG": "verilog",
+            "COCOTB_RESULTS_FILE": str(results), **(extra or {})}
+
+    def _key(self, design: Design, waves: bool) -> str:
+        digest = hashlib.sha256()
+        for part in (self.name, *self.identity(design, waves), repr(design.public),
+                     importlib.metadata.version("cocotb"), sys.version):
+            digest.update(part.encode() + b"\0")
+        for source in design.sources:
+            content = source.read_bytes()
+            digest.update(f"{source.name}\0{len(content)}\0".encode() + content)
+        return digest.hexdigest()[:16]
+
+
+@cache
+def _libpython() -> str:
+    found = find_libpython.find_libpython()
+    if found is None:
+        raise InputError(f"no shared library of the Python at {sys.executable}, which simulations load: use a Python "
+                         "that was built with --enable-shared")
+    return found
