@@ -10,12 +10,13 @@ from spinsc.hdl.argmax import ArgmaxOutcome
 from spinsc.hdl.network import LayerDesign
 from spinsc.hdl.outcome import Outcome
 from spinsc.hdl.shapes import LayerShape, NeuronShape, SideShape
-from spinsc.models.layer import Layer, Scores, Thresholds
+from spinsc.models.layer import Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Scores, Thresholds
 from spinsc.models.side import Side
 
 #: The hardware of each kind of outcome, made from the network's.
-OUTCOMES: dict[type[Any], Callable[[Any], Outcome]] = {
+OUTCOME_HARDWARE: dict[type[Any], Callable[[Any], Outcome]] = {
     Thresholds: lambda outcome: ActivationOutcome(outcome.states),
     Scores: lambda outcome: ArgmaxOutcome(),
 }
@@ -41,5 +42,5 @@ def layer_designs(network: Network) -> list[LayerDesign]:
     for number, layer in enumerate(network.layers):
         shape = layer_shape(layer, network.length)
         module = modules.setdefault(shape.neuron, f"spinsc_neuron{len(modules)}")
-        designs.append(LayerDesign(number, shape, OUTCOMES[type(layer.outcome)](layer.outcome), module))
+        designs.append(LayerDesign(number, shape, OUTCOME_HARDWARE[type(layer.outcome)](layer.outcome), module))
     return designs

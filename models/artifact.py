@@ -13,8 +13,9 @@ import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
-from spinsc.models.layer import Folding, Layer, Outcome, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import FORMAT, FORMAT_VERSION, Network
+from spinsc.models.outcome import OUTCOMES
 from spinsc.models.plan import SidePlan
 from spinsc.models.side import Side
 
@@ -85,8 +86,8 @@ def _layer(number: int, fields: dict[str, Any], unroll: int, arrays: dict[str, n
     InputError, LookupError, TypeError, ValueError
         If they are not what a layer needs.
     """
-    outcomes: list[Outcome] = [kind(arrays[name]) for kind, name in (
-        (Thresholds, f"layer{number}_z_thresholds"), (Scores, f"layer{number}_z_biases")) if name in arrays]
+    outcomes = [kind(arrays[f"layer{number}_z_{name}"]) for name, kind in OUTCOMES.items()
+                if f"layer{number}_z_{name}" in arrays]
     if len(outcomes) != 1:
         raise InputError("a layer has either z_thresholds (hidden) or z_biases (output), not both or neither")
     rest = dict(fields)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from spinsc.integers import ceil_div
-from spinsc.models.layer import Folding, Layer, Outcome, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Outcome, Scores, Thresholds
 from spinsc.models.side import Side
 
 

@@ -3,93 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.integers import ceil_div
-from spinsc.models.contract import MAX_STATES, check_range
+from spinsc.models.arrays import frozen_copy
+from spinsc.models.contract import check_range
+from spinsc.models.outcome import Outcome
 from spinsc.models.side import Side
-
-
-def frozen_copy(array: Any, dtype: Any) -> Any:
-    """A copy of an array that cannot be written to."""
-    result = np.array(array, dtype=dtype)
-    result.flags.writeable = False
-    return result
-
-
-def check_ascending(name: str, rows: npt.NDArray[Any]) -> None:
-    """Refuse rows that descend somewhere along the last axis."""
-    falls = np.argwhere(rows[..., 1:] < rows[..., :-1])  # no np.diff, which warns of infinities
-    if len(falls):
-        where = tuple(int(v) for v in falls[0])
-        raise InputError(f"{name} must not descend, but entry {where[-1] + 1}"
-                         + (f" of neuron {where[0]}" if len(where) > 1 else "")
-                         + f" is {rows[(*where[:-1], where[-1] + 1)]} after {rows[where]}")
-
-
-@dataclass(frozen=True, eq=False)
-class Thresholds:
-    """What a hidden layer makes of its sums: the next states, by thresholds.
-
-    Attributes
-    ----------
-    z : float64, shape (neurons, states - 1)
-        Thresholds of the sums z of v_x * v_w, non-descending along the last axis; infinities allowed, NaN not.
-    """
-
-    z: npt.NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        z = frozen_copy(self.z, np.float64)
-        if z.ndim != 2 or not 1 <= z.shape[1] < MAX_STATES:
-            raise InputError(f"z_thresholds must have shape (neurons, 1..{MAX_STATES - 1}), not {z.shape}")
-        if np.isnan(z).any():
-            raise InputError("z_thresholds contain NaN")
-        check_ascending("thresholds", z)
-        object.__setattr__(self, "z", z)
-
-    @property
-    def states(self) -> int:
-        """K of the activations that the layer gives."""
-        return int(self.z.shape[1]) + 1
-
-    def integers(self, inputs: int, length: int) -> npt.NDArray[np.int64]:
-        """Thresholds of the accumulators of I inputs at stream length L, shape (neurons, states - 1)."""
-        exact = np.ceil(length * (inputs + self.z) / 2)
-        return np.clip(exact, 0, inputs * length + 1).astype(np.int64)
-
-
-@dataclass(frozen=True, eq=False)
-class Scores:
-    """What the output layer makes of its sums: a score of each class, by biases.
-
-    Attributes
-    ----------
-    z : float64, shape (neurons,)
-        Biases of the sums z of v_x * v_w, finite.
-    """
-
-    z: npt.NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        z = frozen_copy(self.z, np.float64)
-        if z.ndim != 1:
-            raise InputError(f"z_biases must have shape (neurons,), not {z.shape}")
-        if not np.isfinite(z).all():
-            raise InputError("z_biases must be finite")
-        object.__setattr__(self, "z", z)
-
-    def integers(self, inputs: int, length: int) -> npt.NDArray[np.int64]:
-        """Biases of the accumulators of I inputs at stream length L, shape (neurons,)."""
-        full_scale = inputs * length
-        return np.clip(np.rint(length * self.z / 2), -full_scale, full_scale).astype(np.int64)
-
-
-Outcome = Thresholds | Scores
 
 
 @dataclass(frozen=True)
@@ -136,8 +59,8 @@ class Layer:
     activation, weight : Side
         States and random numbers of the layer's inputs and of its weights, worked out for its lanes.
     folding : Folding
-    outcome : Thresholds or Scores
-        Of a hidden layer or of the output layer.
+    outcome : Outcome
+        `Activation` of a hidden layer, `Scores` of the output layer.
     """
 
     weights: npt.NDArray[np.uint8]
@@ -165,7 +88,7 @@ class Layer:
                              "leave out the delays or the unrolling")
         if len(self.outcome.z) != self.neurons:
             raise InputError(f"a layer of {self.neurons} neurons has "
-                             f"{'thresholds' if isinstance(self.outcome, Thresholds) else 'biases'} for each of them, "
+                             f"{self.outcome.name} for each of them, "
                              f"not for {len(self.outcome.z)}")
 
     @property

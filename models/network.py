@@ -19,8 +19,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
+from spinsc.models.arrays import check_ascending, frozen_copy
 from spinsc.models.contract import MAX_LENGTH, PIXEL_LEVELS, check_range
-from spinsc.models.layer import Folding, Layer, Scores, Thresholds, check_ascending, frozen_copy
+from spinsc.models.layer import Folding, Layer
+from spinsc.models.outcome import Activation
 from spinsc.models.plan import Plan, describe_layers
 
 #: Of the network file, `spinsc.models.artifact`; part of the hash.
@@ -73,14 +75,14 @@ class Network:
         check_ascending("input_thresholds", raw)
         object.__setattr__(self, "input_thresholds", frozen_copy(raw, np.int64))
         for number, (layer, following) in enumerate(itertools.pairwise(self.layers)):
-            if isinstance(layer.outcome, Scores):
+            if not isinstance(layer.outcome, Activation):
                 raise InputError(f"layer {number} is an output layer, "
                                  f"but {len(self.layers) - number - 1} layers follow")
             if following.inputs != layer.neurons or following.activation.states != layer.outcome.states:
                 raise InputError(
                     f"layer {number} gives {layer.neurons} values of {layer.outcome.states} states, "
                     f"but layer {number + 1} takes {following.inputs} of {following.activation.states}")
-        if isinstance(self.layers[-1].outcome, Thresholds):
+        if isinstance(self.layers[-1].outcome, Activation):
             raise InputError("the last layer must be an output layer (biases instead of thresholds)")
         if self.shared_layers:
             self._check_shared()
@@ -240,7 +242,7 @@ class Network:
         """Numbers of the network by their names in its file, the integers that follow from others among them."""
         arrays: dict[str, npt.NDArray[Any]] = {"input_thresholds": self.input_thresholds}
         for number, layer in enumerate(self.layers):
-            name = "thresholds" if isinstance(layer.outcome, Thresholds) else "biases"
+            name = layer.outcome.name
             arrays[f"layer{number}_weights"] = layer.weights
             arrays[f"layer{number}_z_{name}"] = layer.outcome.z
             arrays[f"layer{number}_{name}"] = layer.outcome_integers(self.length)

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from spinsc.models.layer import Folding, Layer, Outcome, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Outcome, Scores, Thresholds
 from spinsc.models.side import Side
 
 LENGTH, STATES, FOLDING = 4, 3, Folding(lanes=2, units=2)

@@ -23,6 +23,7 @@ from spinsc.models.golden.fast import FastAccumulator
 from spinsc.models.golden.literal import LiteralAccumulator
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
+from spinsc.models.outcome import Activation
 from spinsc.models.streams.protocol import Streams
 
 METHODS: dict[str, Callable[[Network, Streams, torch.device], Callable[[int, int, Tensor], Tensor]]] = {
@@ -144,8 +145,9 @@ class _Golden:
         self.period = streams.period
         self.device = device
         self.accumulate = METHODS[method](network, streams, device)
-        self.thresholds = [torch.from_numpy(layer.outcome_integers(network.length)).int().T.contiguous().to(device)
-                           for layer in network.layers[:-1]]
+        self.activations = [
+            (layer.outcome, torch.from_numpy(layer.outcome_integers(network.length)).int().T.contiguous().to(device))
+            for layer in network.layers if isinstance(layer.outcome, Activation)]
         self.biases = network.layers[-1].outcome_integers(network.length)
         state_of_pixel = np.searchsorted(network.input_thresholds, np.arange(PIXEL_LEVELS), side="right")
         self.state_of_pixel = state_of_pixel.astype(np.uint8).tobytes()
@@ -186,7 +188,8 @@ class _Golden:
             sums = accumulate(number, slots, states)
             accumulators[rows] = sums.numpy(force=True)
             if number < len(trace.states):
-                states = _states(sums, self.thresholds[number])
+                activation, integers = self.activations[number]
+                states = activation.states_of_accumulators(sums, integers)
                 trace.states[number][rows] = states.numpy(force=True)
         trace.scores[rows] = trace.accumulators[-1][rows] + self.biases
         trace.classes[rows] = trace.scores[rows].argmax(1)
@@ -195,11 +198,3 @@ class _Golden:
 def _pool(threads: int) -> ThreadPoolExecutor:
     # Each new thread starts with an OpenMP team of its own, which oneDNN's products would use.
     return ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
-
-
-def _states(sums: Tensor, thresholds: Tensor) -> Tensor:
-    """Number of each neuron's thresholds (states - 1, neurons) that its sum reaches, uint8 (images, neurons)."""
-    states = torch.zeros(sums.shape, dtype=torch.uint8, device=sums.device)
-    for threshold in thresholds:
-        states += sums >= threshold
-    return states

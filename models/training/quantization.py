@@ -20,8 +20,9 @@ import torch
 from torch import nn
 
 from spinsc.models.builders import balanced_folding
-from spinsc.models.layer import Layer, Outcome, Scores, Thresholds
+from spinsc.models.layer import Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Outcome, Scores, Thresholds
 from spinsc.models.side import Side
 
 FAR = 1e12  # in z; beyond every sum

@@ -88,12 +88,12 @@ class Layout:
     @classmethod
     def of(cls, network: Network, manifest: Manifest) -> Layout:
         """Words as the network has them; cycles as the manifest predicts them."""
-        from spinsc.models.layer import Thresholds  # here, as the testbench does without
+        from spinsc.models.outcome import Activation  # here, as the testbench does without
 
         full_scales = [layer.inputs * network.length for layer in network.layers]
         return cls(
             tuple(layer.neurons for layer in network.layers), tuple(scale.bit_length() for scale in full_scales),
-            tuple((layer.outcome.states - 1).bit_length() if isinstance(layer.outcome, Thresholds) else 0
+            tuple((layer.outcome.states - 1).bit_length() if isinstance(layer.outcome, Activation) else 0
                   for layer in network.layers),
             (2 * full_scales[-1]).bit_length() + 1, manifest.latency_cycles, manifest.cycles_per_image)
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spinsc.models.layer import Scores
 from spinsc.models.network import Network
+from spinsc.models.outcome import Activation
 from spinsc.models.streams.recorded import RecordedBits, RecordedStreams
 from spinsc.sim.recordings.metadata import Metadata
 from spinsc.sim.recordings.moments import side_tables
@@ -140,7 +140,8 @@ class _Model:
 
     def right(self, p1: Floats, r: Floats) -> npt.NDArray[np.bool_]:
         """Whether each image's class is its label if the devices have these P(1) and autocorrelations at lag 1."""
-        network, states = self.network, self.states
+        network = self.network
+        states: npt.NDArray[np.integer] = self.states
         noise = np.random.default_rng(0)
         for base, layer in zip(network.device_bases, network.layers, strict=True):
             length = network.length
@@ -157,10 +158,9 @@ class _Model:
             for moment_a, moment_w, weight in zip(of_a[1], of_w[1], weights.tolist(), strict=True):
                 variance += 2 * weight * (moment_a.take(entry_a) @ moment_w.take(entry_w).T - square)
             z += np.sqrt(np.maximum(variance, 0) / length) * noise.standard_normal(z.shape, np.float32)
-            if isinstance(layer.outcome, Scores):
-                return np.asarray((z + layer.outcome.z).argmax(axis=1) == self.labels)
-            states = (z[:, :, None] >= layer.outcome.z).sum(axis=2)
-        raise AssertionError("a network ends with an output layer")
+            if isinstance(layer.outcome, Activation):
+                states = layer.outcome.states_of_z(z)
+        return np.asarray((z + layer.outcome.z).argmax(axis=1) == self.labels)
 
 
 def _lags(length: int, r: float) -> tuple[npt.NDArray[np.int64], Floats]:

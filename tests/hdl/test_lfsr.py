@@ -9,8 +9,9 @@ from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from spinsc.hdl.lfsr import TAPS, WIDTH, LfsrBank, group_seed
-from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Scores, Thresholds
 from spinsc.models.side import Side
 from spinsc.models.streams.lfsr import LfsrStreams, mix
 

@@ -14,8 +14,8 @@ import pytest
 
 from spinsc.errors import InputError
 from spinsc.models.artifact import load_artifact, save_artifact
-from spinsc.models.layer import Thresholds
 from spinsc.models.network import Network
+from spinsc.models.outcome import Thresholds
 from tests.models.small import hidden, joined, output
 
 Arrays = dict[str, npt.NDArray[Any]]

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
+from spinsc.models.outcome import Scores, Thresholds
 from spinsc.models.side import Side
 from tests.models.small import hidden, output
 

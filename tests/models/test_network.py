@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.layer import Folding, Scores, Thresholds
+from spinsc.models.layer import Folding
 from spinsc.models.network import Network
+from spinsc.models.outcome import Scores, Thresholds
 from spinsc.models.side import Side
 from tests.models.small import hidden, joined, output
 

@@ -8,7 +8,8 @@ import pytest
 from spinsc.errors import InputError
 from spinsc.models.artifact import load_artifact, save_artifact
 from spinsc.models.builders import random_network
-from spinsc.models.layer import Folding, Layer, Scores
+from spinsc.models.layer import Folding, Layer
+from spinsc.models.outcome import Scores
 from spinsc.models.plan import OWN, PRESETS, Plan, SidePlan
 from spinsc.models.side import Side
 from tests.models.planned import network

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from hypothesis import strategies as st
 
 from spinsc.models.golden.trace import Trace
-from spinsc.models.layer import Folding, Layer, Outcome, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Outcome, Scores, Thresholds
 from spinsc.models.plan import ASSIGNMENTS, SIDES, SidePlan
 from spinsc.models.side import Side
 from spinsc.models.streams.protocol import Streams

@@ -10,8 +10,9 @@ from spinsc.errors import InputError
 from spinsc.models.builders import random_network
 from spinsc.models.golden import evaluation as golden
 from spinsc.models.golden.evaluation import accuracy, evaluate, evaluate_batches
-from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Scores, Thresholds
 from spinsc.models.side import Side
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.lfsr import LfsrStreams

@@ -22,8 +22,9 @@ from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.golden.fast import FORMS, FastAccumulator
 from spinsc.models.golden.product import PRODUCTS
 from spinsc.models.golden.trace import Trace
-from spinsc.models.layer import Folding, Layer, Scores
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Scores
 from spinsc.models.side import Side
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.lfsr import LfsrStreams

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Scores, Thresholds
 from spinsc.models.side import Side
 from spinsc.sim.recordings.recording import Recording
 

@@ -8,8 +8,9 @@ import pytest
 from spinsc.gen.emit import emit
 from spinsc.gen.manifest import MANIFEST, load_manifest
 from spinsc.models.golden.evaluation import evaluate
-from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Scores, Thresholds
 from spinsc.models.side import Side
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.directory import random_numbers

@@ -5,8 +5,9 @@ import pytest
 
 from spinsc.gen.emit import emit
 from spinsc.models.builders import random_network
-from spinsc.models.layer import Folding, Layer, Scores, Thresholds
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.outcome import Scores, Thresholds
 from spinsc.models.side import Side
 from spinsc.sim.cosim.run import cosimulate
 from tests.coins import replay_of_coins

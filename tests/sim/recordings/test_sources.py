@@ -9,7 +9,7 @@ from spinsc.models.streams.lfsr import LfsrStreams
 from spinsc.sim.cli.main import main
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.sources import RANDOM_BITS, parse_rng
-from tests.sim.recordings.test_recording import coins, small_network
+from tests.models.streams.recordings import coins, small_network
 
 
 def test_parse_rng(tmp_path):
