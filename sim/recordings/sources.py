@@ -174,6 +174,5 @@ def parse_rng(spec: str, network: Network, *, images: int | None = None, first: 
     idle = [name for name in OPTIONS if getattr(request, name) != defaults[name] and name not in source.takes]
     if idle:
         options = " and ".join(f"--{name.replace('_', '-')}" for name in idle)
-        name = spec.partition(":")[0]
-        raise InputError(f"--rng {name} takes no {options}; leave it out")
+        raise InputError(f"--rng {spec} takes no {options}; leave it out")
     return source.make(network, request)
