@@ -6,11 +6,23 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import build, cosimulation, golden, scaling, training
-from benchmarks.table import Part, Row, conditions, describe, judged, load, markdown, save, text
+from benchmarks import avx2, build, cosimulation, golden, scaling, training
+from benchmarks.table import (
+    Part,
+    Row,
+    conditions,
+    describe,
+    judged,
+    load,
+    markdown,
+    save,
+    side_by_side,
+    text,
+)
 
 Outcome = tuple[list[Row], dict[str, Any]]
 
@@ -22,26 +34,28 @@ def _scaling(quick: bool) -> Outcome:
 
 
 PARTS: dict[str, Callable[[bool], Outcome]] = {
-    "golden": lambda quick: (golden.benchmark(quick), {}),
+    "golden": golden.benchmark,
+    f"golden{avx2.SUFFIX}": partial(avx2.measure, "golden"),
     "cosim": lambda quick: (cosimulation.benchmark(quick), {}),
     "build": build.benchmark,
     "training": lambda quick: (training.benchmark(quick), {}),
+    f"training{avx2.SUFFIX}": partial(avx2.measure, "training"),
     "scaling": _scaling}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run some parts, print their tables, keep the results as JSON and the scaling also as pictures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
-    parser.add_argument("--only", choices=PARTS, action="append", help="this part (may be repeated; default: all)")
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part (may be repeated; default: all "
+                        f"that this processor can tell apart; those with {avx2.SUFFIX} need AVX-512)")
     parser.add_argument("--quick", action="store_true", help="fewer images, repetitions and points")
     parser.add_argument("--output", type=Path, default=Path("build/bench"), help="folder (default: %(default)s)")
     parser.add_argument("--markdown", action="store_true", help="measure nothing, print the tables of the folder")
     options = parser.parse_args(arguments)
     if options.markdown:
-        for part in load(options.output):
-            print(f"{describe(part)}\n\n{markdown(part.rows)}\n")
+        print_markdown(load(options.output))
         return 0
-    for name in options.only or PARTS:
+    for name in options.only or [name for name in PARTS if not name.endswith(avx2.SUFFIX) or avx2.possible()]:
         part = Part(name, conditions(options.quick))
         print(describe(part), flush=True)
         start = time.perf_counter()
@@ -55,6 +69,17 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"All targets, of this run and of earlier ones in {options.output}: "
           f"{sum(row.met is True for row in targets)} of {len(targets)} met\n\n{text(targets)}")
     return 0
+
+
+def print_markdown(parts: list[Part]) -> None:
+    """Tables of all parts; what was measured with AVX2 alone stands beside what was measured with all instructions."""
+    by_name = {part.name: part for part in parts}
+    for name, part in by_name.items():
+        twin = by_name.get(name + avx2.SUFFIX)
+        if twin:
+            print(f"{describe(part)}\n\n{describe(twin)}\n\n{side_by_side(part.rows, twin.rows, 'AVX2 only')}\n")
+        elif name.removesuffix(avx2.SUFFIX) not in by_name or not name.endswith(avx2.SUFFIX):
+            print(f"{describe(part)}\n\n{markdown(part.rows)}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Speed of the golden model, next to plain torch products of the same shapes.
+"""Speed of the golden model, next to the plain torch product that is fastest for the same network on this processor.
 
 Each figure is the best of several runs that start from nothing: no table or random number is left from an earlier run.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,9 @@ import torch
 from benchmarks.measure import interleaved
 from benchmarks.table import Row
 from spinsc.models.builders import random_network
+from spinsc.models.golden.choice import one_thread_per_operation
 from spinsc.models.golden.evaluation import evaluate
+from spinsc.models.golden.fast import FastAccumulator
 from spinsc.models.network import Network
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.lfsr import LfsrStreams
@@ -60,6 +63,23 @@ def float_products(network: Network, images: int) -> Callable[[], None]:
     return products
 
 
+PRODUCTS = {"int8 products of the same shapes": int8_products, "float32 products of the same network": float_products}
+
+
+def best_products(network: Network, images: int) -> tuple[str, Callable[[], None]]:
+    """Name and function of the torch products that are fastest here, by a few images on one core."""
+    few = {name: products(network, max(1, images // 20)) for name, products in PRODUCTS.items()}
+    taken = interleaved({name: partial(on_one_core, products) for name, products in few.items()}, 3)
+    name = min(taken, key=lambda each: taken[each].cpu_s)
+    return name, PRODUCTS[name](network, images)
+
+
+def on_one_core(function: Callable[[], None]) -> None:
+    """Call it with one thread, whose CPU time counts no waiting for others."""
+    with one_thread_per_operation():
+        function()
+
+
 def recorded(network: Network, period: int) -> RecordedStreams:
     """Simulated junctions, as a recording in memory."""
     streams = parse_rng("smtj", network, period=period)
@@ -67,40 +87,39 @@ def recorded(network: Network, period: int) -> RecordedStreams:
     return streams
 
 
-def benchmark(quick: bool = False) -> list[Row]:
-    """Rows of the golden model."""
+def benchmark(quick: bool = False) -> tuple[list[Row], dict[str, Any]]:
+    """Rows of the golden model, and the products that it chose."""
     count, repetitions = (2_000, 10) if quick else (10_000, 30)
     rows: list[Row] = []
-    for sizes, states, length, target, roofline in (
-            (MLP1, 5, 128, 250_000, 0.6), (MLP1, 11, 128, 100_000, None), (MLP1, 5, 512, None, None),
-            (MLP1, 5, 16, None, None), (MLP3, 5, 128, None, None)):
+    chosen: dict[str, str] = {}
+    for sizes, states, length, target in ((MLP1, 5, 128, 0.35), (MLP1, 11, 128, 0.2), (MLP1, 5, 512, None),
+                                          (MLP1, 5, 16, None), (MLP3, 5, 128, 0.5)):
         network = make_network(sizes, states, length)
         images = random_images(network, count)
         label = f"{'-'.join(map(str, sizes))}, K={states}, L={length}"
         prepared = recorded(network, 1)
+        best_name, best = best_products(network, count)
         taken = interleaved({
             "fast": partial(evaluate, network, images, prepared),
             "lfsr": partial(evaluate, network, images, LfsrStreams(network)),
-            "int8": int8_products(network, count), "float": float_products(network, count)},
+            "best": best, "best on one core": partial(on_one_core, best)},
             repetitions if sizes == MLP1 else repetitions // 5)
         literal = interleaved({"": partial(evaluate, network, images[:LITERAL_IMAGES], LfsrStreams(network),
                                            method="literal")}, 1, warm_up=False)[""]
-        reached, limit = count / taken["fast"].wall_s, count / taken["int8"].wall_s
-        met = None
-        if target:
-            met = reached >= target or (roofline is not None and reached >= roofline * limit)
-        rows.append(Row(f"{label}, fast", reached, "images/s", "int8 products of the same shapes", limit,
-                        f"{target:,}/s" + (f" or ratio {roofline}" if roofline else "") if target else "", met,
-                        f"by CPU time ratio {taken['int8'].cpu_s / taken['fast'].cpu_s:.2f}"))
+        reached, limit = count / taken["fast"].wall_s, count / taken["best"].wall_s
+        rows.append(Row(f"{label}, fast", reached, "images/s", "torch's fastest product", limit,
+                        f"at least {target}" if target else "", reached >= target * limit if target else None,
+                        f"{best_name}; by CPU time ratio "
+                        f"{taken['best on one core'].cpu_s / taken['fast'].cpu_s:.2f}"))
         rows.append(Row(f"{label}, fast, its LFSRs run too", count / taken["lfsr"].wall_s, "images/s",
                         "the same with a recording", reached, note=f"{count:,} images"))
-        rows.append(Row(f"{label}, fast", reached, "images/s", "float32 products of the same network",
-                        count / taken["float"].wall_s))
         rows.append(Row(f"{label}, fast", reached, "images/s", "literal form", LITERAL_IMAGES / literal.wall_s))
+        model = FastAccumulator(network, prepared, torch.device("cpu"))
+        chosen[label] = ", ".join(choice.name for choice in model.choices)
     for states, length in itertools.product((5, 11), (128, 100)):
         rows += _moving(make_network(MLP1, states, length), min(count, 4_000 if states > 5 else count),
                         2 if quick else 5)
-    return rows
+    return rows, {"products": chosen}
 
 
 def _moving(network: Network, count: int, repetitions: int) -> list[Row]:

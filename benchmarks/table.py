@@ -130,7 +130,8 @@ def describe(part: Part) -> str:
     at = part.conditions
     return (f"{part.name}: {at['processor']}, {at['cores']} cores, load {at['load']}, {at['date']}, "
             f"commit {at['commit']}{' with changes' if at['modified'] else ''}{', quick' if at['quick'] else ''}; "
-            f"{', '.join(f'{name} {version}' for name, version in at['versions'].items())}")
+            f"{', '.join(f'{name} {version}' for name, version in at['versions'].items())}"
+            f"{''.join(f'; {what}: {value}' for what, value in part.data.get('products', {}).items())}")
 
 
 def judged(parts: Sequence[Part]) -> list[Row]:
@@ -159,6 +160,19 @@ def text(rows: Sequence[Row]) -> str:
 def markdown(rows: Sequence[Row]) -> str:
     """Table for a document."""
     return markdown_table(HEADER, [cells(row) for row in rows], NUMBERS)
+
+
+def side_by_side(rows: Sequence[Row], others: Sequence[Row], title: str) -> str:
+    """Table for a document, with the same rows as measured elsewhere, under a title, next to these; without notes."""
+    found = {(row.name, row.reference): row for row in others}
+    lines = []
+    for row in rows:
+        twin = found.get((row.name, row.reference))
+        _, figure, reference, *rest, target, met = cells(row)
+        beside = ["", "", "", ""] if twin is None else [(each := cells(twin))[1], *each[3:5], each[6]]
+        lines.append([row.name, target, reference, figure, *rest, met, *beside])
+    return markdown_table(["what", "target", "compared with", "figure", "", "ratio", "", title, "", "ratio", ""], lines,
+                          (3, 4, 5, 7, 8, 9))
 
 
 def number(value: float) -> str:

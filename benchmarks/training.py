@@ -22,6 +22,7 @@ from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.trainer import train_on
 
 MINUTES = {"mlp1-k5": 5, "mlp3-k5": 30}
+TIMES_PLAIN = 2.6
 MNIST_TRAINING_IMAGES = 60_000
 
 
@@ -51,8 +52,10 @@ def _row(name: str, steps: int) -> Row:
     minutes, reference = (min(times[kind]) * total / 60 for kind in ("ours", "plain"))
     accuracy = network.provenance["test_accuracy_percent"]
     return Row(f"training of {name} to {accuracy:.2f} %, one thread", minutes, "min",
-               "plain float training of the same sizes", reference, target=f"{MINUTES[name]} min",
-               met=minutes <= MINUTES[name], note=f"CPU time, from {steps} of {total:,} steps")
+               "plain float training of the same sizes", reference,
+               target=f"at most {TIMES_PLAIN}, and {MINUTES[name]} min",
+               met=minutes <= min(MINUTES[name], TIMES_PLAIN * reference),
+               note=f"CPU time, from {steps} of {total:,} steps")
 
 
 def _seconds_a_step(config: TrainingConfig, steps: int) -> float:

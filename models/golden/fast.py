@@ -124,6 +124,11 @@ class FastAccumulator:
         self._cache: dict[tuple[int, int], list[_Table]] = {}
         self._cache_room = _CACHE_BYTES
 
+    @property
+    def choices(self) -> list[Choice]:
+        """The product of each layer, where many images share a slot."""
+        return [forms.by_tables for forms in self._layers]
+
     def __call__(self, number: int, slot: int, states: Tensor) -> Tensor:
         """Accumulators of layer ``number`` for images of one slot.
 
