@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import tempfile
-import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
+from tqdm import tqdm
 
+from benchmarks.measure import interleaved
 from benchmarks.table import Row
 from spinsc.models.artifact import load_artifact
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.data.images import Images
 from spinsc.models.shipped import SHIPPED
 from spinsc.models.training.config import TrainingConfig
-from spinsc.models.training.trainer import train_on
+from spinsc.models.training.trainer import Trainer
 
 MINUTES = {"mlp1-k5": 5, "mlp3-k5": 30}
 TIMES_PLAIN = 2.6
@@ -35,21 +34,20 @@ def _row(name: str, steps: int) -> Row:
     shipped = next(each for each in SHIPPED if each.name == name)
     config = shipped.config
     network = load_artifact(shipped.path)
-    plain = _plain_step(network.sizes, config.batch_size)
-    times: dict[str, list[float]] = {"ours": [], "plain": []}
+    epoch, plain = _epoch(config, steps), _plain_step(network.sizes, config.batch_size)
+
+    def plain_steps() -> None:
+        for _ in range(steps):
+            plain()
+
     threads = torch.get_num_threads()
     torch.set_num_threads(config.threads)
     try:
-        for _ in range(3):
-            times["ours"].append(_seconds_a_step(config, steps))
-            begin = time.process_time()
-            for _ in range(steps):
-                plain()
-            times["plain"].append((time.process_time() - begin) / steps)
+        taken = interleaved({"ours": epoch, "plain": plain_steps}, 5)
     finally:
         torch.set_num_threads(threads)
     total = config.epochs * ((MNIST_TRAINING_IMAGES - config.validation_images) // config.batch_size)
-    minutes, reference = (min(times[kind]) * total / 60 for kind in ("ours", "plain"))
+    minutes, reference = (taken[kind].cpu_s / steps * total / 60 for kind in ("ours", "plain"))
     accuracy = network.provenance["test_accuracy_percent"]
     return Row(f"training of {name} to {accuracy:.2f} %, one thread", minutes, "min",
                "plain float training of the same sizes", reference,
@@ -58,20 +56,14 @@ def _row(name: str, steps: int) -> Row:
                note=f"CPU time, from {steps} of {total:,} steps")
 
 
-def _seconds_a_step(config: TrainingConfig, steps: int) -> float:
-    """CPU seconds of a step, from runs of one epoch and of two."""
+def _epoch(config: TrainingConfig, steps: int) -> Callable[[], object]:
+    """An epoch of so many steps, on as many images as MNIST has."""
     digits = embedded_images()
-    validation = 100
-    copies = -(-(steps * config.batch_size + validation) // len(digits))
-    images = Images(np.tile(digits.images, (copies, 1)), np.tile(digits.labels, copies), digits.source)
-    seconds = []
-    for epochs in (1, 2):
-        with tempfile.TemporaryDirectory() as folder:
-            settings = dataclasses.replace(config, epochs=epochs, validation_images=validation)
-            begin = time.process_time()
-            train_on(settings, images, digits[:validation], Path(folder) / "network.npz", progress=False)
-            seconds.append(time.process_time() - begin)
-    return (seconds[1] - seconds[0]) / ((len(images) - validation) // config.batch_size)
+    images = Images(np.tile(digits.images, (MNIST_TRAINING_IMAGES // len(digits), 1)),
+                    np.tile(digits.labels, MNIST_TRAINING_IMAGES // len(digits)), digits.source)
+    few = dataclasses.replace(config, epochs=1000, validation_images=len(images) - steps * config.batch_size)
+    trainer = Trainer(few, images)
+    return lambda: trainer.run_epoch(tqdm(disable=True))
 
 
 def _plain_step(sizes: tuple[int, ...], batch: int) -> Callable[[], None]:

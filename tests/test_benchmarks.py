@@ -29,6 +29,16 @@ def test_tables():
     assert table.markdown(ROWS).splitlines()[3] == "| build | 0.123 s |  |  |  |  |  |"
 
 
+def test_tables_side_by_side():
+    others = [dataclasses.replace(ROWS[0], figure=4938.0, met=True), dataclasses.replace(ROWS[1], name="another")]
+    lines = table.side_by_side(ROWS, others, "AVX2 only").splitlines()
+    assert "| AVX2 only |" in lines[0]
+    assert lines[2:] == [
+        "| simulation | at least 0.9 | loop | 1,234 images/s | 2,469 | 0.5 | NOT MET "
+        "| 4,938 images/s | 2,469 | 2 | met |",
+        "| build |  |  | 0.123 s |  |  |  |  |  |  |  |"]
+
+
 def test_results_of_parts_are_kept_side_by_side(tmp_path):
     first = table.Part("golden", table.conditions(quick=True), ROWS)
     second = table.Part("scaling", table.conditions(quick=False), [], {"points": {"length": [1, 2]}})

@@ -201,4 +201,4 @@ class PixelQuantizer:
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         # no pixel lies within 1/510 of halfway between two states, far more than rounding errors
-        return (pixels.float() * (self.intervals / 255)).add_(0.5).floor_().mul_(2).sub_(self.intervals)
+        return (pixels.float() * (self.intervals / 255)).round_().mul_(2).sub_(self.intervals)

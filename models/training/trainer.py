@@ -74,9 +74,9 @@ class Trainer:
         total = torch.zeros((), device=self.device)
         for number in range(self.batches):
             batch = order[number * config.batch_size:(number + 1) * config.batch_size]
-            pixels = self.augment(self.pixels[batch].float(), self.generator)
+            pixels = self.augment(self.pixels.index_select(0, batch).float(), self.generator)
             loss = functional.cross_entropy(self.model(self.quantizer(pixels), noise), self.labels[batch])
-            self.optimizer.zero_grad(set_to_none=True)
+            self.model.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
             self.scheduler.step()

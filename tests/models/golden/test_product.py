@@ -20,6 +20,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks import avx2
 from spinsc.models.builders import random_network
 from spinsc.models.golden import choice, evaluation, lookup, product
 from spinsc.models.golden.evaluation import evaluate
@@ -137,17 +138,16 @@ def digests() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("capability", "one_dnn", "numba"), [
-    ("DEFAULT", "AVX2", "generic"), ("AVX2", "AVX2", "haswell"), ("AVX512", "AVX512_CORE", ""),
-    ("AVX512", "AVX512_CORE_VNNI", "")])
-def test_instruction_sets(capability: str, one_dnn: str, numba: str) -> None:
+@pytest.mark.parametrize(("capability", "environment"), [
+    ("DEFAULT", {"ONEDNN_MAX_CPU_ISA": "AVX2", "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}),
+    ("AVX2", avx2.ENVIRONMENT),
+    ("AVX512", {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}), ("AVX512", {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_VNNI"})])
+def test_instruction_sets(capability: str, environment: dict[str, str]) -> None:
     """The same in a process whose libraries see a processor with fewer instructions than this one has."""
     here = torch.backends.cpu.get_cpu_capability()
     if here not in CAPABILITIES or CAPABILITIES.index(here) < CAPABILITIES.index(capability):
         pytest.skip(f"{capability} is more than this processor has ({here})")
-    environment = os.environ | {"ATEN_CPU_CAPABILITY": capability.lower(), "ONEDNN_MAX_CPU_ISA": one_dnn}
-    if numba:
-        environment |= {"NUMBA_CPU_NAME": numba, "NUMBA_CPU_FEATURES": ""}
+    environment = os.environ | environment | {"ATEN_CPU_CAPABILITY": capability.lower()}
     code = ("import torch; from tests.models.golden.test_product import digests; "
             "print(torch.backends.cpu.get_cpu_capability(), *digests())")
     there = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True,

@@ -34,17 +34,33 @@ def test_no_strength_no_map(pixels: torch.Tensor) -> None:
 
 
 def test_the_elastic_field_is_uniform_and_smooth() -> None:
-    bumps = Augmentation(1, (20, 28), CPU).fields[3:].double()
+    augmentation = Augmentation(1, (20, 28), CPU)
+    number = len(augmentation.along_y) * len(augmentation.along_x)
+    bumps = augmentation.fields(torch.zeros(number, 3), torch.eye(number)).double()
     assert torch.allclose(bumps.square().sum(0), torch.full((20 * 28,), float(ELASTIC_PIXELS ** 2)).double(), rtol=1e-4)
     field = (torch.randn(500, len(bumps), generator=torch.Generator().manual_seed(2)).double() @ bumps).view(-1, 20, 28)
     step = field.diff(dim=2).std() / field.std()
     assert 0.1 < step < 0.25  # of a Gaussian field: 1 / (sqrt(2) * 4 pixels) = 0.18
 
 
+def test_fields_are_what_their_names_say() -> None:
+    """x, y and 1 from the centre of the image, and Gaussians around centres 4 pixels apart, in rows along x."""
+    height, width = 20, 28
+    augmentation = Augmentation(1, (height, width), CPU)
+    y, x = (field.ravel() for field in np.mgrid[-9.5:10, -13.5:14])
+    centres_y, centres_x = (np.arange(-(n + 4) / 2, n / 2 + 4, 4) for n in (height, width))
+    gaussians = np.array([np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 32) for cy in centres_y for cx in centres_x])
+    gaussians *= ELASTIC_PIXELS / np.sqrt((gaussians ** 2).sum(0))
+    rng = np.random.default_rng(1)
+    affine, elastic = rng.standard_normal((5, 3)), rng.standard_normal((5, len(gaussians)))
+    found = augmentation.fields(torch.tensor(affine).float(), torch.tensor(elastic).float()).numpy()
+    assert np.abs(found - affine @ np.stack([x, y, np.ones(x.size)]) - elastic @ gaussians).max() < 1e-4
+
+
 def test_images_of_any_shape() -> None:
     """A spot in the centre of wide images, under affine maps: shifted by up to 1 pixel, up and down and sideways."""
     augmentation = Augmentation(0.5, (10, 30), CPU)
-    augmentation.fields[3:] = 0
+    augmentation.along_x[:] = 0
     spot = torch.zeros(1, 10, 30)
     spot[0, 4:6, 14:16] = 200
     moved = augmentation(spot.view(1, 300).repeat(400, 1), torch.Generator().manual_seed(3)).view(400, 10, 30)
