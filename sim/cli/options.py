@@ -7,9 +7,10 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spinsc.errors import did_you_mean
+from spinsc.errors import InputError, did_you_mean
 from spinsc.sim.cli.command import Command, option
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ RECORDING = "a recording; 'default' is the one in the package"
 RECORDING_TO_WRITE = "the recording to write (.npz)"
 DATASETS = "mnist or fashion-mnist"
 DEVICE = "where torch computes: cpu or cuda"
-STUDY_FOLDER = "folder of results, tables and figures; cells that it has are not computed again"
 SEED = "seed of all random generators"
 
 #: What ``--rng`` can be, over all commands.
@@ -85,12 +85,26 @@ class JsonOption(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForceOption(Command):
+    """``--force``."""
+
+    force: bool = option(default=False, help="replace what is there already")
+
+
+def _plan(text: str) -> str:
+    if not text.strip(" ,"):
+        raise argparse.ArgumentTypeError("must not be empty; 'own' gives every lane junctions of its own")
+    return text
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanOption(Command):
     """``--plan``."""
 
     plan: str | None = option(
-        metavar="PLAN", help="plan of the random numbers, such as groups=8,delay=3 or weight.source=tuned; 'own' for "
-        "junctions of its own for every lane; see docs/hardware.md. By default the network's")
+        metavar="PLAN", type=_plan, help="plan of the random numbers, such as groups=8,delay=3 or "
+        "weight.source=tuned; 'own' for junctions of its own for every lane; see docs/hardware.md. By default the "
+        "network's")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +122,13 @@ class FoldingOptions(PlanOption):
         network = load_network(name)
         if self.length is not None:
             network = network.with_length(self.length)
+        layers = network.layers
+        for flag, value, most, whose in (
+                ("--lanes", self.lanes, max(layer.inputs for layer in layers), "inputs of the widest layer"),
+                ("--neurons", self.neurons, max(layer.neurons for layer in layers), "neurons of the widest layer"),
+                ("--unroll", unroll, network.length, "steps of a stream")):
+            if value is not None and value > most:
+                raise InputError(f"{flag} must be at most {most}, the {whose}, not {value}")
         network = network.with_folding(self.lanes, self.neurons, unroll)
         return network if self.plan is None else network.with_plan(self.plan)
 
@@ -127,6 +148,7 @@ class ImageOptions(Command):
         """The images; see `spinsc.sim.cli.images.choose_images`."""
         from spinsc.sim.cli.images import choose_images
 
+        self.refuse_idle(self.data is not None, ("dataset",), "with --data")
         return choose_images(network, self.dataset, self.data, self.first, self.images, embedded=embedded,
                              default=default)
 
@@ -174,8 +196,21 @@ class ClusterOptions(Command):
         "'local' for a cluster on this machine")
 
 
+def study_folder(name: str) -> Any:
+    """The field ``out`` of a study."""
+    return option("-o", "--out", metavar="DIR", default=f"build/studies/{name}", help="folder of results, tables and "
+                  "figures; cells that it has are not computed again")
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudyOptions(ClusterOptions):
     """A study; one that is interrupted goes on by the same command."""
 
+    out: str
     seeds: int = option(metavar="N", low=1, default=3, help="seeds of each cell, from 0")
+
+    def show(self, study: Callable[..., str], **options: Any) -> int:
+        """Run the function ``run`` of a study, and print what it says."""
+        self.refuse_idle(self.scheduler not in (None, "local"), ("jobs",), f"with --scheduler {self.scheduler}")
+        print(study(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler, **options))
+        return 0

@@ -14,7 +14,7 @@ from spinsc.sim.cli.command import Command
 from spinsc.sim.cli.registry import COMMANDS, GROUPS, in_order
 
 DESCRIPTION = "Trained networks to stochastic-computing Verilog on s-MTJ randomness, checked bit for bit."
-EXIT_CODES = "Exit codes: 0 good, 1 a comparison failed, 2 bad input or a missing tool."
+EXIT_CODES = "Exit codes: 0 good, 1 a comparison failed, 2 bad input or a missing tool, 3 a fault of spinsc itself."
 
 
 class Parser(argparse.ArgumentParser):

@@ -6,11 +6,11 @@ import dataclasses
 from dataclasses import dataclass
 
 from spinsc.sim.cli.command import option, positional
-from spinsc.sim.cli.options import NETWORK, AllowConstantOption, JsonOption
+from spinsc.sim.cli.options import NETWORK, AllowConstantOption, ForceOption, JsonOption
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibrate(AllowConstantOption, JsonOption):
+class Calibrate(AllowConstantOption, ForceOption, JsonOption):
     """Choose a network's thresholds for the junctions of a recording."""
 
     summary = "choose a network's thresholds for the junctions of a recording"
@@ -31,6 +31,7 @@ class Calibrate(AllowConstantOption, JsonOption):
         from spinsc.sim.recordings.recording import Recording, recording_path
         from spinsc.sim.report.networks import calibration_report
 
+        self.writes("out", self.out, (self.network, recording_path(self.recording)), self.force)
         known = Recording.load(recording_path(self.recording), allow_constant=self.allow_constant)
         found = calibrate(load_network(self.network), known, random_bits=self.random_bits, common=self.common)
         provenance = found.network.provenance | {"calibration": {"recording": known.hash, "common": self.common}}

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from spinsc.errors import InputError
 from spinsc.sim.cli.command import option, positional
-from spinsc.sim.cli.options import RECORDING_TO_WRITE, AllowConstantOption, JsonOption
+from spinsc.sim.cli.options import RECORDING_TO_WRITE, AllowConstantOption, ForceOption, JsonOption
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordingImport(AllowConstantOption, JsonOption):
+class RecordingImport(AllowConstantOption, ForceOption, JsonOption):
     """Turn the files that people have into a recording."""
 
     summary = "turn measured tables, arrays or raw bits into a recording"
+    parameters: ClassVar[Mapping[str, Sequence[str]]] = {
+        "sampling_interval_s": ["sampling_interval"], "voltage_columns": ["voltage_column"], "device": ["junction"]}
 
     files: tuple[str, ...] = positional("FILE", "files of one format, each with devices of its own")
     out: str = option("-o", "--out", metavar="FILE", required=True, help=RECORDING_TO_WRITE)
@@ -36,6 +40,7 @@ class RecordingImport(AllowConstantOption, JsonOption):
         from spinsc.sim.recordings.importing.read import import_recording
         from spinsc.sim.report.recordings import recording_report
 
+        self.writes("out", self.out, self.files, self.force)
         threshold: float | str = self.threshold
         if threshold not in ("midpoint", "otsu"):
             try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spinsc.sim.cli.command import option, positional
-from spinsc.sim.cli.options import RECORDING, AllowConstantOption, JsonOption
+from spinsc.sim.cli.options import RECORDING, AllowConstantOption, ForceOption, JsonOption
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordingInfo(AllowConstantOption, JsonOption):
+class RecordingInfo(AllowConstantOption, ForceOption, JsonOption):
     """Statistics of a recording as a table, as JSON, as a picture."""
 
     summary = "describe a recording: bias, dwell times, autocorrelation, min-entropy"
@@ -25,6 +25,10 @@ class RecordingInfo(AllowConstantOption, JsonOption):
         from spinsc.sim.report.recordings import statistics_report
 
         path = recording_path(self.file)
+        self.refuse_idle(self.picture is None, ("force",), "without --picture")
+        self.refuse_idle(self.json, ("rows",), "with --json")
+        if self.picture is not None:
+            self.writes("picture", self.picture, (path,), self.force)
         recording = Recording.load(path, allow_constant=self.allow_constant)
         statistics = measure(recording, self.lags)
         if self.picture is not None:

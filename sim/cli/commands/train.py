@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 
 from spinsc.sim.cli.command import option
-from spinsc.sim.cli.options import DATASETS, DEVICE, SEED, JsonOption
+from spinsc.sim.cli.options import DATASETS, DEVICE, SEED, ForceOption, JsonOption
 
 
 def _integers(text: str) -> tuple[int, ...]:
@@ -17,7 +17,7 @@ def _integers(text: str) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Train(JsonOption):
+class Train(ForceOption, JsonOption):
     """Train a network and write its file.
 
     What is not given takes the default of `spinsc.models.training`, which is too heavy to import here.
@@ -47,8 +47,12 @@ class Train(JsonOption):
 
     def run(self) -> int:
         from spinsc.models.training import trainer
+        from spinsc.models.training.checkpoint import state_path
         from spinsc.sim.report.networks import training_report
 
+        self.writes("out", self.out, (self.start, self.data), self.force)
+        if self.keep_state:
+            self.writes("keep_state", state_path(self.out), (self.start,), self.force)
         settings = {name: getattr(self, name) for name in self.given & {
             "sc", "epochs", "seed", "device", "learning_rate", "augmentation", "start", "dataset"}}
         network = trainer.train(tuple(width for part in self.hidden for width in part), self.states, self.length,

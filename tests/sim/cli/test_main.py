@@ -28,7 +28,7 @@ class Toy(Command):
     shout: bool = option(default=False, help="louder")
 
     def run(self) -> int:
-        self.needs(self.times > 1, ("shout",), "--times 2 or more")
+        self.refuse_idle(self.times < 2, ("shout",), "without --times 2 or more")
         print(self.times * sum(self.numbers), sorted(self.given), "!" * self.shout)
         return 7
 
@@ -97,7 +97,7 @@ def test_a_command_is_added_by_the_registry_alone(run, refuses, toys):
     assert run("play ball 4") == (7, "4.0 ['numbers'] \n", "")
     assert "add numbers" in run("--help")[1]
     assert "(default: 1)" in run("toy --help")[1]
-    refuses("toy 1 --shout", "--shout has an effect only with --times 2 or more; leave it out")
+    refuses("toy 1 --shout", "--shout has no effect without --times 2 or more; leave it out")
     refuses("toy one", "X must be a number, not 'one'")
     refuses("toy nan", "X must be a number, not 'nan'")
     refuses("toy 1 --times 0", "--times must be at least 1, not 0")
@@ -159,7 +159,7 @@ def test_bash_completes(run, tmp_path):
 
 
 def test_json_is_one_object_on_standard_output(run, files):
-    for line in ("networks", "doctor", "recording info default --rows 0", f"eval {files}/small.npz --images 3",
+    for line in ("networks", "doctor", "recording info default --lags 2", f"eval {files}/small.npz --images 3",
                  f"emit {files}/small.npz -o {files}/hardware", "data --dataset mnist"):
         code, output, errors = run(f"{line} --json")
         assert (code, errors) == (0, "")
