@@ -11,6 +11,6 @@ class InputError(ValueError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A remark for a message about an unknown word, after a comma; empty if no known word is like it."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean {close[0]}?" if close else ""
+    """A remark for a message about an unknown word, in parentheses; empty if no other word is like it."""
+    close = difflib.get_close_matches(word, [other for other in known if other != word], n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

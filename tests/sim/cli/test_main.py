@@ -102,8 +102,8 @@ def test_a_command_is_added_by_the_registry_alone(run, refuses, toys):
     refuses("toy nan", "X must be a number, not 'nan'")
     refuses("toy 1 --times 0", "--times must be at least 1, not 0")
     refuses("toy 1 --times 1.5", "--times must be a whole number, not '1.5'")
-    refuses("toy 1 --tims 3", "--tims, did you mean --times?")
-    refuses("toi 1", "'toi', did you mean toy?")
+    refuses("toy 1 --tims 3", "--tims (did you mean --times?)")
+    refuses("toi 1", "'toi' (did you mean toy?)")
 
 
 def test_a_command_of_another_package_that_does_not_load_is_no_reason_to_stop(run, monkeypatch):
@@ -116,9 +116,9 @@ def test_a_command_of_another_package_that_does_not_load_is_no_reason_to_stop(ru
 
 
 @pytest.mark.parametrize(("line", "words"), [
-    ("", ["COMMAND"]), ("dance", ["dance", "--help"]), ("evil", ["'evil', did you mean eval?"]),
-    ("recording", ["ACTION"]), ("recording inof", ["'spinsc recording'", "did you mean info?"]),
-    ("networks --fast", ["--fast"]), ("eval mlp1-k5 --image 3", ["--image, did you mean --images?"]),
+    ("", ["COMMAND"]), ("dance", ["dance", "--help"]), ("evil", ["'evil' (did you mean eval?)"]),
+    ("recording", ["ACTION"]), ("recording inof", ["'spinsc recording'", "(did you mean info?)"]),
+    ("networks --fast", ["--fast"]), ("eval mlp1-k5 --image 3", ["--image (did you mean --images?)"]),
     ("eval mlp1-k5 --images", ["--images needs a value"]), ("completion tcsh", ["SHELL", "'tcsh'", "bash"])])
 def test_lines_that_are_no_commands(refuses, line, words):
     refuses(line, *words)
