@@ -129,7 +129,7 @@ class Plan:
         """
         given = [word.partition("=")[0].strip() for word in text.split(",") if word.strip()]
         if twice := [key for key in given if given.count(key) > 1]:
-            raise InputError(f"the plan {text!r} gives {twice[0]} twice; leave one out")
+            raise InputError(f"a plan must not give {twice[0]} twice; leave one out")
         sides: dict[str, dict[str, Any]] = {side: {} for side in SIDES}
         shared = False
         parts = [part.strip() for word in text.split(",") for part in PRESETS.get(word.strip(), word).split(",")]

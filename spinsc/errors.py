@@ -11,6 +11,7 @@ class InputError(ValueError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A remark for a message about an unknown word, in parentheses; empty if no other word is like it."""
-    close = difflib.get_close_matches(word, [other for other in known if other != word], n=1)
+    """A remark for a message about a wrong word, in parentheses; empty if it is known or like none that is."""
+    words = list(known)
+    close = [] if word in words else difflib.get_close_matches(word, words, n=1)
     return f" (did you mean {close[0]}?)" if close else ""

@@ -122,10 +122,11 @@ class Command(ABC):
 
     def in_options(self, message: str) -> str:
         """A library's message about one of its parameters, in terms of the option that sets it."""
-        found = re.match(r"(?:the )?(\w+)(?= (\([A-Z]\) )?must )", message)
+        found = re.match(r"(?:the )?(\w+(?: \w+)?)(?= (?:\(\w\) )?(?:must |'))", message)
         if found is None:
             return message
-        names = self.parameters.get(found[1], (found[1].lower(),))
+        parameter = found[1].lower().replace(" ", "_")
+        names = self.parameters.get(parameter, (parameter,))
         flags = [flag for name in names if name in self.given for flag in self.flags(name)[-1:]]
         return message if not flags else flags[0] + message[found.end():]
 

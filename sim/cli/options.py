@@ -106,6 +106,13 @@ class PlanOption(Command):
         "weight.source=tuned; 'own' for junctions of its own for every lane; see docs/hardware.md. By default the "
         "network's")
 
+    def planned(self, network: Network) -> Network:
+        """The network with the plan that is asked for."""
+        try:
+            return network if self.plan is None else network.with_plan(self.plan)
+        except InputError as error:
+            raise InputError(f"--plan {self.plan}: {error}") from None
+
 
 @dataclass(frozen=True, kw_only=True)
 class FoldingOptions(PlanOption):
@@ -129,8 +136,7 @@ class FoldingOptions(PlanOption):
                 ("--unroll", unroll, network.length, "steps of a stream")):
             if value is not None and value > most:
                 raise InputError(f"{flag} must be at most {most}, the {whose}, not {value}")
-        network = network.with_folding(self.lanes, self.neurons, unroll)
-        return network if self.plan is None else network.with_plan(self.plan)
+        return self.planned(network.with_folding(self.lanes, self.neurons, unroll))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,9 +90,7 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
 
         from spinsc.models.shipped import load_network
 
-        network = load_network(self.network)
-        if self.plan is not None:
-            network = network.with_plan(self.plan)
+        network = self.planned(load_network(self.network))
         devices = max(1, network.devices) if self.devices is None else self.devices
         steps = max(network.samples) * (self.images or DEFAULT_IMAGES) if self.steps is None else self.steps
         if not network.tuned:

@@ -19,6 +19,9 @@ class StudyPaper(StudyOptions):
     data: str | None = option(metavar="FOLDER", help="folder of IDX files; otherwise MNIST is found")
 
     def run(self) -> int:
+        from spinsc.models.data.sources import load_dataset
         from spinsc.sim.studies import paper
 
+        if self.data is not None:
+            load_dataset("mnist", "test", self.data)  # before any cell is begun
         return self.show(paper.run, data=self.data, rtl=self.rtl)
