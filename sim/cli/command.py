@@ -145,10 +145,20 @@ class Command(ABC):
         flag = self.flags(name)[-1]
         if any(given is not None and same_file(path, given) for given in inputs):
             raise InputError(f"{flag} {path} is also an input, which would be lost; give another name")
+        self.check_folder(name, Path(path).parent)
         if Path(path).is_dir():
             raise InputError(f"{flag} {path} is a folder; give the name of a file")
         if os.path.lexists(path) and not force:
             raise InputError(f"{flag} {path} is there already; give another name, or --force to replace it")
+
+    def check_folder(self, name: str, folder: Path) -> None:
+        """Refuse a folder in which nothing can be written because it, or one above it, is a file."""
+        for place in (folder, *folder.parents):
+            if os.path.lexists(place):
+                if not place.is_dir():
+                    raise InputError(f"{self.flags(name)[-1]} cannot be in {place}, which is no folder; give another "
+                                     "name")
+                return
 
     def refuse_idle(self, idle: bool, names: Iterable[str], where: str) -> None:
         """Refuse options that have no effect, by an error that names them.
@@ -205,12 +215,18 @@ def _reading(hint: Any, field: dataclasses.Field[Any]) -> dict[str, Any]:
         hint, several = typing.get_args(hint)[0], True
     if hint is bool:
         return {"action": "store_false" if field.default else "store_true"}
-    read: Callable[[str], Any] = {int: whole, float: real}.get(hint, hint)
+    read: Callable[[str], Any] = {int: whole, float: real, str: _some}.get(hint, hint)
     if field.metadata.get(_LOW) is not None:
         read = _at_least(field.metadata[_LOW], read)
     if (choices := field.metadata[_SETTINGS].get("choices")) is not None:
         read = _one_of(choices)
     return {"type": read} | ({"nargs": "+"} if several and "action" not in field.metadata[_SETTINGS] else {})
+
+
+def _some(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
 
 
 def _one_of(choices: Sequence[str]) -> Callable[[str], str]:

@@ -18,6 +18,7 @@ EXIT_CODES = "Exit codes: 0 good, 1 a comparison failed, 2 bad input or a missin
 
 #: What argparse says, and the same in the words of all other messages.
 _PLAINER = (
+    (r"\B-\w/--", "--"),
     (r"^argument (\S+): (?=must )", r"\1 "),
     (r"^argument (\S+): expected (one|at least one) argument$", r"\1 needs a value"),
     (r"^argument (\S+): ignored explicit argument .*", r"\1 takes no value"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         kind = RANDOM_SOURCES.find(self.rng)
         kind.expect_recording(self.recording is not None)
         self.refuse_idle(self.recording is None, ("split",), "without --recording")
+        self._check_out()
         self._check_folding()
         network = self._folded()
         lanes = network.layers[0].folding.lanes
@@ -64,10 +65,27 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
                              f"{self.pixels_per_beat}")
         warn(advice(network))
         source = kind.create(self._recorded_image(network))
-        with _replacing(Path(self.out), self.force, (self.network, self.fold)):
+        with _set_aside(Path(self.out)):
             manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat)
         emission_report(self.network, network, manifest, self.out, source.words, self.recording).show(self.json)
         return 0
+
+    def _check_out(self) -> None:
+        """Refuse a folder that is in use, unless ``--force`` may replace it; that is, unless this command wrote it."""
+        from spinsc.gen.manifest import MANIFEST
+
+        folder = Path(self.out)
+        self.check_folder("out", folder)
+        if not (folder.is_dir() and any(folder.iterdir())):
+            return
+        if not self.force:
+            raise InputError(f"--out {folder} is not empty; give a new folder, or --force to replace it")
+        if not (folder / MANIFEST).is_file():
+            raise InputError(f"--force replaces only what 'spinsc emit' wrote, and {folder} has no {MANIFEST}; give "
+                             "another folder")
+        for given in (self.network, self.fold):
+            if given is not None and folder.resolve() in Path(given).resolve().parents:
+                raise InputError(f"--out {folder} holds the input {given}, which would be lost; give another folder")
 
     def _check_folding(self) -> None:
         """Refuse two ways of choosing the folding at a time."""
@@ -102,19 +120,11 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
 
 
 @contextmanager
-def _replacing(folder: Path, force: bool, inputs: Iterable[str | None]) -> Iterator[None]:
-    """With ``force``, set a folder that this command wrote aside while it is written again; an error brings it back."""
-    from spinsc.gen.manifest import MANIFEST
-
-    if not (force and folder.is_dir() and any(folder.iterdir())):
+def _set_aside(folder: Path) -> Iterator[None]:
+    """Set a folder aside while it is written again; an error brings it back."""
+    if not (folder.is_dir() and any(folder.iterdir())):
         yield
         return
-    if not (folder / MANIFEST).is_file():
-        raise InputError(f"--force replaces only what 'spinsc emit' wrote, and {folder} has no {MANIFEST}; give "
-                         "another folder")
-    for given in inputs:
-        if given is not None and folder.resolve() in Path(given).resolve().parents:
-            raise InputError(f"--out {folder} holds the input {given}, which would be lost; give another folder")
     aside = Path(tempfile.mkdtemp(dir=folder.absolute().parent, prefix=f".{folder.name}."))
     folder.replace(aside)
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from spinsc.errors import InputError
-from spinsc.sim.cli.command import option, positional
+from spinsc.sim.cli.command import option, positional, same_file
 from spinsc.sim.cli.options import RECORDING_TO_WRITE, AllowConstantOption, ForceOption, JsonOption
 
 
@@ -41,6 +41,9 @@ class RecordingImport(AllowConstantOption, ForceOption, JsonOption):
         from spinsc.sim.report.recordings import recording_report
 
         self.writes("out", self.out, self.files, self.force)
+        for number, file in enumerate(self.files):
+            if any(same_file(file, before) for before in self.files[:number]):
+                raise InputError(f"{file} is given twice, and would make two equal devices; leave one out")
         threshold: float | str = self.threshold
         if threshold not in ("midpoint", "otsu"):
             try:

@@ -69,6 +69,10 @@ def _tables(folder: Path) -> None:
     np.save(folder / "short.npy", np.tile(np.arange(70) % 2, (2, 1)))
     (folder / "fold.json").write_text(json.dumps([{"lanes": 56, "units": 3, "unroll": 1}, {"lanes": 5, "units": 10}]))
     (folder / "one.json").write_text('[{"lanes": 56, "units": 3, "unroll": 1}]')
+    (folder / "negative.json").write_text('[{"lanes": -1, "units": 1}, {"lanes": 5, "units": 10}]')
+    (folder / "words.json").write_text('[{"lanes": "many", "units": 1}, {"lanes": 5, "units": 10}]')
+    (folder / "nested.json").write_text("[" * 100_000)
+    (folder / "binary.json").write_bytes(b"\xff\xfe\0")
 
 
 def _images(folder: Path) -> None:
