@@ -18,7 +18,10 @@ PACKAGES = (
     ("numba", "the golden model's loops"),
     ("platformdirs", "the cache's place"), ("pooch", "downloads"), ("tqdm", "progress bars"))
 EXTRAS = (
-    ("pyarrow", "recordings from Parquet tables", "pip install 'spinsc[tables]'"),
+    ("pyarrow", "recordings from Parquet and Feather tables", "pip install 'spinsc[tables]'"),
+    ("h5py", "recordings from HDF5 and MATLAB files", "pip install 'spinsc[hdf5,matlab]'"),
+    ("scipy", "recordings from MATLAB files", "pip install 'spinsc[matlab]'"),
+    ("npTDMS", "recordings from TDMS files", "pip install 'spinsc[tdms]'"),
     ("matplotlib", "pictures of recordings", "pip install 'spinsc[plots]'"),
     ("cmtj", "junctions by the stochastic LLG equation", "pip install 'spinsc[llg]'"),
     ("distributed", "co-simulation on a Dask cluster", "pip install 'spinsc[cluster]'"))

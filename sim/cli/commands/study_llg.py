@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from spinsc.sim.cli.options import StudyOptions, study_folder
+from spinsc.sim.cli.command import option
+from spinsc.sim.cli.options import STUDY_FOLDER, StudyOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,9 +15,10 @@ class StudyLlg(StudyOptions):
 
     summary = "the two-state model of a junction against the stochastic LLG equation (cmtj)"
 
-    out: str = study_folder("llg")
+    out: str = option("-o", "--out", metavar="DIR", default="build/studies/llg", help=STUDY_FOLDER)
 
     def run(self) -> int:
         from spinsc.sim.studies import llg
 
-        return self.show(llg.run)
+        print(llg.run(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler))
+        return 0

@@ -7,101 +7,117 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from spinsc.errors import InputError
-from spinsc.sim.recordings.importing.columns import choose_columns
+from spinsc.sim.recordings.importing.arrays import check_orientation
 from spinsc.sim.recordings.importing.importer import Block, Options, Signals
+from spinsc.sim.recordings.importing.layout import Layout, find_layout
+from spinsc.sim.recordings.importing.text import lines
+from spinsc.sim.recordings.importing.units import parse_name
 
-_HEADER_LINES = 100
 _BLOCK_LINES = 1 << 18
 
 
 class CsvImporter:
-    """Lines of settings, a line of names, and rows of numbers. numpy.loadtxt reads them, a third as fast as pyarrow.csv
-    but without a package of 150 MB."""
+    """Lines of settings, a line of names, and rows of numbers.
+
+    numpy.loadtxt reads the numbers, a third as fast as pyarrow.csv, but without a package of 150 MB.
+    """
 
     title = "text table of times and voltages"
-    suffixes = (".csv", ".txt", ".tsv", ".dat")
-    takes = ("time_column", "voltage_columns")
+    suffixes = (".csv", ".txt", ".tsv", ".dat", ".asc", ".lvm")
+    takes = ("time_column", "voltage_columns", "decimal", "transpose")
+    compressed = True
 
     def recognize(self, head: bytes) -> bool:
         return False
 
     def read(self, path: Path, options: Options) -> Signals:
-        skipped, delimiter, count, names = _layout(path)
-        time, voltages = choose_columns(path, names, count, options)
-        columns = ([] if time is None else [time]) + voltages
+        layout = find_layout(path, options.decimal)
+        columns, first = layout.columns, layout.first
+        if layout.odd_first:
+            first = _after_odd_row(path, layout)
+        if options.transpose:
+            return _rows_as_devices(path, layout, first)
+        time, voltages = columns.choose(options)
+        if not columns.names and len(voltages) > 1:
+            check_orientation(path, len(voltages), _count(path, layout) - first, options.transpose, "the table")
+        chosen = ([] if time is None else [time]) + voltages
 
         def blocks() -> Iterator[Block]:
-            with open(path, encoding="utf-8-sig") as file:
-                for _ in range(skipped):
-                    next(file)
-                rows = 0
-                while lines := list(itertools.islice(file, _BLOCK_LINES)):
-                    if not any(line.strip() for line in lines):
-                        continue
-                    try:
-                        data = np.loadtxt(lines, dtype=np.float64, delimiter=delimiter, usecols=columns, ndmin=2,
-                                          quotechar='"', unpack=True)
-                    except ValueError as error:
-                        raise _not_numbers(path, error) from None
-                    rows += data.shape[1]
-                    yield Block(None, data) if time is None else Block(data[0], data[1:])
+            for data in _numbers(path, layout, first, chosen):
+                yield Block(None, data) if time is None else Block(data[0], data[1:])
 
-        def checked() -> Iterator[Block]:
-            try:
-                yield from blocks()
-            except UnicodeDecodeError as error:
-                raise _not_numbers(path, error) from None
-
-        return Signals(len(voltages), checked, names[time] if names and time is not None else "", "row")
+        return Signals([columns.label(n) for n in voltages], blocks,
+                       None if time is None else parse_name(columns.names[time] if columns.names else ""),
+                       layout.interval_s, "row")
 
 
 IMPORTER = CsvImporter()
 
 
-def _not_numbers(path: Path, error: ValueError) -> InputError:
-    return InputError(f"{path} is not a table of numbers ({str(error).splitlines()[0]}); correct or remove that line")
+def _rows_as_devices(path: Path, layout: Layout, first: int) -> Signals:
+    """Signals of a table whose rows are devices, and its columns time steps."""
+    table = np.concatenate(list(_numbers(path, layout, first, list(layout.columns.numeric))), axis=1).T
+    return Signals([f"row {n + 1}" for n in range(len(table))], lambda: iter([Block(None, table)]))
 
 
-def _layout(path: Path) -> tuple[int, str | None, int, list[str] | None]:
-    """Lines before the first row of numbers, delimiter, number of columns, and their names if there are any.
+def _numbers(path: Path, layout: Layout, first: int, columns: list[int]) -> Iterator[npt.NDArray[np.float64]]:
+    """Numbers of some columns, shape (columns, rows), block by block."""
+    file = itertools.islice(lines(path, layout.encoding), first, None)
+    rows = 0
+    delimiter = layout.dialect.delimiter
+    while block := [layout.dialect.plain(line) for line in itertools.islice(file, _BLOCK_LINES)]:
+        block = [line for line in block if line.strip() and not line.lstrip().startswith("#")]
+        if not block:
+            continue
+        try:
+            if delimiter is not None and not layout.separators.issuperset(
+                    map(str.count, block, itertools.repeat(delimiter))):
+                raise ValueError
+            data = np.loadtxt(block, dtype=np.float64, delimiter=delimiter, usecols=columns, ndmin=2, comments=None,
+                              unpack=True)
+        except ValueError:
+            raise _bad_row(path, layout, block, rows, columns) from None
+        rows += data.shape[1]
+        yield data
 
-    Oscilloscopes put lines of settings before the table, so it begins at the first line of nothing but numbers, and the
-    line before it, if it has as many fields, names the columns.
-    """
-    previous = ""
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            for skipped, line in enumerate(file):
-                fields = _fields(line, _delimiter(line))
-                if line.strip() and all(_is_number(field) for field in fields):
+
+def _bad_row(path: Path, layout: Layout, block: list[str], before: int, columns: list[int]) -> InputError:
+    """What is wrong with the first row of a block that cannot be read."""
+    for number, line in enumerate(block, start=before + 1):
+        fields = [part.strip() for part in line.split(layout.dialect.delimiter)]
+        problem = ""
+        if max(columns) >= len(fields) or (layout.separators and len(fields) - 1 not in layout.separators):
+            problem = f"has {len(fields)} fields, not {layout.columns.count} as others"
+        else:
+            for n in columns:
+                try:
+                    float(fields[n])
+                except ValueError:
+                    problem = f"has {fields[n]!r} in {layout.columns.label(n)}"
                     break
-                if line.strip():
-                    previous = line.lstrip(" #")
-                if skipped >= _HEADER_LINES:
-                    raise InputError(f"{path} has no line of numbers in its first {_HEADER_LINES} lines; check the "
-                                     "format (--format)")
-            else:
-                raise InputError(f"{path} holds no line of numbers; check that the file is complete")
-    except UnicodeDecodeError as error:
-        raise _not_numbers(path, error) from None
-    delimiter = _delimiter(line)
-    header = _fields(previous, delimiter)
-    return skipped, delimiter, len(fields), header if len(header) == len(fields) else None
+        if problem:
+            return InputError(f"{path} is not a table of numbers: row {number} {problem}; correct or remove that line")
+    return InputError(f"{path} is not a table of numbers; check its format (--format)")
 
 
-def _fields(line: str, delimiter: str | None) -> list[str]:
-    return [part.strip().strip('"') for part in line.strip().split(delimiter)]
+def _count(path: Path, layout: Layout) -> int:
+    """Lines up to the last that is not empty."""
+    count = 0
+    for number, line in enumerate(lines(path, layout.encoding), start=1):
+        if line.strip():
+            count = number
+    return count
 
 
-def _delimiter(line: str) -> str | None:
-    return next((mark for mark in ("\t", ";", ",") if mark in line), None)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _after_odd_row(path: Path, layout: Layout) -> int:
+    """First line of the samples if a row of whole numbers precedes them: their number, or numbers of the columns."""
+    first = next(itertools.islice(lines(path, layout.encoding), layout.first, None))
+    fields = [field for field in layout.dialect.fields(first) if field]
+    rest = _count(path, layout) - layout.first - 1
+    if (len(fields) == 1 and int(fields[0]) == rest) or fields == [str(n) for n in range(len(fields))]:
+        return layout.first + 1
+    raise InputError(f"the first row of {path} is {first.strip()!r}, whole numbers unlike those below: if it is their "
+                     f"number, {rest} samples follow; remove it if it is none of the samples, or write it as they are")

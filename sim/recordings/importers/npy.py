@@ -1,23 +1,23 @@
-"""NumPy arrays of samples or voltages."""
+"""A NumPy array of samples or voltages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from spinsc.errors import InputError
-from spinsc.sim.recordings.importing.importer import Block, Options, Signals
+from spinsc.sim.recordings.importing.arrays import signals_of
+from spinsc.sim.recordings.importing.importer import Options, Signals
 
-_BLOCK_VALUES = 1 << 22
 _READ_AT_ONCE = 1 << 26  # bytes; larger files are mapped into memory
 
 
 class NpyImporter:
     title = "NumPy array, bool, integer or float, (steps,) or (devices, steps)"
     suffixes = (".npy",)
-    takes = ()
+    takes = ("transpose",)
+    compressed = False
 
     def recognize(self, head: bytes) -> bool:
         return head.startswith(b"\x93NUMPY")
@@ -25,25 +25,18 @@ class NpyImporter:
     def read(self, path: Path, options: Options) -> Signals:
         try:
             array = np.load(path, mmap_mode="r" if path.stat().st_size > _READ_AT_ONCE else None, allow_pickle=False)
-        except (ValueError, EOFError) as error:
+        except (ValueError, EOFError, SyntaxError) as error:
             raise InputError(f"{path} is not a readable NumPy array ({str(error).splitlines()[0]}); write it with "
                              "numpy.save") from None
         if not isinstance(array, np.ndarray):
             array.close()
-            raise InputError(f"{path} holds several arrays; write the samples alone with numpy.save")
+            raise InputError(f"{path} holds several arrays; choose --format npz")
         if array.ndim not in (1, 2) or array.dtype.kind not in "buif":
             raise InputError(f"{path} holds {array.dtype} of shape {array.shape}; bool, integer or float of shape "
                              "(steps,) or (devices, steps) is needed")
         if not array.size:
             raise InputError(f"{path} holds no samples; check that the file is complete")
-        samples = np.atleast_2d(array)
-        width = max(1, _BLOCK_VALUES // len(samples))
-
-        def blocks() -> Iterator[Block]:
-            for start in range(0, samples.shape[1], width):
-                yield Block(None, np.asarray(samples[:, start:start + width]))
-
-        return Signals(len(samples), blocks, digital=array.dtype == bool)
+        return signals_of(path, {"": array if array.size > 1 else array.reshape(1, 1)}, options)
 
 
 IMPORTER = NpyImporter()

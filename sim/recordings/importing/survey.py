@@ -1,7 +1,9 @@
-"""Two passes over the samples of a file: the first finds thresholds, the second makes bits of them."""
+"""The first pass over the samples of a file: thresholds, sampling interval, and what speaks against them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,75 +11,182 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
-from spinsc.sim.recordings.importing.importer import Signals
-from spinsc.sim.recordings.importing.levels import automatic_threshold
+from spinsc.sim.recordings.importing.digitise import Threshold, Windows
+from spinsc.sim.recordings.importing.importer import Block, Signals
+from spinsc.sim.recordings.importing.levels import SAME_LEVEL, Levels, find_levels
 from spinsc.sim.recordings.importing.times import Times
-from spinsc.sim.recordings.recording import Bits
 
-#: Samples of all devices of a file together in which thresholds are looked for: all, or every 2nd, 4th, ...
+#: Samples of all devices of a file together in which levels are looked for: all, or every 2nd, 4th, ...
 MOST_LOOKED_AT = 1 << 24
+#: Numbers from here on are codes, as SCPI's 9.91E+37 for what is no number and 9.9E+37 for infinity.
+CODES = 9e36
+_FEWEST_ROWS = 8
+
+
+@dataclass(frozen=True)
+class LevelOptions:
+    """How voltages become bits.
+
+    Attributes
+    ----------
+    threshold : float or str
+        A voltage, or a method of `find_levels`. By a method, values that are all 0 or 1 are bits already.
+    levels : (float, float) or None
+        Voltages of the states 0 and 1, half-way between which is the threshold.
+    moving : int or None
+        Samples of the windows in which the levels are looked for by themselves.
+    hysteresis : float
+        Width of the band about the threshold in which a bit stays what it was, in volts.
+    """
+
+    threshold: float | str = "midpoint"
+    levels: tuple[float, float] | None = None
+    moving: int | None = None
+    hysteresis: float = 0.0
 
 
 class Survey:
-    """What the first pass finds: thresholds, and the sampling interval.
+    """What the first pass over a file finds.
 
     Parameters
     ----------
     path : Path
         For messages.
     signals : Signals
-    threshold : float or str
-        A voltage, or a method of `automatic_threshold`. By a method, values that are all 0 or 1 are bits already.
-    known : list of (float or None), optional
+    options : LevelOptions
+    known : sequence of (Threshold or None), optional
         Thresholds that were found in an earlier file.
-    look_at_times : bool
+    interval_s : float, optional
+        Sampling interval that the user states; times are then not held to it.
+
+    Attributes
+    ----------
+    steps : int
+        Samples of each device.
+    thresholds : list of (Threshold or None)
+        Of each device; None where its values are bits already.
+    interval_s : float or None
+        Sampling interval by the times.
+    notes : list of str
+        What the user should know.
     """
 
-    def __init__(self, path: Path, signals: Signals, threshold: float | str, known: list[float | None] | None = None,
-                 look_at_times: bool = True) -> None:
+    def __init__(self, path: Path, signals: Signals, options: LevelOptions,
+                 known: Sequence[Threshold | None] | None = None, interval_s: float | None = None) -> None:
+        self.path, self.signals, self.options = path, signals, options
         self.steps = 0
-        times = Times(path, signals.time_name) if look_at_times else None
-        search = known is None and isinstance(threshold, str) and not signals.digital
-        digital = np.ones(signals.devices, bool)
-        sample = _Sample(max(1 << 16, MOST_LOOKED_AT // signals.devices))
+        self.notes: list[str] = []
+        self._times = Times(path, signals.time) if signals.time is not None else None
+        self._stated = interval_s
+        self._changes = _Changes()
+        self._digital = np.ones(signals.devices, bool)
+        self._sample = _Sample(max(1 << 16, MOST_LOOKED_AT // signals.devices))
+        self._windows = ([Windows(options.moving, self._name(device)) for device in range(signals.devices)]
+                         if options.moving is not None else [])
+        search = known is None and not signals.digital
         for block in signals.blocks():
-            if block.times is not None and times is not None:
-                times.add(block.times)
-            _check_finite(path, signals.place, self.steps, block.values)
-            self.steps += block.values.shape[1]
-            if search:
-                digital &= ((block.values == 0) | (block.values == 1)).all(axis=1)
-                sample.add(block.values)
+            self._look(block, search)
         if not self.steps:
             raise InputError(f"{path} holds no samples; check that the file is complete")
-        self.interval_s = times.interval_s() if times is not None else None
-        self.thresholds: list[float | None]
+        self._judge_times()
+        self.interval_s = self._times.interval_s() if self._times is not None else None
+        self.thresholds: list[Threshold | None]
         if known is not None:
-            self.thresholds = known
-        elif isinstance(threshold, str):
-            values = sample.values() if search else None
-            self.thresholds = [None if values is None or digital[device] else
-                               automatic_threshold(values[device], threshold, str(path))
-                               for device in range(signals.devices)]
+            self.thresholds = list(known)
+        elif search:
+            values = self._sample.values()
+            self.thresholds = [self._threshold(device, values[device]) for device in range(signals.devices)]
         else:
-            self.thresholds = [None if signals.digital else float(threshold)] * signals.devices
+            self.thresholds = [None] * signals.devices
+
+    def _name(self, device: int) -> str:
+        """What a device is called in messages."""
+        return str(self.path) if self.signals.devices == 1 else f"{self.signals.names[device]} of {self.path}"
+
+    def _look(self, block: Block, search: bool) -> None:
+        values = block.values
+        _check_finite(self.path, self.signals.place, self.steps, values)
+        if self._times is not None and block.times is not None:
+            self._times.add(block.times)
+        self._changes.add(values)
+        self.steps += values.shape[1]
+        if search:
+            self._digital &= ((values == 0) | (values == 1)).all(axis=1)
+            self._sample.add(values)
+            for windows, row in zip(self._windows, values, strict=False):
+                windows.add(row)
+
+    def _judge_times(self) -> None:
+        """Refuse times that are not regular, and rows that are no samples."""
+        times = self._times
+        if times is None or not times.problem:
+            return
+        if self._changes.every_row and self.steps >= _FEWEST_ROWS and (self.signals.digital or self._digital.all()):
+            raise InputError(f"every row of {self.path} differs from the one before, at irregular times: these are the "
+                             "changes only, not samples; give --changes and --sampling-interval S to sample them")
+        if self._changes.pairs and self.steps >= 2 * _FEWEST_ROWS:
+            raise InputError(f"the rows of {self.path} come in pairs of lower and higher voltage (minima and maxima of "
+                             "intervals, as of peak detection); export the samples themselves")
+        if times.chaotic and self.steps >= _FEWEST_ROWS:
+            raise InputError(f"the rows of {self.path} are no samples at regular times (more than a tenth of the steps "
+                             "differ); if they are changes, give --changes and --sampling-interval S; if their times "
+                             "are wrong, --time-column none")
+        if self._stated is None:
+            raise InputError(times.problem)
+
+    def _threshold(self, device: int, values: npt.NDArray[Any]) -> Threshold | None:
+        options = self.options
+        if options.levels is not None:
+            return Threshold.fixed(_between(values, options.levels, self._name(device)))
+        if self._digital[device] and isinstance(options.threshold, str):
+            return None
+        if options.moving is not None:
+            return self._windows[device].threshold()
+        if not isinstance(options.threshold, str):
+            return Threshold.fixed(float(options.threshold))
+        found: Levels = find_levels(values, options.threshold, self._name(device), stride=self._sample.stride,
+                                    place=self.signals.place)
+        self.notes += [f"{self._name(device)}: {note}" for note in found.notes]
+        return Threshold.fixed(found.threshold)
 
 
-def digitise(signals: Signals, thresholds: list[float | None], steps: int) -> Bits:
-    """Samples of each device packed along time, shape (devices, ceil(steps / 8)).
+def _between(values: npt.NDArray[Any], levels: tuple[float, float], name: str) -> float:
+    """Threshold half-way between levels, to which the values must keep."""
+    threshold, distance = sum(levels) / 2, levels[1] - levels[0]
+    high = values >= threshold
+    for of_level, level, state in ((values[~high], levels[0], 0), (values[high], levels[1], 1)):
+        if len(of_level) and abs(np.median(of_level) - level) > SAME_LEVEL * distance:
+            raise InputError(f"the samples of {name} on the side of state {state} lie about {np.median(of_level):.4g}, "
+                             f"not {level:g}; correct --levels, or give --threshold V")
+    return threshold
 
-    Values from a device's threshold on are 1; without a threshold they are 0 and 1 already.
+
+class _Changes:
+    """Whether rows are such as no sampling gives: each another than the one before, or pairs of minimum and maximum.
+
+    Attributes
+    ----------
+    every_row, pairs : bool
     """
-    packed: list[Bits] = []
-    rest = np.zeros((signals.devices, 0), bool)
-    limits = np.array([0.5 if threshold is None else threshold for threshold in thresholds])[:, None]
-    for block in signals.blocks():
-        bits = np.concatenate([rest, block.values if block.values.dtype == bool else block.values >= limits], axis=1)
-        whole = bits.shape[1] // 8 * 8
-        packed.append(np.packbits(bits[:, :whole], axis=1, bitorder="little"))
-        rest = bits[:, whole:]
-    packed.append(np.packbits(rest, axis=1, bitorder="little"))
-    return np.concatenate(packed, axis=1)
+
+    def __init__(self) -> None:
+        self.every_row = self.pairs = True
+        self._last: npt.NDArray[Any] | None = None
+        self._count = 0
+
+    def add(self, values: npt.NDArray[Any]) -> None:
+        if self._last is not None:
+            values = np.concatenate([self._last, values], axis=1)
+        self.every_row = self.every_row and bool((values[:, 1:] != values[:, :-1]).any(axis=0).all())
+        if self.pairs:
+            first = 0 if self._last is None else self._count - 1
+            minima = values[:, first % 2:][:, :-1:2] if values.shape[1] > 1 else values[:, :0]
+            maxima = values[:, first % 2:][:, 1::2]
+            count = min(minima.shape[1], maxima.shape[1])
+            self.pairs = bool((minima[:, :count] <= maxima[:, :count]).all()
+                              and (not count or (minima[:, :count] < maxima[:, :count]).any()))
+        self._count += values.shape[1] - (self._last is not None)
+        self._last = values[:, -1:].copy()
 
 
 class _Sample:
@@ -104,9 +213,12 @@ class _Sample:
 
 
 def _check_finite(path: Path, place: str, before: int, values: npt.NDArray[Any]) -> None:
-    if values.dtype.kind == "f":
-        bad = np.argwhere(~np.isfinite(values.T))
-        if len(bad):
-            row, device = bad[0]
-            raise InputError(f"{place} {before + row + 1} of {path} is {values[device, row]}; remove such {place}s, "
-                             "or repair the measurement")
+    if values.dtype.kind != "f":
+        return
+    bad = np.argwhere(~(np.abs(values.T) < CODES))
+    if len(bad):
+        row, device = bad[0]
+        value = values[device, row]
+        meaning = ", which is an instrument's code for no valid number" if np.isfinite(value) else ""
+        raise InputError(f"{place} {before + row + 1} of {path} is {value:g}{meaning}; remove such {place}s, or repair "
+                         "the measurement")

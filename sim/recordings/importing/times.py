@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 
 from spinsc.errors import InputError
-from spinsc.sim.recordings.importing.columns import base_name
 from spinsc.sim.recordings.importing.importer import Floats
+from spinsc.sim.recordings.importing.units import COUNTER_NAMES, TIME_UNITS_S, ColumnName
 
-UNITS_S = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "ps": 1e-12}
-COUNTER_NAMES = ("timestep", "sample", "index")
+#: Share of irregular steps up to which rows count as samples of which a few are missing.
+FEW_GAPS = 0.1
 _REMEDY = "correct the table, or state the interval (--sampling-interval)"
 
 
@@ -23,47 +22,73 @@ class Times:
     ----------
     path : Path
         For messages.
-    name : str
-        The column's, which may end in a unit; seconds otherwise.
+    name : ColumnName
+        Of the column. Its unit is that of the times, seconds if it has none.
+
+    Attributes
+    ----------
+    problem : str
+        The first thing that is wrong with them; empty if nothing is.
     """
 
-    def __init__(self, path: Path, name: str) -> None:
+    def __init__(self, path: Path, name: ColumnName) -> None:
         self.path, self.name = path, name
-        self.count = 0
+        self.problem = ""
+        self._count = self._gaps = 0
         self._first = self._last = 0.0
         self._usual: float | None = None  # step between times
         self._counter = True
 
+    @property
+    def chaotic(self) -> bool:
+        """Whether so many steps are irregular that the rows cannot be samples at regular times."""
+        return self._gaps > FEW_GAPS * max(1, self._count - 1)
+
     def add(self, times: Floats) -> None:
-        """Look at the times that follow; `InputError` if they do not go on regularly."""
+        """Look at the times that follow."""
         bad = np.flatnonzero(~np.isfinite(times))
         if len(bad):
-            raise InputError(f"the time in row {self.count + bad[0] + 1} of {self.path} is {times[bad[0]]}; {_REMEDY}")
-        if not self.count:
+            self._fault(f"the time in row {self._count + bad[0] + 1} of {self.path} is {times[bad[0]]}")
+            self._count += len(times)
+            return
+        if not self._count:
             self._first = float(times[0])
-        first = self.count - 1 if self.count else 0
-        steps = np.diff(times, prepend=[self._last] if self.count else [])
-        self.count += len(times)
+        first = self._count - 1 if self._count else 0
+        steps = np.diff(times, prepend=[self._last] if self._count else [])
+        self._count += len(times)
         self._last = float(times[-1])
         if not len(steps):
             return
         if self._usual is None:
             median, mean = float(np.median(steps)), float(steps.mean())
             if median < 0 or mean <= 0:
-                raise InputError(f"the times of {self.path} do not increase; {_REMEDY}")
+                self._fault(f"the times of {self.path} do not increase")
+            if median == 0 and bool((steps[::2] == 0).all()) and bool((steps[1::2] > 0).all()):
+                self._fault(f"each time of {self.path} is there twice")
             # Times printed with few digits may repeat; then the mean counts, and no gap can be told.
             self._usual = median
         self._counter = self._counter and bool((steps == 1).all())
-        odd = np.flatnonzero(np.abs(steps - self._usual) > 0.5 * self._usual)
-        if len(odd) and self._usual > 0:
+        odd = np.flatnonzero((np.abs(steps - self._usual) > 0.5 * self._usual) & (self._usual > 0))
+        if len(odd):
+            self._gaps += len(odd)
             row = first + int(odd[0])
-            raise InputError(f"the times of {self.path} are not regular: from row {row + 1} to {row + 2} it is "
-                             f"{steps[odd[0]]:g} instead of {self._usual:g}; {_REMEDY}")
+            self._fault(f"the times of {self.path} are not regular: from row {row + 1} to {row + 2} it is "
+                        f"{steps[odd[0]]:g} instead of {self._usual:g}")
+
+    def _fault(self, text: str) -> None:
+        self.problem = self.problem or f"{text}; {_REMEDY}"
 
     def interval_s(self) -> float | None:
-        """Sampling interval in seconds; None where the times only count the samples, or there is one only."""
-        if self.count < 2 or (base_name(self.name) in COUNTER_NAMES and self._counter):
+        """Sampling interval in seconds; None where the times only count the samples, are irregular, or there is one."""
+        counts = self._counter and self._first in (0, 1) and not self.name.unit and self.name.base in COUNTER_NAMES
+        if self._count < 2 or counts or self.problem:
             return None
-        unit = re.search(r"[\s_\[(](s|ms|us|µs|μs|ns|ps)[\])]?$", self.name.strip().lower())
-        mean = (self._last - self._first) / (self.count - 1)
-        return mean * (UNITS_S[unit.group(1)] if unit else 1.0)
+        return (self._last - self._first) / (self._count - 1) * unit_s(self.path, self.name)
+
+
+def unit_s(path: Path, name: ColumnName) -> float:
+    """Seconds of the unit of a column of times; `InputError` if it is not known."""
+    if name.unit and name.unit not in TIME_UNITS_S:
+        raise InputError(f"the times of {path} are in {name.unit!r} ({name.text}), which is no known unit; name the "
+                         "column in s, ms, us, ns or ps, or leave it out (--time-column none)")
+    return TIME_UNITS_S.get(name.unit, 1.0)

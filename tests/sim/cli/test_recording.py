@@ -80,14 +80,64 @@ def test_importing_columns_by_name_and_thresholds(run, tmp_path):
     assert Recording.load(tmp_path / "scope.npz").bits()[:, :4].tolist() == [[0, 0, 1, 1], [0, 1, 0, 1]]
 
 
+def test_no_measurement_is_written_over(run, refuses, tmp_path):
+    (tmp_path / "scope.csv").write_text("".join(f"{n * 5e-6},{n * n // 3 % 2}\n" for n in range(64)))
+    (tmp_path / "other.csv").write_text("a measurement")
+    (tmp_path / "link.csv").symlink_to("scope.csv")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    for out, words in (("scope.csv", "read and written"), ("other.csv", "--force"), ("link.csv", "read and written"),
+                       ("./scope.csv --force", "read and written"), (".", "is a folder")):
+        refuses(f"recording import scope.csv --out {out}", words)
+    refuses("recording simulate --devices 2 --steps 99 --out other.csv", "other.csv is there already", "--force")
+    refuses("calibrate mlp1-k5 --recording default --out other.csv", "--force")
+    refuses("train --hidden 3 --states 3 --length 4 --out other.csv", "--force")
+    assert run(f"recording import {tmp_path}/scope.csv --out {tmp_path}/bits.npz")[0] == 0
+    refuses("recording improve bits.npz --every 2 --out bits.npz --force", "read and written")
+    refuses("recording info bits.npz --picture other.csv", "--force")
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    assert run(f"recording import {tmp_path}/scope.csv --out {tmp_path}/other.csv --force")[0] == 0
+    assert Recording.load(tmp_path / "other.csv").steps == 64
+
+
+def test_what_was_noticed_is_said(run, tmp_path):
+    bits = np.random.default_rng(1).integers(0, 2, 300)
+    volts = 0.2 + 0.25 * bits
+    volts[41] = 9.75
+    np.save(tmp_path / "a.npy", volts)
+    code, _, errors = run(f"recording import {tmp_path}/a.npy --out {tmp_path}/a.npz")
+    assert code == 0
+    assert errors.startswith("spinsc: warning: ")
+    assert "sample 42 is an outlier: 9.75" in errors
+    np.save(tmp_path / "b.npy", np.stack([bits, bits, 1 - bits]))
+    assert "devices 0 and 1 have the same bits" in run(f"recording import {tmp_path}/b.npy --out {tmp_path}/b.npz")[2]
+
+
+def test_options_of_levels_and_rows(run, tmp_path):
+    rng = np.random.default_rng(1)
+    bits = rng.integers(0, 2, 4000)
+    np.save(tmp_path / "a.npy", 0.2 + 0.25 * bits + np.linspace(0, 1, 4000) + rng.normal(0, 0.005, 4000))
+    code, _, errors = run(f"recording import {tmp_path}/a.npy --out {tmp_path}/a.npz")
+    assert (code, "--moving-threshold" in errors) == (2, True)
+    assert run(f"recording import {tmp_path}/a.npy --moving-threshold 100 --out {tmp_path}/a.npz")[0] == 0
+    assert Recording.load(tmp_path / "a.npz").bits()[0].tolist() == bits.tolist()
+    np.save(tmp_path / "b.npy", 0.2 + 0.25 * np.stack([bits[:300], bits[300:600]], axis=1))
+    line = f"recording import {tmp_path}/b.npy --out {tmp_path}/b.npz --force"
+    assert "--transpose" in run(line)[2]
+    code, _, errors = run(f"{line} --transpose --levels 0.2 0.45 --hysteresis 0.05 --rows 11:250")
+    assert (code, errors) == (0, "")
+    assert (Recording.load(tmp_path / "b.npz").bits() == bits[:600].reshape(2, 300)[:, 10:250]).all()
+    for rows in ("0:5", "5:4", "5", "a:b", ":0"):
+        assert "must be FIRST:LAST" in run(f"{line} --rows {rows}")[2]
+
+
 @pytest.mark.parametrize(("options", "words"), [
     ("simulate --devices 3", ["--steps"]), ("simulate --devices 0 --steps 9", ["devices", "not 0"]),
     ("simulate --devices 1 --steps 0", ["steps", "not 0"]),
-    ("simulate --devices 1 --steps 9 --dwell-time -1", ["--dwell-time must", "-1"]),
+    ("simulate --devices 1 --steps 9 --dwell-time -1", ["dwell_time", "-1"]),
     ("simulate --devices 1 --steps 9 --barrier 300", ["barrier", "300"]),
-    ("simulate --devices 1 --steps 9 --barrier 3 --dwell-time 1e-9", ["--dwell-time 1e-09", "with --barrier"]),
+    ("simulate --devices 1 --steps 9 --barrier 3 --dwell-time 1e-9", ["--barrier 3", "--dwell-time"]),
     ("simulate --devices 1 --steps 9 --attempt-time 1e-9", ["--barrier"]),
-    ("simulate --devices 1 --steps 9 --flips 0.7", ["--flips must", "0.7"]),
+    ("simulate --devices 1 --steps 9 --flips 0.7", ["flip_probability", "0.7"]),
     ("simulate --devices 1 --steps 9 --barrier 60", ["device 0", "sampling interval"]),
     ("simulate --devices 1 --steps 9 --seed -1", ["seed", "-1"]),
     ("simulate --network nothing", ["nothing"]),
@@ -97,7 +147,7 @@ def test_importing_columns_by_name_and_thresholds(run, tmp_path):
     ("import half.csv --threshold high", ["--threshold", "high"]),
     ("import nothing.csv", ["nothing.csv"]), ("import data.xyz", ["data.xyz", "--format"]),
     ("import ones.bin many.csv ones.npy", ["many.csv"]), ("import ones.bin short.npy", ["short.npy", "--truncate"]),
-    ("import bytes.bin", ["byte 1", "--format packed"]),
+    ("import bytes.bin", ["symbols of 4 bits"]),
 ])
 def test_recording_commands_refuse(refuses, tmp_path, options, words):
     (tmp_path / "nan.csv").write_text("time,voltage\n0,0.1\n1,0.5\n2,nan\n3,0.1\n")
@@ -157,5 +207,5 @@ def test_calibrating_and_improving(run, refuses, tmp_path):
     assert abs(Recording.load(tmp_path / "better.npz").bits().mean() - 0.5) < 0.001
     refuses("calibrate mlp1-k5 --recording default -o other.npz", "1104 devices", "has 288", "--random-bits")
     refuses("calibrate mlp1-k5 --recording default --random-bits 17 -o other.npz", "17")
-    refuses("recording improve default --xor 1 --out other.npz", "--xor must be at least 2, not 1")
+    refuses("recording improve default --xor 1 --out other.npz", "2 to 288", "not 1")
     refuses("recording improve default --out other.npz", "--xor")

@@ -11,13 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinsc.errors import InputError
-from spinsc.sim.recordings.importers import csv, npy, parquet
-from spinsc.sim.recordings.importing import raw, read, survey
+from spinsc.sim.recordings.importers import csv, parquet
+from spinsc.sim.recordings.importing import arrays, raw, read, survey
 from spinsc.sim.recordings.importing.importer import IMPORTERS, Block, Options, Signals
-from spinsc.sim.recordings.importing.levels import automatic_threshold
-from spinsc.sim.recordings.importing.read import import_recording
+from spinsc.sim.recordings.importing.survey import LevelOptions
 
 STEPS = 203
+
+
+def import_recording(paths, **options):
+    """`read.import_recording`, with the fields of its objects of options by name."""
+    parts = [{name: options.pop(name) for name in [field.name for field in dataclasses.fields(kind)] if name in options}
+             for kind in (Options, LevelOptions, read.Excerpt)]
+    return read.import_recording(paths, options=Options(**parts[0]), levels=LevelOptions(**parts[1]),
+                                 excerpt=read.Excerpt(**parts[2]), **options)
 
 
 @pytest.fixture
@@ -61,7 +68,20 @@ def test_csv(tmp_path, samples, delimiter, header):
 def test_time_units(tmp_path, samples, name, unit_s):
     path = write_csv(tmp_path / "a.csv", [5 * np.arange(STEPS), voltages(samples)], f"{name},Voltage (V)")
     assert import_recording([path]).sampling_interval_s == pytest.approx(5 * unit_s)
-    assert import_recording([path], sampling_interval_s=3e-9).sampling_interval_s == 3e-9
+    assert import_recording([path], sampling_interval_s=5.001 * unit_s).sampling_interval_s == 5.001 * unit_s
+    refused("--sampling-interval 3e-09 contradicts .*--time-column none", [path], sampling_interval_s=3e-9)
+    assert import_recording([path], sampling_interval_s=3e-9, time_column="none").sampling_interval_s == 3e-9
+
+
+def test_times_of_an_unnamed_unit(tmp_path, samples):
+    path = write_csv(tmp_path / "a.csv", [5 * np.arange(STEPS), voltages(samples)], "time,voltage")
+    assert import_recording([path], sampling_interval_s=5e-9).sampling_interval_s == 5e-9
+    refused("contradicts", [path], sampling_interval_s=6e-9)
+    for name in ("time (ticks)", "t/fortnights"):
+        path = write_csv(tmp_path / "a.csv", [5 * np.arange(STEPS), voltages(samples)], f"{name},voltage")
+        refused("no known unit; .*--time-column none", [path])
+    counted = write_csv(tmp_path / "a.csv", [np.arange(STEPS), voltages(samples)])
+    assert import_recording([counted]).sampling_interval_s is None
 
 
 def test_columns_by_name_and_position(tmp_path, samples):
@@ -153,26 +173,6 @@ def test_different_lengths(tmp_path, samples):
     assert np.array_equal(import_recording(paths, truncate=True).bits(), [samples[:100]] * 2)
 
 
-@pytest.mark.parametrize("share", [0.5, 0.1, 0.01])
-@pytest.mark.parametrize("method", ["midpoint", "otsu"])
-def test_automatic_threshold(share, method):
-    rng = np.random.default_rng(4)
-    levels = rng.random(50_000) < share
-    signal = np.where(levels, 1.3, 0.9) + rng.normal(0, 0.02, len(levels))
-    threshold = automatic_threshold(signal, method)
-    assert np.array_equal(signal >= threshold, levels)
-    if method == "midpoint":
-        assert threshold == pytest.approx(1.1, abs=0.005)
-
-
-@pytest.mark.parametrize("signal", [
-    np.random.default_rng(1).normal(0, 1, 10_000), np.random.default_rng(2).random(10_000), np.full(10, 0.3),
-    np.linspace(0, 1, 1000)], ids=["gaussian", "uniform", "constant", "ramp"])
-def test_signal_without_two_levels_is_refused(signal):
-    with pytest.raises(InputError, match=r"do not lie about two levels|all voltages"):
-        automatic_threshold(signal)
-
-
 def refused(message, paths, **options):
     with pytest.raises(InputError, match=message) as caught:
         import_recording(paths, **options)
@@ -189,7 +189,7 @@ def test_not_a_number_is_named_by_its_row(tmp_path, samples):
     refused(r"sample 42 of .*a\.npy is inf", [tmp_path / "a.npy"], threshold=0.4)
     times = TIMES.copy()
     times[7] = np.nan
-    path = write_csv(tmp_path / "a.csv", [times, voltages(samples)])
+    path = write_csv(tmp_path / "a.csv", [times, voltages(samples)], "t,v")
     refused("time in row 8 .* is nan", [path])
     assert import_recording([path], sampling_interval_s=1e-6).steps == STEPS
 
@@ -199,8 +199,8 @@ def test_irregular_times(tmp_path, samples):
     path = write_csv(tmp_path / "a.csv", gap.T)
     refused("from row 50 to 51 it is 1e-05 instead of 5e-06; .*--sampling-interval", [path])
     assert import_recording([path], sampling_interval_s=5e-6).steps == STEPS - 1
-    refused("do not increase", [write_csv(tmp_path / "a.csv", [TIMES[::-1], voltages(samples)])])
-    refused("do not increase", [write_csv(tmp_path / "a.csv", [np.ones(STEPS), voltages(samples)])])
+    refused("do not increase", [write_csv(tmp_path / "a.csv", [TIMES[::-1], voltages(samples)], "t,v")])
+    refused("do not increase", [write_csv(tmp_path / "a.csv", [np.ones(STEPS), voltages(samples)], "t,v")])
     slow = write_csv(tmp_path / "slow.csv", [2 * TIMES, voltages(samples)])
     fast = write_csv(tmp_path / "fast.csv", [TIMES, voltages(samples)])
     refused("fast.csv was sampled every 5e-06 s, slow.csv every 1e-05 s", [slow, fast])
@@ -225,11 +225,12 @@ def test_bad_columns(tmp_path, samples):
 def test_bad_csv(tmp_path):
     path = tmp_path / "a.csv"
     for content, message in (
-            (b"", "no line of numbers"), (b"time,voltage\n", "no line of numbers"), (b"a,b\n" * 200, "first 100 lines"),
-            (b"time,voltage\n0,1\n1,x\n2,0\n", "not a table of numbers .*'x'"),
+            (b"", "no line of numbers"), (b"time,voltage\n", "no line of numbers"), (b"a,b\n" * 500, "first 400 lines"),
+            (b"time,voltage\n0,1\n1,x\n2,0\n", "not a table of numbers.*'x'"),
             (b"time,voltage\n0,1\n1,\n2,0\n", "not a table of numbers"),
             (b"time,voltage\n0,1\n1\n2,0\n", "not a table of numbers"),
-            (b"\xff\xfe\x00\x01", "not a table of numbers"), (b"0,1\n\xff\xfe,1\n", "not a table of numbers")):
+            (b"\xff\xfe\x00\x01", "no line of numbers"),
+            (b"0,1\n" * 5 + b"\xff\xfe,1\n" + b"1,0\n" * 5, "row 6 has 'ÿþ'")):
         path.write_bytes(content)
         refused(message, [path])
 
@@ -239,7 +240,7 @@ def test_bad_parquet(tmp_path, samples, monkeypatch):
     whole = write_parquet(path, time=TIMES, voltage=voltages(samples)).read_bytes()
     for content in (b"", whole[:100], whole[:-1], b"text" * 100):
         path.write_bytes(content)
-        refused("not a readable Parquet table", [path])
+        refused("not readable as Parquet tables", [path], format="parquet")
     refused("holds no numbers", [write_parquet(path, time=TIMES, voltage=[str(v) for v in samples])])
     refused("no samples", [write_parquet(path, time=TIMES[:0], voltage=TIMES[:0])])
     refused(r"row 2 of .* is nan", [write_parquet(path, voltage=[0.5, None, 0.25])], threshold=0.3)
@@ -270,7 +271,9 @@ def test_bad_npy(tmp_path):
 def test_bad_bytes(tmp_path):
     path = tmp_path / "a.bin"
     path.write_bytes(b"\0\1\0\7")
-    refused("byte 3 of .* is 7, not 0 or 1; .*--format packed", [path])
+    refused("symbols of 4 bits, from 0 to 7", [path])
+    path.write_bytes(np.random.default_rng(3).bytes(1000))
+    refused(r"byte \d of .* is \d+, not 0 or 1; .*--format packed", [path])
     path.write_bytes(b"")
     refused("no samples", [path])
     refused("no samples", [path], format="packed")
@@ -285,13 +288,14 @@ class Dots:
     title = "dots and crosses"
     suffixes = (".dots",)
     takes = ()
+    compressed = False
 
     def recognize(self, head):
         return head.startswith(b"dots")
 
     def read(self, path, options):
         values = np.array([mark == "x" for mark in path.read_text().removeprefix("dots")])
-        return Signals(1, lambda: iter([Block(None, values[None])]), digital=True)
+        return Signals(["dots"], lambda: iter([Block(None, values[None])]), digital=True)
 
 
 def test_an_importer_is_one_object_in_the_registry(tmp_path, monkeypatch, capsys):
@@ -335,7 +339,7 @@ def test_blocks_change_nothing(tmp_path, samples, monkeypatch, suffix):
         samples.tofile(path)
     options = {"voltage_columns": ["a", "b"]} if suffix in ("csv", "parquet") else {}
     whole = import_recording([path], **options)
-    for module, name, size in ((csv, "_BLOCK_LINES", 13), (npy, "_BLOCK_VALUES", 26), (parquet, "_BLOCK_ROWS", 13),
+    for module, name, size in ((csv, "_BLOCK_LINES", 13), (arrays, "_BLOCK_VALUES", 26), (parquet, "_BLOCK_ROWS", 13),
                                (raw, "BLOCK_BYTES", 13)):
         monkeypatch.setattr(module, name, size)
     parts = import_recording([path], **options)
@@ -394,7 +398,7 @@ def test_bad_options(tmp_path, samples):
     for name in ("b.csv", "b.npy", "b.parquet"):
         refused(f"no file .*{name}", [tmp_path / name])
     refused("cannot read", [tmp_path], format="bytes")
-    refused("unknown format 'hdf'; choose bytes, csv", [path], format="hdf")
+    refused("unknown format 'hdf'; choose bits, bytes, csv", [path], format="hdf")
     (tmp_path / "a.raw").touch()
     refused("does not tell its format; .*--format", [tmp_path / "a.raw"])
     refused("big or little, not 'middle'", [path], bit_order="middle")
