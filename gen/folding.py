@@ -65,7 +65,7 @@ def load_folding(path: str | Path) -> list[Folding]:
     example = '[{"lanes": 49, "units": 100, "unroll": 1}, ...]'
     try:
         entries: Any = json.loads(Path(path).read_text())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path} is not a readable JSON file ({error}); it should hold {example}") from None
     foldings = []
     for entry in entries if isinstance(entries, list) else [entries]:

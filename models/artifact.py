@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spinsc.archives import LARGEST_NETWORK_BYTES, DamagedArchive, open_archive
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
 from spinsc.models.layer import Folding, Layer
@@ -62,20 +63,21 @@ def load_artifact(path: str | os.PathLike[str]) -> Network:
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:
     """What the file says of itself, and its arrays."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        meta = json.loads(arrays.pop("meta").tobytes())
+        with open_archive(path) as archive:
+            meta = archive.meta()
+            if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+                raise InputError(f"{path} is not a spinsc network; {_REMEDY}")
+            if meta.get("version") != FORMAT_VERSION:
+                raise InputError(f"{path} has format version {meta.get('version')}, this spinsc reads {FORMAT_VERSION}")
+            names = [name for name in archive.names if name != "meta"]
+            size = sum(map(archive.size, names))
+            if size > LARGEST_NETWORK_BYTES:
+                raise InputError(f"{path} declares {size:,} bytes, more than any network has; {_REMEDY}")
+            return meta, {name: archive.read(name, size) for name in names}
     except FileNotFoundError:
         raise InputError(f"no network file {path}; see 'spinsc networks' for the shipped ones") from None
-    except Exception as error:  # zipfile, zlib and numpy raise a dozen kinds for damaged files
-        reason = str(error).partition("\n")[0]
-        raise InputError(f"{path} is not a readable network file ({type(error).__name__}: {reason}); "
-                         f"{_REMEDY}") from None
-    if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-        raise InputError(f"{path} is not a spinsc network; {_REMEDY}")
-    if meta.get("version") != FORMAT_VERSION:
-        raise InputError(f"{path} has format version {meta.get('version')}, this spinsc reads {FORMAT_VERSION}")
-    return meta, arrays
+    except DamagedArchive as error:
+        raise InputError(f"{path} is not a readable network file ({error}); {_REMEDY}") from None
 
 
 def _layer(number: int, fields: dict[str, Any], unroll: int, arrays: dict[str, npt.NDArray[Any]]) -> Layer:

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spinsc.errors import InputError
+from spinsc.errors import InputError, did_you_mean
 from spinsc.integers import ceil_div
 
 ASSIGNMENTS = ("round-robin", "blocks")
 SOURCES = ("comparator", "tuned")
 #: Names of a layer's sides, in the order of its devices.
 SIDES = ("activation", "weight")
+_OPTIONS = ("groups", "assignment", "delay", "source")
 #: Named plans, each short for options.
 PRESETS = {
     "own": "",
@@ -124,8 +125,11 @@ class Plan:
 
         Options are ``groups``, ``assignment``, ``delay`` and ``source`` of both sides, or of one with ``activation.``
         or ``weight.`` before it, ``layers=own`` or ``layers=shared``, and the names of `PRESETS`. What comes later
-        holds.
+        holds, but no option may be given twice.
         """
+        given = [word.partition("=")[0].strip() for word in text.split(",") if word.strip()]
+        if twice := [key for key in given if given.count(key) > 1]:
+            raise InputError(f"a plan must not give {twice[0]} twice; leave one out")
         sides: dict[str, dict[str, Any]] = {side: {} for side in SIDES}
         shared = False
         parts = [part.strip() for word in text.split(",") for part in PRESETS.get(word.strip(), word).split(",")]
@@ -134,16 +138,17 @@ class Plan:
             side, _, name = key.rpartition(".")
             if key == "layers" and value in ("own", "shared"):
                 shared = value == "shared"
-            elif name in ("groups", "delay", "assignment", "source") and value and side in ("", *SIDES):
+            elif name in _OPTIONS and value and side in ("", *SIDES):
                 numeric = name in ("groups", "delay")
                 if numeric and not value.isdecimal():
                     raise InputError(f"{name} of a plan must be a whole number, not {value!r}")
                 for chosen in (side,) if side else SIDES:
                     sides[chosen][name] = int(value) if numeric else value
             else:
-                raise InputError(f"a plan has no option {part!r}; give groups=G, delay=d, assignment=round-robin or "
-                                 "blocks, source=comparator or tuned, each perhaps with activation. or weight. before "
-                                 f"it, layers=own or shared, or {', '.join(PRESETS)}")
+                known = [*PRESETS, "layers", *_OPTIONS, *(f"{side}.{name}" for side in SIDES for name in _OPTIONS)]
+                raise InputError(f"a plan has no option {part!r}{did_you_mean(key, known)}; give groups=G, delay=d, "
+                                 "assignment=round-robin or blocks, source=comparator or tuned, each perhaps with "
+                                 f"activation. or weight. before it, layers=own or shared, or {', '.join(PRESETS)}")
         return cls(SidePlan(**sides["activation"]), SidePlan(**sides["weight"]), shared)
 
 

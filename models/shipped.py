@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from spinsc.errors import InputError
+from spinsc.errors import InputError, did_you_mean
 from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
 from spinsc.models.training.checkpoint import state_path
@@ -74,5 +74,7 @@ def load_network(name_or_path: str | os.PathLike[str]) -> Network:
             return load_artifact(shipped.path)
     if not Path(name_or_path).exists():
         names = ", ".join(shipped.name for shipped in SHIPPED)
-        raise InputError(f"{os.fspath(name_or_path)!r} is neither a shipped network ({names}) nor a file")
+        given = os.fspath(name_or_path)
+        hint = did_you_mean(given, [shipped.name for shipped in SHIPPED])
+        raise InputError(f"{given!r} is neither a shipped network ({names}) nor a file{hint}")
     return load_artifact(name_or_path)

@@ -11,6 +11,7 @@ class InputError(ValueError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A remark for a message about an unknown word, after a comma; empty if no known word is like it."""
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f", did you mean {close[0]}?" if close else ""
+    """A remark for a message about a wrong word, in parentheses; empty if it is known or like none that is."""
+    words = list(known)
+    close = [] if word in words else difflib.get_close_matches(word, words, n=1)
+    return f" (did you mean {close[0]}?)" if close else ""

@@ -7,7 +7,7 @@ from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import TypeVar
 
-from spinsc.errors import InputError
+from spinsc.errors import InputError, did_you_mean
 
 T = TypeVar("T")
 
@@ -63,8 +63,8 @@ class Registry(MutableMapping[str, T]):
         """The one of this name; InputError, with the names that there are, if there is none."""
         if name not in self:
             *others, last = self
-            raise InputError(f"unknown {self.what} {name!r}; choose {', '.join(others)} or {last}" if others else
-                             f"unknown {self.what} {name!r}; choose {last}")
+            known = f"{', '.join(others)} or {last}" if others else last
+            raise InputError(f"unknown {self.what} {name!r}{did_you_mean(name, self)}; choose {known}")
         return self[name]
 
     def __contains__(self, name: object) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from spinsc.errors import InputError
+from spinsc.errors import InputError, did_you_mean
 from spinsc.models.data.idx import idx_bytes
 from spinsc.models.data.images import Images, load_images
 
@@ -110,7 +110,8 @@ def find_dataset(name: str) -> Dataset:
         If there is none.
     """
     if name not in DATASETS:
-        raise InputError(f"no data set {name!r}; give one of {', '.join(DATASETS)}, or a folder of IDX files")
+        raise InputError(f"no data set {name!r}{did_you_mean(name, DATASETS)}; give one of {', '.join(DATASETS)}, or a "
+                         "folder of IDX files")
     return DATASETS[name]
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import math
 import os
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from spinsc.archives import DamagedArchive, memory_bytes, open_archive
 from spinsc.errors import InputError
 
 #: Height and width of an image of MNIST.
@@ -86,13 +84,16 @@ def load_images(path: str | os.PathLike[str]) -> Images:
     """Images of one's own: a .npz file with the arrays ``images`` and ``labels`` (see `check_images`)."""
     path = Path(path)
     try:
-        # by way of memory, because NumPy leaves a damaged file open
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            images, labels = archive["images"], archive["labels"]
+        with open_archive(path) as archive:
+            labels = archive.read("labels", memory_bytes() // 8)
+            shape, dtype = archive.header("images")
+            if dtype != np.uint8 or shape[:1] != labels.shape[:1]:
+                raise InputError(f"{path}: 'images' must be uint8, one for each of {len(labels.ravel())} labels, "
+                                 f"not {dtype} {shape}; scale them to bytes")
+            images = archive.read("images", memory_bytes() // 2)
     except FileNotFoundError:
         raise InputError(f"no image file {path}; give a .npz file with the arrays 'images' and 'labels'") from None
-    except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zlib.error,
-            zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is not a readable image file ({type(error).__name__}: {error}); "
+    except DamagedArchive as error:
+        raise InputError(f"{path} is not a readable image file ({error}); "
                          "give a .npz file with the arrays 'images' and 'labels'") from None
     return check_images(images, labels, str(path))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
+import os
+import re
 import types
 import typing
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from spinsc.errors import InputError, did_you_mean
@@ -56,11 +59,14 @@ class Command(ABC):
     ----------
     summary : str
         For the list of commands, without a capital and without a full stop.
+    parameters : mapping
+        Fields of the command that set a parameter of the library, by its name, where that is another one.
     given : frozenset of str
         Names of the fields that the command line sets; the others have their defaults.
     """
 
     summary: ClassVar[str]
+    parameters: ClassVar[Mapping[str, Sequence[str]]] = {}
     given: frozenset[str] = frozenset()
 
     @abstractmethod
@@ -114,25 +120,71 @@ class Command(ABC):
                  for name, value in vars(namespace).items() if name in cls.arguments()}
         return cls(**given, given=frozenset(given))
 
-    def needs(self, condition: bool, names: Iterable[str], where: str) -> None:
+    def in_options(self, message: str) -> str:
+        """A library's message about one of its parameters, in terms of the option that sets it."""
+        found = re.match(r"(?:the )?(\w+(?: \w+)?)(?= (?:\(\w\) )?(?:must |'))", message)
+        if found is None:
+            return message
+        parameter = found[1].lower().replace(" ", "_")
+        names = self.parameters.get(parameter, (parameter,))
+        flags = [flag for name in names if name in self.given for flag in self.flags(name)[-1:]]
+        return message if not flags else flags[0] + message[found.end():]
+
+    def writes(self, name: str, path: str | Path, inputs: Iterable[str | Path | None], force: bool) -> None:
+        """Refuse to write a file over an input, or over anything else unless ``force`` is given.
+
+        Parameters
+        ----------
+        name : str
+            The field that names the file.
+        path : path
+            The file.
+        inputs : iterable of paths
+            What the command reads; None is nothing.
+        """
+        flag = self.flags(name)[-1]
+        if any(given is not None and same_file(path, given) for given in inputs):
+            raise InputError(f"{flag} {path} is also an input, which would be lost; give another name")
+        self.check_folder(name, Path(path).parent)
+        if Path(path).is_dir():
+            raise InputError(f"{flag} {path} is a folder; give the name of a file")
+        if os.path.lexists(path) and not force:
+            raise InputError(f"{flag} {path} is there already; give another name, or --force to replace it")
+
+    def check_folder(self, name: str, folder: Path) -> None:
+        """Refuse a folder in which nothing can be written because it, or one above it, is a file."""
+        for place in (folder, *folder.parents):
+            if os.path.lexists(place):
+                if not place.is_dir():
+                    raise InputError(f"{self.flags(name)[-1]} cannot be in {place}, which is no folder; give another "
+                                     "name")
+                return
+
+    def refuse_idle(self, idle: bool, names: Iterable[str], where: str) -> None:
         """Refuse options that have no effect, by an error that names them.
 
         Parameters
         ----------
-        condition : bool
-            Whether they have an effect.
+        idle : bool
+            Whether they have no effect.
         names : iterable of str
             Fields; those that were not given are no fault.
         where : str
-            What the options are for, such as "--rng smtj".
+            The circumstance, such as "without --flips".
         """
-        if condition:
-            return
         for name in names:
-            if name in self.given:
+            if idle and name in self.given:
                 value = getattr(self, name)
                 text = self.flags(name)[-1] + ("" if isinstance(value, bool) else f" {value}")
-                raise InputError(f"{text} has an effect only with {where}; leave it out")
+                raise InputError(f"{text} has no effect {where}; leave it out")
+
+
+def same_file(a: str | Path, b: str | Path) -> bool:
+    """Whether two names are of one file that exists."""
+    try:
+        return os.path.samefile(a, b)
+    except OSError:
+        return False
 
 
 def whole(text: str) -> int:
@@ -163,12 +215,18 @@ def _reading(hint: Any, field: dataclasses.Field[Any]) -> dict[str, Any]:
         hint, several = typing.get_args(hint)[0], True
     if hint is bool:
         return {"action": "store_false" if field.default else "store_true"}
-    read: Callable[[str], Any] = {int: whole, float: real}.get(hint, hint)
+    read: Callable[[str], Any] = {int: whole, float: real, str: _some}.get(hint, hint)
     if field.metadata.get(_LOW) is not None:
         read = _at_least(field.metadata[_LOW], read)
     if (choices := field.metadata[_SETTINGS].get("choices")) is not None:
         read = _one_of(choices)
     return {"type": read} | ({"nargs": "+"} if several and "action" not in field.metadata[_SETTINGS] else {})
+
+
+def _some(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("must not be empty")
+    return text
 
 
 def _one_of(choices: Sequence[str]) -> Callable[[str], str]:

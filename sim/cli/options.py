@@ -23,7 +23,6 @@ RECORDING = "a recording; 'default' is the one in the package"
 RECORDING_TO_WRITE = "the recording to write (.npz)"
 DATASETS = "mnist or fashion-mnist"
 DEVICE = "where torch computes: cpu or cuda"
-STUDY_FOLDER = "folder of results, tables and figures; cells that it has are not computed again"
 SEED = "seed of all random generators"
 
 #: What ``--rng`` can be, over all commands.
@@ -87,21 +86,15 @@ class JsonOption(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class ForceOption(Command):
-    """``--force``, of commands that write a file of the user's choice."""
+    """``--force``."""
 
-    force: bool = option(default=False, help="replace a file that is there")
+    force: bool = option(default=False, help="replace what is there already")
 
-    def check_output(self, path: str, inputs: Sequence[str | Path] = ()) -> None:
-        """Refuse to write over an input, or without ``--force`` over any file; to be called before the work is done."""
-        out = Path(path)
-        if out.is_dir():
-            raise InputError(f"{out} is a folder; give the name of a file")
-        if not out.exists():
-            return
-        if any(Path(name).exists() and out.samefile(name) for name in inputs):
-            raise InputError(f"{out} would be both read and written; choose another name for the output")
-        if not self.force:
-            raise InputError(f"{out} is there already; choose another name, or replace it with --force")
+
+def _plan(text: str) -> str:
+    if not text.strip(" ,"):
+        raise argparse.ArgumentTypeError("must not be empty; 'own' gives every lane junctions of its own")
+    return text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +102,16 @@ class PlanOption(Command):
     """``--plan``."""
 
     plan: str | None = option(
-        metavar="PLAN", help="plan of the random numbers, such as groups=8,delay=3 or weight.source=tuned; 'own' for "
-        "junctions of its own for every lane; see docs/hardware.md. By default the network's")
+        metavar="PLAN", type=_plan, help="plan of the random numbers, such as groups=8,delay=3 or "
+        "weight.source=tuned; 'own' for junctions of its own for every lane; see docs/hardware.md. By default the "
+        "network's")
+
+    def planned(self, network: Network) -> Network:
+        """The network with the plan that is asked for."""
+        try:
+            return network if self.plan is None else network.with_plan(self.plan)
+        except InputError as error:
+            raise InputError(f"--plan {self.plan}: {error}") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,8 +129,14 @@ class FoldingOptions(PlanOption):
         network = load_network(name)
         if self.length is not None:
             network = network.with_length(self.length)
-        network = network.with_folding(self.lanes, self.neurons, unroll)
-        return network if self.plan is None else network.with_plan(self.plan)
+        layers = network.layers
+        for flag, value, most, whose in (
+                ("--lanes", self.lanes, max(layer.inputs for layer in layers), "inputs of the widest layer"),
+                ("--neurons", self.neurons, max(layer.neurons for layer in layers), "neurons of the widest layer"),
+                ("--unroll", unroll, network.length, "steps of a stream")):
+            if value is not None and value > most:
+                raise InputError(f"{flag} must be at most {most}, the {whose}, not {value}")
+        return self.planned(network.with_folding(self.lanes, self.neurons, unroll))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +154,7 @@ class ImageOptions(Command):
         """The images; see `spinsc.sim.cli.images.choose_images`."""
         from spinsc.sim.cli.images import choose_images
 
+        self.refuse_idle(self.data is not None, ("dataset",), "with --data")
         return choose_images(network, self.dataset, self.data, self.first, self.images, embedded=embedded,
                              default=default)
 
@@ -194,8 +202,21 @@ class ClusterOptions(Command):
         "'local' for a cluster on this machine")
 
 
+def study_folder(name: str) -> Any:
+    """The field ``out`` of a study."""
+    return option("-o", "--out", metavar="DIR", default=f"build/studies/{name}", help="folder of results, tables and "
+                  "figures; cells that it has are not computed again")
+
+
 @dataclass(frozen=True, kw_only=True)
 class StudyOptions(ClusterOptions):
     """A study; one that is interrupted goes on by the same command."""
 
+    out: str
     seeds: int = option(metavar="N", low=1, default=3, help="seeds of each cell, from 0")
+
+    def show(self, study: Callable[..., str], **options: Any) -> int:
+        """Run the function ``run`` of a study, and print what it says."""
+        self.refuse_idle(self.scheduler not in (None, "local"), ("jobs",), f"with --scheduler {self.scheduler}")
+        print(study(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler, **options))
+        return 0

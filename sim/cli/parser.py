@@ -14,7 +14,17 @@ from spinsc.sim.cli.command import Command
 from spinsc.sim.cli.registry import COMMANDS, GROUPS, in_order
 
 DESCRIPTION = "Trained networks to stochastic-computing Verilog on s-MTJ randomness, checked bit for bit."
-EXIT_CODES = "Exit codes: 0 good, 1 a comparison failed, 2 bad input or a missing tool."
+EXIT_CODES = "Exit codes: 0 good, 1 a comparison failed, 2 bad input or a missing tool, 3 a fault of spinsc itself."
+
+#: What argparse says, and the same in the words of all other messages.
+_PLAINER = (
+    (r"\B-\w/--", "--"),
+    (r"^argument (\S+): (?=must )", r"\1 "),
+    (r"^argument (\S+): expected (one|at least one) argument$", r"\1 needs a value"),
+    (r"^argument (\S+): ignored explicit argument .*", r"\1 takes no value"),
+    (r"^argument (\S+): not allowed with argument (\S+)$", r"\1 and \2 exclude each other; give one of them"),
+    (r"^one of the arguments (.*) is required$", lambda found: f"give one of {', '.join(found[1].split())}"),
+    (r"^the following arguments are required: (.*)$", r"missing: \1"))
 
 
 class Parser(argparse.ArgumentParser):
@@ -24,8 +34,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**settings, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
-        message = re.sub(r"^argument (\S+): (?=must )", r"\1 ", message)
-        message = re.sub(r"^argument (\S+): expected (one|at least one) argument$", r"\1 needs a value", message)
+        for pattern, words in _PLAINER:
+            message = re.sub(pattern, words, message)
         raise InputError(f"{message}; see '{self.prog} --help'")
 
 

@@ -224,9 +224,9 @@ class SMTJ:
         _check_count("devices", devices)
         _check_count("steps", steps)
         devices, steps = int(devices), int(steps)
-        tuned = self._tuned_biases(devices, probabilities)
         if devices * steps > MAX_SAMPLES:
             raise InputError(f"{devices} devices x {steps} steps are more than {MAX_SAMPLES} samples; simulate fewer")
+        tuned = self._tuned_biases(devices, probabilities)
         row_bytes = ceil_div(steps, 8)
         packed = np.empty((devices, row_bytes), np.uint8)
         group = max(1, _GROUP_BYTES // (row_bytes + 8))

@@ -6,8 +6,6 @@ import hashlib
 import io
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from spinsc.archives import DamagedArchive, memory_bytes, open_archive
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
 from spinsc.integers import ceil_div
@@ -179,23 +178,22 @@ class Recording:
         path = Path(path)
         remedy = "give a file written by 'spinsc recording simulate' or 'spinsc recording import'"
         try:
-            with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-                data = {name: archive[name] for name in ("meta", "packed")}
-            meta = json.loads(data["meta"].tobytes())
+            with open_archive(path) as archive:
+                meta = archive.meta()
+                if not isinstance(meta, dict) or meta.get("format") != FORMAT:
+                    raise InputError(f"{path} is not a spinsc recording; {remedy}")
+                if meta.get("version") != FORMAT_VERSION:
+                    raise InputError(f"{path} has format version {meta.get('version')}, this spinsc reads "
+                                     f"{FORMAT_VERSION}")
+                shape, steps = archive.header("packed")[0], meta.get("steps")
+                if not isinstance(steps, int) or shape != (meta.get("devices"), ceil_div(steps, 8)):
+                    raise InputError(f"{path} is inconsistent: it states {meta.get('devices')} devices x {steps} "
+                                     f"steps, but holds samples of shape {shape}; {remedy}")
+                packed = archive.read("packed", memory_bytes())
         except FileNotFoundError:
             raise InputError(f"no recording file {path}; {remedy}") from None
-        except (OSError, ValueError, KeyError, EOFError, AttributeError, TypeError, zipfile.BadZipFile,
-                zlib.error) as error:
-            what = f"{type(error).__name__}: {error}".splitlines()[0]
-            raise InputError(f"{path} is not a readable recording ({what}); {remedy}") from None
-        if not isinstance(meta, dict) or meta.get("format") != FORMAT:
-            raise InputError(f"{path} is not a spinsc recording; {remedy}")
-        if meta.get("version") != FORMAT_VERSION:
-            raise InputError(f"{path} has format version {meta.get('version')}, this spinsc reads {FORMAT_VERSION}")
-        packed, steps = data["packed"], meta.get("steps")
-        if not isinstance(steps, int) or meta.get("devices") != len(np.atleast_1d(packed)):
-            raise InputError(f"{path} is inconsistent: it states {meta.get('devices')} devices x {steps} steps, "
-                             f"but holds samples of shape {packed.shape}; {remedy}")
+        except DamagedArchive as error:
+            raise InputError(f"{path} is not a readable recording ({error}); {remedy}") from None
         try:
             recording = cls(packed, steps, _metadata(meta.get("metadata")), allow_constant=allow_constant)
         except InputError as error:

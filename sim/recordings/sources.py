@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Protocol
 
-from spinsc.errors import InputError
+from spinsc.errors import InputError, did_you_mean
 from spinsc.models.network import Network
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.lfsr import LfsrStreams
@@ -141,7 +141,8 @@ def find_random_bits(spec: str) -> tuple[RandomBits, str]:
     source = RANDOM_BITS.get(name)
     if source is None or bool(argument) != (":" in source.usage) or bool(colon) != bool(argument):
         *others, last = [source.usage for source in RANDOM_BITS.values()]
-        raise InputError(f"unknown random numbers {spec!r}; choose {', '.join(others)} or {last}")
+        raise InputError(f"unknown random numbers {spec!r}{did_you_mean(name, RANDOM_BITS)}; "
+                         f"choose {', '.join(others)} or {last}")
     return source, argument
 
 

@@ -31,7 +31,7 @@ class Calibrate(AllowConstantOption, ForceOption, JsonOption):
         from spinsc.sim.recordings.recording import Recording, recording_path
         from spinsc.sim.report.networks import calibration_report
 
-        self.check_output(self.out, [self.network, recording_path(self.recording)])
+        self.writes("out", self.out, (self.network, recording_path(self.recording)), self.force)
         known = Recording.load(recording_path(self.recording), allow_constant=self.allow_constant)
         found = calibrate(load_network(self.network), known, random_bits=self.random_bits, common=self.common)
         provenance = found.network.provenance | {"calibration": {"recording": known.hash, "common": self.common}}

@@ -34,7 +34,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
         "; by default smtj at ports, or the hardware's own, which is then the only one", registry=golden)
     waves: bool = option(default=False, help="keep a waveform of the first image that differs")
     shard_size: int | None = option(
-        metavar="N", help="images that a simulation is given at a time; by default by the work that they are")
+        metavar="N", low=16, help="images that a simulation is given at a time; by default by the work that they are")
 
     def run(self) -> int:
         if self.embedded and self.data is not None:
@@ -46,6 +46,9 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
         from spinsc.sim.report.cosimulation import cosimulation_report
 
         manifest, network = open_directory(Path(self.directory))
+        self.refuse_idle(manifest.random_source != "ports", ("seed", "period", "repeat", "split", "allow_constant"),
+                   f"on hardware with random bits of its own ({manifest.random_source})")
+        self.refuse_idle(not (self.rng or "").startswith("recording:"), ("repeat",), "without --rng recording:FILE")
         warn(advice(network))
         images = self.choose(network, embedded=self.embedded, default=DEFAULT_IMAGES)
         streams = random_numbers(manifest, network, Path(self.directory), self.rng,

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spinsc.errors import InputError
 from spinsc.sim.cli.command import option, positional
-from spinsc.sim.cli.options import NETWORK, RECORDING, FoldingOptions, JsonOption, in_hardware, rng_option, warn
+from spinsc.sim.cli.options import (
+    NETWORK,
+    RECORDING,
+    FoldingOptions,
+    ForceOption,
+    JsonOption,
+    in_hardware,
+    rng_option,
+    warn,
+)
 
 if TYPE_CHECKING:
     from spinsc.gen.random_sources.source import RecordedImage
@@ -15,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Emit(FoldingOptions, JsonOption):
+class Emit(FoldingOptions, ForceOption, JsonOption):
     """Write the Verilog of a network."""
 
     summary = "write the Verilog of a network, its memory images and a manifest"
@@ -41,13 +55,37 @@ class Emit(FoldingOptions, JsonOption):
 
         kind = RANDOM_SOURCES.find(self.rng)
         kind.expect_recording(self.recording is not None)
+        self.refuse_idle(self.recording is None, ("split",), "without --recording")
+        self._check_out()
         self._check_folding()
         network = self._folded()
+        lanes = network.layers[0].folding.lanes
+        if "pixels_per_beat" in self.given and self.pixels_per_beat > lanes:
+            raise InputError(f"--pixels-per-beat must be at most {lanes}, the lanes (S) of the first layer, not "
+                             f"{self.pixels_per_beat}")
         warn(advice(network))
         source = kind.create(self._recorded_image(network))
-        manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat)
+        with _set_aside(Path(self.out)):
+            manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat)
         emission_report(self.network, network, manifest, self.out, source.words, self.recording).show(self.json)
         return 0
+
+    def _check_out(self) -> None:
+        """Refuse a folder that is in use, unless ``--force`` may replace it; that is, unless this command wrote it."""
+        from spinsc.gen.manifest import MANIFEST
+
+        folder = Path(self.out)
+        self.check_folder("out", folder)
+        if not (folder.is_dir() and any(folder.iterdir())):
+            return
+        if not self.force:
+            raise InputError(f"--out {folder} is not empty; give a new folder, or --force to replace it")
+        if not (folder / MANIFEST).is_file():
+            raise InputError(f"--force replaces only what 'spinsc emit' wrote, and {folder} has no {MANIFEST}; give "
+                             "another folder")
+        for given in (self.network, self.fold):
+            if given is not None and folder.resolve() in Path(given).resolve().parents:
+                raise InputError(f"--out {folder} holds the input {given}, which would be lost; give another folder")
 
     def _check_folding(self) -> None:
         """Refuse two ways of choosing the folding at a time."""
@@ -56,9 +94,7 @@ class Emit(FoldingOptions, JsonOption):
         if len(given) > 1:
             first, second = (f"{self.flags(name)[-1]} {getattr(self, name)}" for name in given[:2])
             raise InputError(f"{first} and {second} both decide the folding; give one of them")
-        if self.max_lanes is not None and self.target_cycles is None:
-            raise InputError(f"--max-lanes {self.max_lanes} goes with --target-cycles; --lanes sets the lanes of every "
-                             "layer")
+        self.refuse_idle(self.target_cycles is None, ("max_lanes",), "without --target-cycles")
 
     def _folded(self) -> Network:
         network = self.load(self.network, self.unroll)
@@ -81,3 +117,20 @@ class Emit(FoldingOptions, JsonOption):
         streams = RecordedStreams(Recording.load(recording_path(self.recording)), network, split=self.split)
         return RecordedImage({number: streams.layer_bits(number, 0).T for number in range(len(network.layers))},
                              self.recording)
+
+
+@contextmanager
+def _set_aside(folder: Path) -> Iterator[None]:
+    """Set a folder aside while it is written again; an error brings it back."""
+    if not (folder.is_dir() and any(folder.iterdir())):
+        yield
+        return
+    aside = Path(tempfile.mkdtemp(dir=folder.absolute().parent, prefix=f".{folder.name}."))
+    folder.replace(aside)
+    try:
+        yield
+    except BaseException:
+        if not folder.exists():
+            aside.replace(folder)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)

@@ -36,6 +36,7 @@ class Eval(ImageOptions, RandomOptions, FoldingOptions, JsonOption):
         from spinsc.sim.recordings.sources import parse_rng
         from spinsc.sim.report.evaluation import evaluation_report
 
+        self.refuse_idle(not self.rng.startswith("recording:"), ("repeat",), "without --rng recording:FILE")
         network = self.load(self.network)
         warn(advice(network))
         images = self.choose(network)

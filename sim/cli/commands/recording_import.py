@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from spinsc.errors import InputError
-from spinsc.sim.cli.command import option, positional
+from spinsc.sim.cli.command import option, positional, same_file
 from spinsc.sim.cli.options import RECORDING_TO_WRITE, AllowConstantOption, ForceOption, JsonOption, warn
 
 
@@ -15,11 +17,14 @@ class RecordingImport(AllowConstantOption, ForceOption, JsonOption):
     """Turn the files that people have into a recording."""
 
     summary = "turn measured tables, arrays or raw bits into a recording"
+    parameters: ClassVar[Mapping[str, Sequence[str]]] = {
+        "sampling_interval_s": ["sampling_interval"], "voltage_columns": ["voltage_column"], "device": ["junction"]}
 
     files: tuple[str, ...] = positional("FILE", "files of one format, each with devices of its own")
     out: str = option("-o", "--out", metavar="FILE", required=True, help=RECORDING_TO_WRITE)
     format: str | None = option(
-        metavar="NAME", help="csv, parquet, npy, packed or bytes; by default by the content or the extension")
+        metavar="NAME", help="such as csv, npy, matlab, bytes, packed (docs/recordings.md has all); by default told by "
+        "the content or the extension")
     time_column: str | None = option(metavar="COLUMN", help="by name, or by position from 0; 'none' for none")
     voltage_column: tuple[str, ...] | None = option(
         metavar="COLUMN", action="append", help="by name, or by position from 0; may be repeated, for a device each")
@@ -54,7 +59,10 @@ class RecordingImport(AllowConstantOption, ForceOption, JsonOption):
         from spinsc.sim.recordings.importing.survey import LevelOptions
         from spinsc.sim.report.recordings import recording_report
 
-        self.check_output(self.out, self.files)
+        self.writes("out", self.out, self.files, self.force)
+        for number, file in enumerate(self.files):
+            if any(same_file(file, before) for before in self.files[:number]):
+                raise InputError(f"{file} is given twice, and would make two equal devices; leave one out")
         threshold: float | str = self.threshold
         if threshold not in ("midpoint", "otsu"):
             try:

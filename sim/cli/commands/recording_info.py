@@ -25,8 +25,10 @@ class RecordingInfo(AllowConstantOption, ForceOption, JsonOption):
         from spinsc.sim.report.recordings import statistics_report
 
         path = recording_path(self.file)
+        self.refuse_idle(self.picture is None, ("force",), "without --picture")
+        self.refuse_idle(self.json, ("rows",), "with --json")
         if self.picture is not None:
-            self.check_output(self.picture, [path])
+            self.writes("picture", self.picture, (path,), self.force)
         recording = Recording.load(path, allow_constant=self.allow_constant)
         statistics = measure(recording, self.lags)
         if self.picture is not None:

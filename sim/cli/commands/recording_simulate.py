@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from spinsc.errors import InputError
 from spinsc.sim.cli.command import option
@@ -26,10 +27,12 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
     """Record simulated junctions; what is not given takes the default of `SMTJ`."""
 
     summary = "record simulated s-MTJs"
+    parameters: ClassVar[Mapping[str, Sequence[str]]] = {
+        **{field: [name, "dwell_time"] for name, field in _FIELDS.items()}, "barrier_kt": ["barrier"]}
 
     out: str = option("-o", "--out", metavar="FILE", required=True, help=RECORDING_TO_WRITE)
-    devices: int | None = option(metavar="N", help="junctions; by default those that --network needs")
-    steps: int | None = option(metavar="N", help="samples of each; by default those of --images images")
+    devices: int | None = option(metavar="N", low=1, help="junctions; by default those that --network needs")
+    steps: int | None = option(metavar="N", low=1, help="samples of each; by default those of --images images")
     network: str | None = option(metavar="NET", help=NETWORK)
     images: int | None = option(
         metavar="N", low=1, help=f"images that the recording is to cover; by default {DEFAULT_IMAGES}")
@@ -56,27 +59,38 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
     def run(self) -> int:
         from spinsc.sim.report.recordings import recording_report
 
-        self.check_output(self.out, [] if self.network is None else [self.network])
+        self.writes("out", self.out, (self.network,), self.force)
+        self._check_options()
         devices, steps, probabilities = self._size()
         recording = self._junction().simulate(devices, steps, probabilities=probabilities)
         recording.save(self.out)
         recording_report(recording, self.out).show(self.json)
         return 0
 
+    def _check_options(self) -> None:
+        """Refuse options that have no effect beside, or without, others."""
+        if self.network is None and (self.devices is None or self.steps is None):
+            raise InputError("say how much to record: --devices N and --steps N, or --network NET and --images N "
+                             "(and perhaps --plan)")
+        self.refuse_idle(self.network is None, ("images", "plan"), "without --network")
+        self.refuse_idle(self.steps is not None, ("images",), "with --steps")
+        self.refuse_idle(self.barrier is not None, ("dwell_time", "dwell_time_0", "dwell_time_1"), "with --barrier")
+        self.refuse_idle(None not in (self.dwell_time_0, self.dwell_time_1), ("dwell_time",),
+                         "with --dwell-time-0 and --dwell-time-1")
+        self.refuse_idle(self.barrier is None and self.temperature is None, ("attempt_time",),
+                         "without --barrier or --temperature")
+        self.refuse_idle(not self.drift, ("drift_time",), "without --drift")
+        self.refuse_idle(not self.flips, ("flip_time",), "without --flips")
+
     def _size(self) -> tuple[int, int, Any]:
         """Devices, samples of each, and the probabilities that they are tuned to, if they are."""
         if self.network is None:
-            if self.devices is None or self.steps is None or self.images is not None or self.plan is not None:
-                raise InputError("say how much to record: --devices N and --steps N, or --network NET and --images N "
-                                 "(and perhaps --plan)")
-            return self.devices, self.steps, None
+            return self.devices or 0, self.steps or 0, None
         import numpy as np
 
         from spinsc.models.shipped import load_network
 
-        network = load_network(self.network)
-        if self.plan is not None:
-            network = network.with_plan(self.plan)
+        network = self.planned(load_network(self.network))
         devices = max(1, network.devices) if self.devices is None else self.devices
         steps = max(network.samples) * (self.images or DEFAULT_IMAGES) if self.steps is None else self.steps
         if not network.tuned:
@@ -92,8 +106,5 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
         if self.dwell_time is not None:
             fields = {"dwell_time_0_s": self.dwell_time, "dwell_time_1_s": self.dwell_time} | fields
         if self.barrier is not None:
-            if "dwell_time_0_s" in fields or "dwell_time_1_s" in fields:
-                raise InputError(f"--barrier {self.barrier:g} sets the dwell times; leave out --dwell-time")
             return SMTJ.from_barrier(self.barrier, seed=self.seed, **fields)
-        self.needs("temperature" in self.given, ("attempt_time",), "--barrier or --temperature")
         return SMTJ(seed=self.seed, **fields)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from spinsc.sim.cli.command import option
-from spinsc.sim.cli.options import STUDY_FOLDER, StudyOptions
+from spinsc.sim.cli.options import StudyOptions, study_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,12 +14,10 @@ class StudyDevice(StudyOptions):
 
     summary = "junctions that are not ideal: what they cost, and what helps"
 
-    out: str = option("-o", "--out", metavar="DIR", default="build/studies/device", help=STUDY_FOLDER)
+    out: str = study_folder("device")
     images: int | None = option(metavar="N", low=1, help="first so many test images; by default all")
 
     def run(self) -> int:
         from spinsc.sim.studies import device
 
-        print(device.run(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler,
-                         images=self.images))
-        return 0
+        return self.show(device.run, images=self.images)

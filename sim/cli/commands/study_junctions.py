@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from spinsc.sim.cli.command import option
-from spinsc.sim.cli.options import STUDY_FOLDER, StudyOptions
+from spinsc.sim.cli.options import StudyOptions, study_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,10 +13,9 @@ class StudyJunctions(StudyOptions):
 
     summary = "accuracy against the number of junctions for each plan of random numbers"
 
-    out: str = option("-o", "--out", metavar="DIR", default="build/studies/junctions", help=STUDY_FOLDER)
+    out: str = study_folder("junctions")
 
     def run(self) -> int:
         from spinsc.sim.studies import junctions
 
-        print(junctions.run(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler))
-        return 0
+        return self.show(junctions.run)

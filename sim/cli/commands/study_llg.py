@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from spinsc.sim.cli.command import option
-from spinsc.sim.cli.options import STUDY_FOLDER, StudyOptions
+from spinsc.sim.cli.options import StudyOptions, study_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,10 +13,9 @@ class StudyLlg(StudyOptions):
 
     summary = "the two-state model of a junction against the stochastic LLG equation (cmtj)"
 
-    out: str = option("-o", "--out", metavar="DIR", default="build/studies/llg", help=STUDY_FOLDER)
+    out: str = study_folder("llg")
 
     def run(self) -> int:
         from spinsc.sim.studies import llg
 
-        print(llg.run(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler))
-        return 0
+        return self.show(llg.run)

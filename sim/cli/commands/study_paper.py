@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from spinsc.sim.cli.command import option
-from spinsc.sim.cli.options import STUDY_FOLDER, StudyOptions
+from spinsc.sim.cli.options import StudyOptions, study_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,13 +14,14 @@ class StudyPaper(StudyOptions):
 
     summary = "the paper's grid: states, stream lengths, hidden layers, training with and without SC"
 
-    out: str = option("-o", "--out", metavar="DIR", default="build/studies/paper", help=STUDY_FOLDER)
+    out: str = study_folder("paper")
     rtl: bool = option(default=False, help="also run the networks of the claims through the RTL")
     data: str | None = option(metavar="FOLDER", help="folder of IDX files; otherwise MNIST is found")
 
     def run(self) -> int:
+        from spinsc.models.data.sources import load_dataset
         from spinsc.sim.studies import paper
 
-        print(paper.run(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler, data=self.data,
-                        rtl=self.rtl))
-        return 0
+        if self.data is not None:
+            load_dataset("mnist", "test", self.data)  # before any cell is begun
+        return self.show(paper.run, data=self.data, rtl=self.rtl)

@@ -47,9 +47,12 @@ class Train(ForceOption, JsonOption):
 
     def run(self) -> int:
         from spinsc.models.training import trainer
+        from spinsc.models.training.checkpoint import state_path
         from spinsc.sim.report.networks import training_report
 
-        self.check_output(self.out, [] if self.start is None else [self.start])
+        self.writes("out", self.out, (self.start, self.data), self.force)
+        if self.keep_state:
+            self.writes("keep_state", state_path(self.out), (self.start,), self.force)
         settings = {name: getattr(self, name) for name in self.given & {
             "sc", "epochs", "seed", "device", "learning_rate", "augmentation", "start", "dataset"}}
         network = trainer.train(tuple(width for part in self.hidden for width in part), self.states, self.length,

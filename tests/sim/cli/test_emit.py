@@ -36,7 +36,7 @@ def test_emit_of_a_recording_to_replay(run, files):
     ("-o dir --lanes 0", ["--lanes", "not 0"]), ("-o dir --neurons 0", ["--neurons", "not 0"]),
     ("-o dir --lanes -3", ["--lanes", "not -3"]), ("-o dir --length 0", ["--length", "not 0"]),
     ("-o dir --pixels-per-beat 0", ["--pixels-per-beat", "not 0"]), ("-o full", ["full", "not empty", "new folder"]),
-    ("-o small.npz", ["small.npz", "new folder"]), ("-o dir --rng replay", ["--recording"]),
+    ("-o small.npz", ["small.npz", "no folder"]), ("-o dir --rng replay", ["--recording"]),
     ("-o dir --recording four.npz", ["--rng replay", "--rng ports"]), ("-o dir --rng dice", ["dice", "--help"]),
     ("-o dir --rng replay --recording half.npz", [str(max(SMALL.steps))]),
     ("-o dir --rng replay --recording seven.npz", [f"{SMALL.devices} devices", "--split"]),

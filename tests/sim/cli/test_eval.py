@@ -101,7 +101,7 @@ def test_a_network_is_tested_on_what_it_was_trained_on(run, refuses, tmp_path):
     assert "MNIST" in source("--dataset mnist")
     images = embedded_images("fashion-mnist")
     np.savez(tmp_path / "own.npz", images=images.images[:3], labels=images.labels[:3])
-    assert "own.npz" in source(f"--data {tmp_path}/own.npz --dataset mnist")
+    assert "own.npz" in source(f"--data {tmp_path}/own.npz")
 
 
 def test_eval_reads_images_of_ones_own(run, files):
@@ -115,7 +115,7 @@ def test_eval_reads_images_of_ones_own(run, files):
 @pytest.mark.parametrize(("images", "labels", "words"), [
     (np.zeros((3, 27, 28), np.uint8), np.zeros(3, int), ["27 x 28", "takes 784"]),
     (np.zeros((3, 784), np.float32), np.zeros(3, int), ["float32"]),
-    (np.zeros((3, 784), np.uint8), np.zeros(2, int), ["labels", "(2,)"]),
+    (np.zeros((3, 784), np.uint8), np.zeros(2, int), ["2 labels", "(3, 784)"]),
     (np.zeros((3, 784), np.uint8), np.full(3, 10), ["labels up to 10", "0 to 9"]),
     (np.zeros((3, 784), np.uint8), np.full(3, 256), ["0 to 255", "256"]),
     (np.zeros((0, 784), np.uint8), np.zeros(0, int), ["no images"]),

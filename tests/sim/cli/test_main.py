@@ -28,7 +28,7 @@ class Toy(Command):
     shout: bool = option(default=False, help="louder")
 
     def run(self) -> int:
-        self.needs(self.times > 1, ("shout",), "--times 2 or more")
+        self.refuse_idle(self.times < 2, ("shout",), "without --times 2 or more")
         print(self.times * sum(self.numbers), sorted(self.given), "!" * self.shout)
         return 7
 
@@ -97,13 +97,13 @@ def test_a_command_is_added_by_the_registry_alone(run, refuses, toys):
     assert run("play ball 4") == (7, "4.0 ['numbers'] \n", "")
     assert "add numbers" in run("--help")[1]
     assert "(default: 1)" in run("toy --help")[1]
-    refuses("toy 1 --shout", "--shout has an effect only with --times 2 or more; leave it out")
+    refuses("toy 1 --shout", "--shout has no effect without --times 2 or more; leave it out")
     refuses("toy one", "X must be a number, not 'one'")
     refuses("toy nan", "X must be a number, not 'nan'")
     refuses("toy 1 --times 0", "--times must be at least 1, not 0")
     refuses("toy 1 --times 1.5", "--times must be a whole number, not '1.5'")
-    refuses("toy 1 --tims 3", "--tims, did you mean --times?")
-    refuses("toi 1", "'toi', did you mean toy?")
+    refuses("toy 1 --tims 3", "--tims (did you mean --times?)")
+    refuses("toi 1", "'toi' (did you mean toy?)")
 
 
 def test_a_command_of_another_package_that_does_not_load_is_no_reason_to_stop(run, monkeypatch):
@@ -116,9 +116,9 @@ def test_a_command_of_another_package_that_does_not_load_is_no_reason_to_stop(ru
 
 
 @pytest.mark.parametrize(("line", "words"), [
-    ("", ["COMMAND"]), ("dance", ["dance", "--help"]), ("evil", ["'evil', did you mean eval?"]),
-    ("recording", ["ACTION"]), ("recording inof", ["'spinsc recording'", "did you mean info?"]),
-    ("networks --fast", ["--fast"]), ("eval mlp1-k5 --image 3", ["--image, did you mean --images?"]),
+    ("", ["COMMAND"]), ("dance", ["dance", "--help"]), ("evil", ["'evil' (did you mean eval?)"]),
+    ("recording", ["ACTION"]), ("recording inof", ["'spinsc recording'", "(did you mean info?)"]),
+    ("networks --fast", ["--fast"]), ("eval mlp1-k5 --image 3", ["--image (did you mean --images?)"]),
     ("eval mlp1-k5 --images", ["--images needs a value"]), ("completion tcsh", ["SHELL", "'tcsh'", "bash"])])
 def test_lines_that_are_no_commands(refuses, line, words):
     refuses(line, *words)
@@ -159,7 +159,7 @@ def test_bash_completes(run, tmp_path):
 
 
 def test_json_is_one_object_on_standard_output(run, files):
-    for line in ("networks", "doctor", "recording info default --rows 0", f"eval {files}/small.npz --images 3",
+    for line in ("networks", "doctor", "recording info default --lags 2", f"eval {files}/small.npz --images 3",
                  f"emit {files}/small.npz -o {files}/hardware", "data --dataset mnist"):
         code, output, errors = run(f"{line} --json")
         assert (code, errors) == (0, "")

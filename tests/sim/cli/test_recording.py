@@ -133,11 +133,11 @@ def test_options_of_levels_and_rows(run, tmp_path):
 @pytest.mark.parametrize(("options", "words"), [
     ("simulate --devices 3", ["--steps"]), ("simulate --devices 0 --steps 9", ["devices", "not 0"]),
     ("simulate --devices 1 --steps 0", ["steps", "not 0"]),
-    ("simulate --devices 1 --steps 9 --dwell-time -1", ["dwell_time", "-1"]),
+    ("simulate --devices 1 --steps 9 --dwell-time -1", ["--dwell-time must", "-1"]),
     ("simulate --devices 1 --steps 9 --barrier 300", ["barrier", "300"]),
-    ("simulate --devices 1 --steps 9 --barrier 3 --dwell-time 1e-9", ["--barrier 3", "--dwell-time"]),
+    ("simulate --devices 1 --steps 9 --barrier 3 --dwell-time 1e-9", ["--dwell-time 1e-09", "with --barrier"]),
     ("simulate --devices 1 --steps 9 --attempt-time 1e-9", ["--barrier"]),
-    ("simulate --devices 1 --steps 9 --flips 0.7", ["flip_probability", "0.7"]),
+    ("simulate --devices 1 --steps 9 --flips 0.7", ["--flips must", "0.7"]),
     ("simulate --devices 1 --steps 9 --barrier 60", ["device 0", "sampling interval"]),
     ("simulate --devices 1 --steps 9 --seed -1", ["seed", "-1"]),
     ("simulate --network nothing", ["nothing"]),
@@ -207,5 +207,5 @@ def test_calibrating_and_improving(run, refuses, tmp_path):
     assert abs(Recording.load(tmp_path / "better.npz").bits().mean() - 0.5) < 0.001
     refuses("calibrate mlp1-k5 --recording default -o other.npz", "1104 devices", "has 288", "--random-bits")
     refuses("calibrate mlp1-k5 --recording default --random-bits 17 -o other.npz", "17")
-    refuses("recording improve default --xor 1 --out other.npz", "2 to 288", "not 1")
+    refuses("recording improve default --xor 1 --out other.npz", "--xor must be at least 2, not 1")
     refuses("recording improve default --out other.npz", "--xor")
