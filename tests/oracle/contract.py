@@ -7,6 +7,7 @@ against this, so nothing in this file may import spinsc.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[np.int64]
+Reals = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,11 @@ class Side:
         return exact[0] if exact else 8
 
     def group_count(self, lanes: int) -> int:
-        if self.groups is None:
-            return lanes
-        if not 1 <= self.groups <= lanes:
-            raise ValueError(f"{self.groups} groups for {lanes} lanes")
-        return ceil_div(lanes, ceil_div(lanes, self.groups)) if self.blocks else self.groups
+        """G, cut to what the lanes use."""
+        return len(set(self.group_of_lanes(lanes)))
 
     def group_of_lanes(self, lanes: int) -> list[int]:
-        if self.groups is None:
+        if self.groups is None or self.groups >= lanes or self.m == 0:
             return list(range(lanes))
         if self.blocks:
             return [lane // ceil_div(lanes, self.groups) for lane in range(lanes)]
@@ -55,8 +54,6 @@ class Side:
 
     def delay_of_lanes(self, lanes: int) -> list[int]:
         """e of every lane: d for each lane of its group before it."""
-        if self.m == 0:
-            return [0] * lanes
         group = self.group_of_lanes(lanes)
         return [group[:lane].count(group[lane]) * self.delay for lane in range(lanes)]
 
@@ -71,7 +68,7 @@ class Side:
     def bits(self, numbers: Integers, states: Integers, groups: Integers, lanes: int) -> NDArray[np.bool_]:
         """The bit of each state from the random number of its lane, which is in a group."""
         if not self.tuned:
-            return numbers < self.thresholds(lanes)[groups, states]
+            return np.less(numbers, self.thresholds(lanes)[groups, states])
         inner = (states > 0) & (states < self.states - 1)
         own = (numbers >> np.where(inner, states - 1, 0)) & 1
         return np.where(inner, own == 1, states == self.states - 1)
@@ -91,8 +88,8 @@ class Layer:
     weight_side: Side
     S: int
     P: int
-    z_thresholds: NDArray[np.float64] | None = None
-    z_biases: NDArray[np.float64] | None = None
+    z_thresholds: Reals | None = None
+    z_biases: Reals | None = None
 
     @property
     def N(self) -> int:
@@ -145,14 +142,17 @@ class Layer:
         return np.clip(real, -self.I * length, self.I * length).astype(np.int64)
 
 
-def batch_normalised(
-    weights: Integers, weight_states: int, gamma: NDArray[np.float64], beta: NDArray[np.float64], states: int
-) -> tuple[Integers, NDArray[np.float64]]:
+def batch_normalised(weights: Integers, weight_states: int, gamma: Reals, beta: Reals, states: int,
+                     ) -> tuple[Integers, Reals]:
     """Weight states (N, I) and z thresholds (N, states - 1) of neurons whose sums pass y = gamma*z + beta (N,)."""
-    k = np.arange(1, states)
-    midpoints = (2 * k - 1) / (states - 1) - 1
     flipped = np.where((gamma < 0)[:, None], weight_states - 1 - weights, weights)
-    return flipped, (midpoints[None, :] - beta[:, None]) / np.abs(gamma)[:, None]
+    z = np.empty((len(gamma), states - 1))
+    for j, k in np.ndindex(z.shape):
+        above = (2 * (k + 1) - 1) / (states - 1) - 1 - float(beta[j])
+        quotient = above / abs(float(gamma[j])) if gamma[j] else math.inf
+        far = 1e12 if above > 0 else -1e12
+        z[j, k] = quotient if abs(quotient) < 1e12 else far
+    return flipped, z
 
 
 @dataclass(frozen=True)
@@ -253,7 +253,7 @@ def lfsr_numbers(seeds: tuple[int, ...], m: int, steps: int) -> Integers:
 def lfsr(network: Network, number: int, image: int) -> tuple[Integers, Integers]:
     """Random numbers from LFSRs: a Source; the same in every image."""
     layer, steps = network.layers[number], network.layers[number].steps(network.L)
-    if network.shared or layer.activation_side.tuned or layer.weight_side.tuned:
+    if network.shared or any(side.tuned and side.m for side in (layer.activation_side, layer.weight_side)):
         raise ValueError("LFSRs cannot be shared, nor stand for tuned sources")
     seeds_a, seeds_w = lfsr_seeds(network, number)
     m_a, m_w = layer.activation_side.m, layer.weight_side.m
