@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from pathlib import Path
 
-import numpy as np
-
+from spinsc.archives import DamagedArchive, open_archive
 from spinsc.errors import InputError
-from spinsc.sim.recordings.importing.arrays import check_size, signals_of
+from spinsc.sim.recordings.importing.arrays import MOST_BYTES, check_size, signals_of
 from spinsc.sim.recordings.importing.importer import Options, Signals
 
 
@@ -24,16 +21,14 @@ class NpzImporter:
 
     def read(self, path: Path, options: Options) -> Signals:
         try:
-            with zipfile.ZipFile(path) as archive:
-                members = archive.infolist()
-            check_size(path, sum(member.file_size for member in members))
-            with np.load(path, allow_pickle=False) as arrays:
-                if {"meta", "packed"} <= set(arrays.files):
+            with open_archive(path) as archive:
+                if {"meta", "packed"} <= set(archive.names):
                     raise InputError(f"{path} is a recording already; there is nothing to import")
-                found = {name: arrays[name] for name in arrays.files}
-        except (ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-            raise InputError(f"{path} is not a readable file of NumPy arrays ({str(error).splitlines()[0]}); write it "
-                             "with numpy.savez") from None
+                check_size(path, sum(map(archive.size, archive.names)))
+                found = {name: archive.read(name, MOST_BYTES) for name in archive.names}
+        except DamagedArchive as error:
+            raise InputError(f"{path} is not a readable file of NumPy arrays ({error}); write it with numpy.savez") \
+                from None
         return signals_of(path, found, options)
 
 

@@ -80,25 +80,6 @@ def test_importing_columns_by_name_and_thresholds(run, tmp_path):
     assert Recording.load(tmp_path / "scope.npz").bits()[:, :4].tolist() == [[0, 0, 1, 1], [0, 1, 0, 1]]
 
 
-def test_no_measurement_is_written_over(run, refuses, tmp_path):
-    (tmp_path / "scope.csv").write_text("".join(f"{n * 5e-6},{n * n // 3 % 2}\n" for n in range(64)))
-    (tmp_path / "other.csv").write_text("a measurement")
-    (tmp_path / "link.csv").symlink_to("scope.csv")
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    for out, words in (("scope.csv", "read and written"), ("other.csv", "--force"), ("link.csv", "read and written"),
-                       ("./scope.csv --force", "read and written"), (".", "is a folder")):
-        refuses(f"recording import scope.csv --out {out}", words)
-    refuses("recording simulate --devices 2 --steps 99 --out other.csv", "other.csv is there already", "--force")
-    refuses("calibrate mlp1-k5 --recording default --out other.csv", "--force")
-    refuses("train --hidden 3 --states 3 --length 4 --out other.csv", "--force")
-    assert run(f"recording import {tmp_path}/scope.csv --out {tmp_path}/bits.npz")[0] == 0
-    refuses("recording improve bits.npz --every 2 --out bits.npz --force", "read and written")
-    refuses("recording info bits.npz --picture other.csv", "--force")
-    assert {name: (tmp_path / name).read_bytes() for name in before} == before
-    assert run(f"recording import {tmp_path}/scope.csv --out {tmp_path}/other.csv --force")[0] == 0
-    assert Recording.load(tmp_path / "other.csv").steps == 64
-
-
 def test_what_was_noticed_is_said(run, tmp_path):
     bits = np.random.default_rng(1).integers(0, 2, 300)
     volts = 0.2 + 0.25 * bits
