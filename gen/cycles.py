@@ -11,7 +11,7 @@ def layer_cycles(shape: LayerShape) -> int:
     """Cycles between two images of a layer that never waits for its neighbours.
 
     A pass takes C*ceil(L/B) cycles, the first of an image also those that fill delay lines, but the last of them waits
-    until the results of the pass before have been handed on, which takes a cycle a neuron after the latency of the
+    until the results of the pass before have been handed on, which takes a cycle per neuron after the latency of the
     pipeline.
     """
     in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
@@ -26,7 +26,7 @@ def gather_cycles(shape: LayerShape, per_beat: int) -> int:
 
 
 def network_cycles(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:
-    """Cycles an image in the steady state, input and output never waiting: those of the slowest part."""
+    """Cycles per image in the steady state, input and output never waiting: those of the slowest part."""
     return max(max(layer_cycles(shape), gather_cycles(shape, 1 if number else pixels_per_beat))
                for number, shape in enumerate(shapes))
 

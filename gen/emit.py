@@ -73,9 +73,9 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
     if isinstance(source, str):
         source = RANDOM_SOURCES.find(source).create()
     source.check(network)
-    designs = layer_designs(network)
-    hardware = NetworkHardware(designs, min(pixels_per_beat, designs[0].shape.lanes), source.hardware())
     with _new_directory(Path(directory)) as root:
+        designs = layer_designs(network)
+        hardware = NetworkHardware(designs, min(pixels_per_beat, designs[0].shape.lanes), source.hardware())
         for folder in ("rtl", "mem"):
             (root / folder).mkdir()
         _write_rtl(root / "rtl", hardware)

@@ -1,11 +1,11 @@
-"""Choice of the folding: how many lanes, units and time steps a cycle each layer needs for a given speed."""
+"""Choice of the folding: how many lanes, units and time steps per cycle each layer needs for a given speed."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
-from typing import Any
+
+import msgspec
 
 from spinsc.errors import InputError
 from spinsc.gen.cycles import gather_cycles, layer_cycles
@@ -16,15 +16,13 @@ from spinsc.integers import ceil_div
 from spinsc.models.layer import Folding
 from spinsc.models.network import Network
 
-KEYS = ("lanes", "units", "unroll")
-
 
 def choose_folding(network: Network, target_cycles: int, max_lanes: int | None = None,
                    pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT) -> list[Folding]:
-    """Folding of each layer with at most ``target_cycles`` cycles an image, cheapest first.
+    """Folding of each layer with at most ``target_cycles`` cycles per image, cheapest first.
 
-    Cheapest is the fewest products a cycle, S*P*B; among equals the fewest random bits a cycle, S*B*(m_a + m_w), then
-    the fewest time steps a cycle.
+    Cheapest is the fewest products per cycle, S*P*B; among equals the fewest random bits per cycle, S*B*(m_a + m_w),
+    then the fewest time steps per cycle.
 
     Parameters
     ----------
@@ -40,7 +38,7 @@ def choose_folding(network: Network, target_cycles: int, max_lanes: int | None =
     ------
     InputError
         If a layer cannot be that fast: gathering its inputs takes a cycle each (a beat each in the first layer), and
-        handing out its results a cycle a neuron.
+        handing out its results a cycle per neuron.
     """
     if target_cycles < 1:
         raise InputError(f"--target-cycles must be at least 1, not {target_cycles}")
@@ -60,31 +58,32 @@ def choose_folding(network: Network, target_cycles: int, max_lanes: int | None =
     return foldings
 
 
+class _Entry(msgspec.Struct, forbid_unknown_fields=True):
+    """A layer in a folding file."""
+
+    lanes: int
+    units: int
+    unroll: int = 1
+
+
 def load_folding(path: str | Path) -> list[Folding]:
     """Folding of each layer from a JSON file: a list of objects with ``lanes``, ``units`` and perhaps ``unroll``."""
-    example = '[{"lanes": 49, "units": 100, "unroll": 1}, ...]'
     try:
-        entries: Any = json.loads(Path(path).read_text())
-    except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"{path} is not a readable JSON file ({error}); it should hold {example}") from None
-    foldings = []
-    for entry in entries if isinstance(entries, list) else [entries]:
-        if not isinstance(entry, dict) or not {"lanes", "units"} <= set(entry) <= set(KEYS) \
-                or not all(type(value) is int for value in entry.values()):
-            raise InputError(f"{path} should hold {example}, not {json.dumps(entry)[:80]}")
-        foldings.append(Folding(**entry))
-    return foldings
+        entries = msgspec.json.decode(Path(path).read_bytes(), type=list[_Entry])
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(f'{path} should hold [{{"lanes": 49, "units": 100, "unroll": 1}}, ...] ({error})') from None
+    return [Folding(entry.lanes, entry.units, entry.unroll) for entry in entries]
 
 
-def _steps(size: int, most: int) -> list[int]:
+def _part_sizes(size: int, most: int) -> list[int]:
     """The sizes of parts worth trying: the smallest for each number of parts."""
     return sorted({ceil_div(size, parts) for parts in range(1, size + 1)} & set(range(1, most + 1)))
 
 
 def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> Folding | None:
     best = None
-    for lanes in _steps(shape.inputs, min(max_lanes, shape.inputs)):
-        for units in _steps(shape.neurons, shape.neurons):
+    for lanes in _part_sizes(shape.inputs, min(max_lanes, shape.inputs)):
+        for units in _part_sizes(shape.neurons, shape.neurons):
             chosen = _least_unroll(dataclasses.replace(shape, lanes=lanes, units=units, unroll=1), target)
             if chosen is None or gather_cycles(chosen, per_beat) > target:
                 continue
@@ -106,8 +105,8 @@ def _least_unroll(shape: LayerShape, target: int) -> LayerShape | None:
 
 def _least(shape: LayerShape, max_lanes: int, per_beat: int) -> int:
     """Fewest cycles that any folding reaches."""
-    lanes = _steps(shape.inputs, min(max_lanes, shape.inputs))
+    lanes = _part_sizes(shape.inputs, min(max_lanes, shape.inputs))
     shapes = [dataclasses.replace(each, unroll=1 if each.fill else each.length) for each in (
         dataclasses.replace(shape, lanes=s, units=p, unroll=1)
-        for s in lanes for p in _steps(shape.neurons, shape.neurons))]
+        for s in lanes for p in _part_sizes(shape.neurons, shape.neurons))]
     return min(max(layer_cycles(each), gather_cycles(each, per_beat)) for each in shapes)

@@ -50,7 +50,7 @@ class SideEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     Attributes
     ----------
     groups : int or None
-        G, groups of devices; None for one a lane.
+        G, groups of devices; None for one per lane.
     assignment : str
         Lane s uses group s mod G, or group s div ceil(S/G).
     delay : int
@@ -87,7 +87,7 @@ class DeviceMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     count : int
-        Random bits a step.
+        Random bits per step.
     first : int
         Number of the layer's first device in the network.
     activation, weight : str or None
@@ -120,7 +120,7 @@ class LayerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     units : int
         P, neurons in parallel.
     unroll : int
-        B, time steps a cycle.
+        B, time steps per cycle.
     rest : int
         Time steps in the last cycle of a chunk, 1..B.
     chunks : int
@@ -219,7 +219,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shared_layers : bool
         All layers draw from the same devices.
     devices : int
-        Random bits a step, of all layers.
+        Random bits per step, of all layers.
     delay_flip_flops : int
         Flip-flops of all delay lines.
     ports : tuple of Port
@@ -279,7 +279,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         content = Path(path).read_bytes()
         try:
             header: Any = msgspec.json.decode(content)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise InputError(f"{path} is not a JSON file ({error}); emit the network again") from None
         if not isinstance(header, dict) or header.get("format") != MANIFEST_FORMAT \
                 or header.get("version") != MANIFEST_VERSION:

@@ -27,7 +27,7 @@ def threshold_width(full_scale: int) -> int:
 class QuantizedActivation(wiring.Component):
     """State = number of the neuron's K-1 thresholds that its accumulator reaches.
 
-    One neuron a cycle, in order, 0 to N-1 and again from 0. The thresholds of the neuron that comes next are read
+    One neuron per cycle, in order, 0 to N-1 and again from 0. The thresholds of the neuron that comes next are read
     ahead, so there is no latency between ``input`` and ``output``.
 
     Parameters
@@ -56,7 +56,7 @@ class QuantizedActivation(wiring.Component):
         return sum(accumulator >= threshold for threshold in thresholds)
 
     def image(self, values: npt.NDArray[np.int64]) -> Bits:
-        """A word a neuron, threshold k (from 1) in bits (k-1)*w to k*w - 1, w = :func:`threshold_width`.
+        """A word per neuron, threshold k (from 1) in bits (k-1)*w to k*w - 1, w = :func:`threshold_width`.
 
         Parameters
         ----------

@@ -26,7 +26,7 @@ def bias_width(full_scale: int) -> int:
 class Argmax(wiring.Component):
     """Adds each neuron's bias to its accumulator and finds the largest score; ties go to the lowest index.
 
-    One neuron a cycle, in order; the result is there in the cycle after the last one and stays until it is taken.
+    One neuron per cycle, in order; the result is there in the cycle after the last one and stays until it is taken.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Argmax(wiring.Component):
         return scores.index(max(scores)), scores
 
     def image(self, values: npt.NDArray[np.int64]) -> Bits:
-        """A word a neuron: its bias, two's complement, :func:`bias_width` bits.
+        """A word per neuron: its bias, two's complement, :func:`bias_width` bits.
 
         Parameters
         ----------

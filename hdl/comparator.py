@@ -56,7 +56,7 @@ class ThermometerComparator(wiring.Component):
         super().__init__(members)
 
     def model(self, random: Sequence[int]) -> list[int]:
-        """Planes, as integers of S bits, for one random number a lane."""
+        """Planes, as integers of S bits, for one random number per lane."""
         return [sum((r < self.thresholds[s][k]) << s for s, r in enumerate(random))
                 for k in range(1, self.states - 1)]
 

@@ -31,10 +31,10 @@ def layer_signature(shape: LayerShape, per_beat: int = 1) -> wiring.Signature:
 
 
 class LayerHardware(wiring.Component):
-    """S lanes times P neurons times B time steps a cycle; pass over neurons, chunk of inputs, then L steps.
+    """S lanes times P neurons times B time steps per cycle; pass over neurons, chunk of inputs, then L steps.
 
-    The accumulators of a pass are handed out one a cycle while the next pass, or the next image, is computed. From the
-    last cycle of compute steps of a pass to the first of its results on ``output``: :attr:`latency` cycles.
+    The accumulators of a pass are handed out one per cycle while the next pass, or the next image, is computed. From
+    the last cycle of compute steps of a pass to the first of its results on ``output``: :attr:`latency` cycles.
 
     Parameters
     ----------

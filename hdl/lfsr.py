@@ -33,11 +33,11 @@ class LfsrBank(wiring.Component):
     Parameters
     ----------
     seeds : sequence of int
-        Not 0, one a lane.
+        Not 0, one per lane.
     random_bits : int
         m, 1..16.
     unroll, rest : int
-        Time steps a cycle, and in a cycle with ``partial``.
+        Time steps per cycle, and in a cycle with ``partial``.
 
     Members
     -------

@@ -15,9 +15,9 @@ from spinsc.hdl.xnor import XnorMultiplier
 
 
 class Neuron(wiring.Component):
-    """Multiplies S activation bits by S weight bits, B times a cycle, and accumulates the ones of the products.
+    """Multiplies S activation bits by S weight bits, B times per cycle, and accumulates the ones of the products.
 
-    Latency from ``bits`` to ``held``: :attr:`latency` cycles; throughput: S*B products a cycle.
+    Latency from ``bits`` to ``held``: :attr:`latency` cycles; throughput: S*B products per cycle.
 
     Parameters
     ----------

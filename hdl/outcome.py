@@ -14,7 +14,7 @@ from spinsc.hdl.shapes import LayerShape
 
 
 class OutcomeUnit(Protocol):
-    """Component that takes a layer's accumulators, one neuron a cycle, from 0 to N-1 and again from 0.
+    """Component that takes a layer's accumulators, one neuron per cycle, from 0 to N-1 and again from 0.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class OutcomeUnit(Protocol):
         """What else a testbench records of each transfer of ``input``, by name."""
 
     def image(self, values: npt.NDArray[np.int64]) -> Bits:
-        """Memory image of its integers, one row a neuron."""
+        """Memory image of its integers, one row per neuron."""
 
 
 class Outcome(Protocol):
@@ -45,7 +45,7 @@ class Outcome(Protocol):
     name : str
         Of the unit in the netlist.
     values : str
-        What its memory holds; begins no file's name but ends one.
+        What its memory holds, the end of the name of its memory image.
     """
 
     @property

@@ -17,16 +17,16 @@ from spinsc.hdl.shapes import LayerShape
 
 
 class ReplayMemory(wiring.Component):
-    """Gives one recorded word of random bits a step, and begins again after the last.
+    """Gives one recorded word of random bits per step, and begins again after the last.
 
     After a reset the first word is there one cycle later.
 
     Parameters
     ----------
     width, depth : int
-        Random bits a step, and steps.
+        Random bits per step, and steps.
     file : str
-        Memory image: a word a step.
+        Memory image: a word per step.
 
     Members
     -------
@@ -68,7 +68,7 @@ class ReplayMemories:
 
     @staticmethod
     def image(shape: LayerShape, samples: Bits) -> Bits:
-        """A word a cycle: B samples of all devices of the layer, those of the first time step lowest.
+        """A word per cycle: B samples of all devices of the layer, those of the first time step lowest.
 
         Parameters
         ----------

@@ -32,7 +32,7 @@ class SideShape:
     bits : int
         m, 0..16.
     groups : int or None
-        G; None for one a lane, and never more than that.
+        G; None for one per lane, and never more than that.
     blocks : bool
         Lane s uses group s div ceil(S/G), not s mod G.
     delay : int
@@ -80,7 +80,7 @@ class SideShape:
         return max(delay for _, delay in self.lane_sources(lanes)) if self.bits else 0
 
     def random_width(self, lanes: int) -> int:
-        """Random bits a time step, G*m."""
+        """Random bits per time step, G*m."""
         return self.group_count(lanes) * self.bits
 
 
@@ -95,7 +95,7 @@ class NeuronShape:
     full_scale : int
         Largest sum, I*L.
     unroll, rest : int
-        B time steps a cycle, and how many of them a partial cycle counts.
+        B time steps per cycle, and how many of them a partial cycle counts.
     ascending : bool
         The planes of the weights' states ascend, as a comparator's do.
     """
@@ -121,7 +121,7 @@ class LayerShape:
     activation, weight : SideShape
         The layer's inputs and its weights.
     unroll : int
-        B, time steps a cycle (1..L).
+        B, time steps per cycle (1..L).
     """
 
     inputs: int
@@ -189,12 +189,12 @@ class LayerShape:
 
     @property
     def cycles(self) -> int:
-        """Cycles of steps an image."""
+        """Cycles of steps per image."""
         return self.fill + self.passes * self.chunks * self.cycles_per_chunk
 
     @property
     def devices(self) -> int:
-        """D, random bits a time step."""
+        """D, random bits per time step."""
         return sum(side.random_width(self.lanes) for side in self.sides.values())
 
     @property

@@ -77,35 +77,11 @@ class StateBuffer(wiring.Component):
             self.input.ready.eq(free & taking),
             advance.eq(free & (~taking | self.input.valid))]
 
-        beyond = self.input_beats * per_beat - self.inputs
-        fresh = Signal(self.width * per_beat)
-        kept = self.input.payload
-        if beyond:
-            used = self.width * (per_beat - beyond)
-            kept = Mux(beat == self.input_beats - 1, self.input.payload[:used], self.input.payload)
-        m.d.comb += fresh.eq(Mux(taking, kept, 0))
-
-        # The history holds the newest states at its upper end. When a chunk fills up in the middle of a beat, its
-        # lanes lie below the surplus that already belongs to the next chunk.
+        fresh = self._fresh(m, beat, taking)
         surplus = Signal(range(max(per_beat, 2)))
         complete = Signal()
         m.d.comb += [surplus.eq(fill + per_beat - lanes), complete.eq(fill + per_beat >= lanes)]
-        words = []
-        for b in range(self.width):
-            history = Signal(lanes + per_beat - 1, name=f"history_{b}", reset_less=True)
-            following = Signal(lanes + 2 * per_beat - 1, name=f"following_{b}")
-            m.d.comb += following.eq(Cat(history, *(fresh[e * self.width + b] for e in range(per_beat))))
-            with m.If(advance):
-                m.d.sync += history.eq(following >> per_beat)
-            plane = Signal(lanes, name=f"plane_{b}")
-            with m.Switch(surplus):
-                for over in range(per_beat):
-                    start = 2 * per_beat - 1 - over
-                    # A default last, so that lint sees all values covered whatever the width of the surplus.
-                    with m.Case(over) if over < per_beat - 1 else m.Default():
-                        m.d.comb += plane.eq(following[start:start + lanes])
-            words.append(plane)
-
+        words = self._words(m, fresh, advance, surplus)
         m.d.comb += [
             write.data.eq(Cat(*words)), write.en.eq(advance & complete),
             write.addr.eq(chunk + Mux(write_bank, self.chunks, 0)),
@@ -123,3 +99,38 @@ class StateBuffer(wiring.Component):
         with m.If(self.release):
             m.d.sync += [full.bit_select(read_bank, 1).eq(0), read_bank.eq(~read_bank)]
         return m
+
+    def _fresh(self, m: Module, beat: Signal, taking: Signal) -> Signal:
+        """States that are new in this beat; state 0 beyond those of the image."""
+        beyond = self.input_beats * self.per_beat - self.inputs
+        fresh = Signal(self.width * self.per_beat)
+        kept = self.input.payload
+        if beyond:
+            used = self.width * (self.per_beat - beyond)
+            kept = Mux(beat == self.input_beats - 1, self.input.payload[:used], self.input.payload)
+        m.d.comb += fresh.eq(Mux(taking, kept, 0))
+        return fresh
+
+    def _words(self, m: Module, fresh: Signal, advance: Signal, surplus: Signal) -> list[Signal]:
+        """Planes of the chunk that fills up in this beat, of which ``surplus`` states belong to the next chunk.
+
+        The history of a plane holds the newest states at its upper end. When a chunk fills up in the middle of a beat,
+        its lanes lie below the surplus.
+        """
+        lanes, per_beat = self.lanes, self.per_beat
+        words = []
+        for b in range(self.width):
+            history = Signal(lanes + per_beat - 1, name=f"history_{b}", reset_less=True)
+            following = Signal(lanes + 2 * per_beat - 1, name=f"following_{b}")
+            m.d.comb += following.eq(Cat(history, *(fresh[e * self.width + b] for e in range(per_beat))))
+            with m.If(advance):
+                m.d.sync += history.eq(following >> per_beat)
+            plane = Signal(lanes, name=f"plane_{b}")
+            with m.Switch(surplus):
+                for over in range(per_beat):
+                    start = 2 * per_beat - 1 - over
+                    # A default last, so that lint sees all values covered whatever the width of the surplus.
+                    with m.Case(over) if over < per_beat - 1 else m.Default():
+                        m.d.comb += plane.eq(following[start:start + lanes])
+            words.append(plane)
+        return words

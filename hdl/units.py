@@ -19,7 +19,7 @@ def units_module(neuron_module: str) -> str:
 def units_source(template: str, neuron_module: str) -> str:
     """Text of :func:`units_module`, from that of ``UNITS_TEMPLATE``.
 
-    Verilog has parameters for widths and file names but none for the module of an instance, hence a copy a neuron.
+    Verilog has parameters for widths and file names but none for the module of an instance, hence a copy per neuron.
     """
     return template.replace("spinsc_units", units_module(neuron_module)).replace("spinsc_neuron ", f"{neuron_module} ")
 

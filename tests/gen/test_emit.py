@@ -276,7 +276,7 @@ def test_cycle_prediction():
     slow = random_network((4, 50, 2), input_states=5, weight_states=5, activation_states=5, length=2, seed=1,
                           folding=[Folding(4, 20), Folding(50, 2)])
     assert layer_cycles(layer_shape(slow.layers[0], 2)) == 2 * (20 + 3) + (10 + 3)
-    # Gathering 13 states, one a cycle, into 5 lanes takes 15 cycles.
+    # Gathering 13 states, one per cycle, into 5 lanes takes 15 cycles.
     quick = network(length=1, folding=[Folding(5, 7), Folding(7, 5), Folding(5, 4)])
     assert layer_cycles(layer_shape(quick.layers[0], 1)) == 7 + 3
     assert network_cycles([layer_shape(quick.layers[0], 1)], 1) == 15

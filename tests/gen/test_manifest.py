@@ -48,7 +48,7 @@ def test_files_of_others_are_refused(tmp_path):
         path.write_text(content)
         with pytest.raises(InputError, match=r"manifest.json is not a manifest of version 1; emit the network again"):
             load_manifest(tmp_path)
-    for content in ("", "{", '{"format": "spinsc-manifest", "version": 1'):
+    for content in ("", "{", '{"format": "spinsc-manifest", "version": 1', "[" * 100_000):
         path.write_text(content)
         with pytest.raises(InputError, match=r"manifest.json is not a JSON file \(.*\); emit the network again"):
             load_manifest(tmp_path)

@@ -63,7 +63,7 @@ def test_planes_for_every_random_number(states, m):
 
 @pytest.mark.parametrize(("states", "m"), [(3, 0), (3, 1), (3, 3), (4, 2), (5, 2)])
 def test_planes_of_every_number_at_every_threshold_of_a_lane(states, m):
-    """Lanes take all ascending rows of thresholds in turn, one row a lane."""
+    """Lanes take all ascending rows of thresholds in turn, one row per lane."""
     full = 1 << m
     rows = [(0, *inner, full) for inner in itertools.combinations_with_replacement(range(full + 1), states - 2)]
     component = ThermometerComparator(len(rows), states, m, rows)

@@ -1,8 +1,10 @@
 """The whole network: what it is made of, and its ports, for every random source and outcome."""
 
 import dataclasses
+import gc
 
 import pytest
+from amaranth.hdl import UnusedElaboratable
 
 from spinsc.hdl.activation import ActivationOutcome
 from spinsc.hdl.argmax import ArgmaxOutcome
@@ -16,6 +18,15 @@ SHAPE = LayerShape(inputs=13, neurons=7, lanes=5, units=3, length=9, activation=
                    weight=SideShape(11, 8), unroll=4)
 HIDDEN = LayerDesign(0, SHAPE, ActivationOutcome(3), "neuron")
 OUTPUT = LayerDesign(1, LayerShape(7, 4, 7, 4, 9, SideShape(3, 1), SideShape(2, 0)), ArgmaxOutcome(), "neuron")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _silence():
+    """Networks that are only looked at are never elaborated, of which Amaranth would warn when they go."""
+    UnusedElaboratable._MustUse__silence = True
+    yield
+    gc.collect()
+    UnusedElaboratable._MustUse__silence = False
 
 
 @pytest.mark.parametrize("layers", [[], [HIDDEN], [OUTPUT, OUTPUT], [HIDDEN, HIDDEN], [OUTPUT, HIDDEN]])

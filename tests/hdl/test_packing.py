@@ -120,7 +120,7 @@ def test_image_of_biases():
 
 @given(st.data(), st.sampled_from([0, 2]))
 def test_image_of_a_replay_memory(data, delay):
-    """A word a cycle: the steps that fill delay lines one by one, then B at a time, chunk by chunk."""
+    """A word per cycle: the steps that fill delay lines one by one, then B at a time, chunk by chunk."""
     unroll = 1 if delay else data.draw(st.integers(1, 5))
     shape = LayerShape(7, 3, 3, 2, 5, SideShape(3, 1, 2, delay=delay), SideShape(3, 1), unroll)
     samples = data.draw(arrays(np.uint8, (shape.fill + shape.compute_steps, shape.devices), elements=st.integers(0, 1)))
