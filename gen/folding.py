@@ -68,10 +68,13 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True):
 
 def load_folding(path: str | Path) -> list[Folding]:
     """Folding of each layer from a JSON file: a list of objects with ``lanes``, ``units`` and perhaps ``unroll``."""
+    example = '[{"lanes": 49, "units": 100, "unroll": 1}, ...]'
     try:
-        entries = msgspec.json.decode(Path(path).read_bytes(), type=list[_Entry])
-    except (OSError, msgspec.DecodeError) as error:
-        raise InputError(f'{path} should hold [{{"lanes": 49, "units": 100, "unroll": 1}}, ...] ({error})') from None
+        entries = msgspec.convert(msgspec.json.decode(Path(path).read_bytes()), list[_Entry])
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path} should hold {example}, but: {error}") from None
+    except (OSError, msgspec.DecodeError, RecursionError) as error:
+        raise InputError(f"{path} is not a readable JSON file ({error}); it should hold {example}") from None
     return [Folding(entry.lanes, entry.units, entry.unroll) for entry in entries]
 
 
