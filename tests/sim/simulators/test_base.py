@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.sim.simulators.base import Design, Simulator
+from spinsc.sim.simulators.base import PLAIN_PATH, Design, Simulator
 from spinsc.sim.simulators.registry import SIMULATORS, find_simulator
 
 
@@ -61,7 +61,8 @@ def builds(folder):
 def test_a_simulator_is_found_by_its_name(monkeypatch):
     monkeypatch.setitem(SIMULATORS, "copier", Copier)
     assert str(find_simulator("copier")) == "Copier 1.0 (PATH)"
-    with pytest.raises(InputError, match=r"unknown simulator 'copyer'; choose verilator.* copier"):
+    with pytest.raises(InputError,
+                       match=r"unknown simulator 'copyer' \(did you mean copier\?\); choose verilator.* copier"):
         find_simulator("copyer")
 
 
@@ -128,3 +129,27 @@ def test_environment_of_cocotb(tmp_path):
     assert environment["COCOTB_RESULTS_FILE"] == str(tmp_path / "results.xml")
     assert environment["HOME"] == "/nowhere"
     assert Path(environment["GPI_USERS"].split(";")[0]).exists()
+
+
+@pytest.mark.parametrize("odd", ["run#1", "v1:2", "with space", "$HOME", "a;b"])
+def test_tools_see_no_signs_of_theirs_in_a_path(tmp_path, odd):
+    """What is built in, and what it is built from, have plain paths; the result lies where it belongs."""
+    seen = []
+
+    class Watcher(Copier):
+        def compile(self, design, folder, log, **options):
+            seen.extend(map(str, (folder, *design.sources)))
+            super().compile(design, folder, log, **options)
+
+    folder = tmp_path / odd
+    folder.mkdir()
+    (folder / "top.v").write_text("good")
+    built = Watcher.find().build(Design("top", (folder / "top.v",)), folder / "build")
+    assert built.read_text() == "good"
+    assert built.parent.parent == folder / "build"
+    assert [PLAIN_PATH.fullmatch(path) is not None for path in seen] == [True, True]
+    assert [path.name for path in (folder / "build").iterdir()] == [built.parent.name]
+    assert not Path(seen[0]).exists()
+    (folder / "top.v").write_text("bad")
+    with pytest.raises(InputError, match=r"Error: bad source \(log: .*/build/.*\.log\)"):
+        Watcher.find().build(Design("top", (folder / "top.v",)), folder / "build")
