@@ -8,6 +8,7 @@ from spinsc.hdl.layer import LayerHardware
 from spinsc.hdl.shapes import LayerShape
 from spinsc.integers import ceil_div
 
+
 def layer_cycles(shape: LayerShape) -> int:
     """Cycles between two images of a layer that never waits for its neighbours.
 

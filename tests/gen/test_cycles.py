@@ -1,0 +1,59 @@
+"""Predicted cycles: by hand, as properties, and against the Verilog of random shapes (more: python -m tests.timing)."""
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spinsc.gen import cycles
+from spinsc.gen.cycles import gather_cycles, layer_cycles, network_cycles, network_latency, result_cycles
+from spinsc.gen.design import layer_shape
+from spinsc.models.builders import random_network
+from spinsc.models.layer import Folding
+from tests.timing import HAS_ICARUS, predicted_cycles, random_shape, simulated_cycles
+
+needs_icarus = pytest.mark.skipif(not HAS_ICARUS, reason="needs Icarus Verilog (iverilog)")
+
+
+def shapes_of(network):
+    return [layer_shape(layer, network.length) for layer in network.layers]
+
+
+def test_layers_that_hold_each_other_up():
+    """2-9-2, L = 1. Layer 0 takes three passes of 3 results + 3 cycles of latency, so it could begin an image every 18
+    cycles. But layer 1 pads its 9 states to two chunks of 8 lanes, 7 cycles in which it takes nothing: its first state
+    of an image comes 2 * 6 + 3 + 7 cycles after that of the image before.
+    """
+    network = random_network((2, 9, 2), input_states=3, weight_states=3, activation_states=3, length=1, seed=1,
+                             folding=[Folding(2, 3), Folding(8, 2)])
+    first, second = shapes_of(network)
+    assert max(layer_cycles(first), layer_cycles(second), gather_cycles(first, 2), gather_cycles(second, 1)) == 18
+    assert network_cycles([first, second], 2) == 22
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(0, 2**32))
+def test_results_come_at_equal_intervals_and_no_faster_than_any_part(seed):
+    network, pixels_per_beat = random_shape(seed)
+    shapes = shapes_of(network)
+    results = result_cycles(shapes, pixels_per_beat, 40)
+    intervals = {second - first for first, second in itertools.pairwise(results)}
+    assert intervals == {network_cycles(shapes, pixels_per_beat)}
+    assert results[0] == network_latency(shapes, pixels_per_beat)
+    assert min(intervals) >= max(max(layer_cycles(shape), gather_cycles(shape, 1 if number else pixels_per_beat))
+                                 for number, shape in enumerate(shapes))
+
+
+@needs_icarus
+@pytest.mark.parametrize("seed", range(40))
+def test_prediction_is_exact(seed, tmp_path):
+    network, pixels_per_beat = random_shape(seed)
+    assert simulated_cycles(network, pixels_per_beat, tmp_path) == predicted_cycles(network, pixels_per_beat)
+
+
+@needs_icarus
+def test_a_latency_that_is_one_too_short_is_noticed(tmp_path, monkeypatch):
+    network, pixels_per_beat = random_shape(3)
+    monkeypatch.setattr(cycles.LayerHardware, "latency", cycles.LayerHardware.latency - 1)
+    assert simulated_cycles(network, pixels_per_beat, tmp_path) != predicted_cycles(network, pixels_per_beat)
