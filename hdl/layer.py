@@ -74,7 +74,6 @@ class LayerHardware(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
-        # The one way in which inputs are gathered so far: all of them, chunk by chunk in their order.
         m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.activation.states, self.per_beat)
         m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length, shape.unroll,
                                                             shape.fill)

@@ -13,6 +13,9 @@ from spinsc.integers import ceil_div
 class StateBuffer(wiring.Component):
     """Ping-pong buffer: while a layer computes on one image, the states of the next are gathered.
 
+    This is the one way in which inputs are gathered: every neuron takes all of them. A convolution would have a buffer
+    of its own with these members.
+
     State i of an image goes to chunk i div S, lane i mod S. Lanes beyond the last state hold state 0. An image takes
     :attr:`beats` cycles to write, of which the last ``beats - input_beats`` take no input.
 
