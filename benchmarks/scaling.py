@@ -51,7 +51,7 @@ SWEEPS: dict[str, Sequence[int]] = {
     "length": (32, 64, 128, 256), "states": (3, 5, 9, 17), "lanes": (8, 16, 32, 64), "units": (8, 16, 32, 64),
     "unroll": (1, 4, 8, 16), "width": (32, 64, 128, 256), "depth": (1, 2, 4)}
 LABELS = {"length": "stream length L", "states": "states K", "lanes": "lanes S", "units": "parallel neurons P",
-          "unroll": "steps a cycle B", "width": "hidden width", "depth": "hidden layers"}
+          "unroll": "steps per cycle B", "width": "hidden width", "depth": "hidden layers"}
 METRICS = {"golden": ("golden model, fast form", "CPU µs per image"),
            "cosimulation": ("co-simulation under cocotb", "CPU µs per image"),
            "emission": ("emission", "CPU seconds"), "build": ("Verilator and C++ build", "CPU seconds")}

@@ -38,7 +38,7 @@ def choose_folding(network: Network, target_cycles: int, max_lanes: int | None =
     ------
     InputError
         If a layer cannot be that fast: gathering its inputs takes a cycle each (a beat each in the first layer), and
-        handing out its results a cycle per neuron.
+        handing out its results, one cycle per neuron.
     """
     if target_cycles < 1:
         raise InputError(f"--target-cycles must be at least 1, not {target_cycles}")

@@ -28,7 +28,7 @@ CASES = {
     "recorded bits, delayed": (
         partial(draw_case, 26, sizes=(20, 9, 5, 3), shared=False, images=6),
         {"groups", "blocks", "delays", "tuned", "calibrated"}, "ports", 1),
-    "LFSRs, several time steps a cycle": (
+    "LFSRs, several time steps per cycle": (
         partial(draw_case, 9, lfsr=True, sizes=(17, 8, 4), images=6), {"groups", "blocks", "calibrated", "width"},
         "lfsr", 5),
     "shared layers, replayed": (

@@ -1,4 +1,4 @@
-"""Labelled images, from arrays and from files of one's own."""
+"""Labelled images, from arrays and from files of your own."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def check_images(images: Any, labels: Any, source: str) -> Images:
 
 
 def load_images(path: str | os.PathLike[str]) -> Images:
-    """Images of one's own: a .npz file with the arrays ``images`` and ``labels`` (see `check_images`)."""
+    """Images of your own: a .npz file with the arrays ``images`` and ``labels`` (see `check_images`)."""
     path = Path(path)
     try:
         with open_archive(path) as archive:

@@ -55,7 +55,7 @@ class TrainingConfig:
         stream length. Empty: random weights.
     dataset : str
         Name of the data set (see `spinsc.models.data.catalogue.DATASETS`), which the artifact keeps. Empty: images of
-        one's own.
+        your own.
     """
 
     hidden: tuple[int, ...]
@@ -107,7 +107,7 @@ class TrainingConfig:
         if not self.sc:
             words.append("--no-sc")
         for name in ("epochs", "seed", "device", "learning_rate", "augmentation", "start", "dataset"):
-            # images of one's own have no name; their folder is given with --data
+            # images of your own have no name; their folder is given with --data
             if getattr(self, name) not in (defaults[name], ""):
                 words += [f"--{name.replace('_', '-')}", shlex.quote(str(getattr(self, name)))]
         return " ".join(words)

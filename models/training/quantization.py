@@ -26,7 +26,7 @@ from spinsc.models.outcome import Outcome, Scores, Thresholds
 from spinsc.models.side import Side
 
 FAR = 1e12  # in z; beyond every sum
-# the largest; training moves most weights by less than 1, so a wider start would leave many where chance put them
+# the largest; training moves most weights by less than 1, so a wider start would leave many where chance left them
 INITIAL_WEIGHT = 0.3
 
 

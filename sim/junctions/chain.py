@@ -33,7 +33,7 @@ def simulate_chains(sources: Sequence[tuple[np.random.SFC64, list[Levels]]], ste
         Of each chain; levels for each stretch of STRETCH steps, or one for all.
     """
     # A uniform number u puts a chain in state 1 below P(0 to 1), in state 0 from P(1 to 1) on, and between the two
-    # leaves it as it was: exactly the chain's transition probabilities, with one number a step.
+    # leaves it as it was: exactly the chain's transition probabilities, with one number per step.
     ones = np.zeros((len(sources), 8 * ceil_div(steps, 64)), np.uint8)
     held = np.zeros_like(ones)
     initial = np.zeros(len(sources), np.uint64)

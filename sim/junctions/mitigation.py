@@ -45,7 +45,7 @@ def von_neumann(recording: Recording) -> Recording:
     """Pairs of samples 01 as 0 and 10 as 1, others dropped (J. von Neumann, NBS Appl. Math. Ser. 12, 36 (1951)).
 
     Of samples that are independent, or of a two-state chain in its steady state, the bits are unbiased whatever P(1)
-    is; those of a chain are still correlated. All devices are cut to the shortest. Costs 4 samples a bit, 1 / (1 - r)
+    is; those of a chain are still correlated. All devices are cut to the shortest. Costs 4 samples per bit, 1 / (1 - r)
     times that of a chain, and two flip-flops and a buffer a junction, as bits come at random times.
 
     Raises

@@ -30,7 +30,7 @@ from tests.planes import pack_planes
 COMPONENT_TOP = "spinsc_tb_components"
 
 POPCOUNT_WIDTHS = (*range(1, 71), 127, 128, 129)
-#: K and pixels a beat.
+#: K and pixels per beat.
 QUANTIZERS = ((2, 1), (3, 4), (5, 3), (11, 2), (17, 1), (256, 1))
 #: N, K and full scale.
 ACTIVATIONS = ((1, 2, 1), (2, 3, 7), (7, 5, 40), (5, 11, 784), (3, 256, 300), (33, 4, 16))
@@ -49,7 +49,7 @@ LAYERS = tuple(LayerShape(*shape) for shape in (
     (6, 5, 1, 1, 3, SideShape(4, 3), SideShape(2, 0)),
     # Handing the results of a pass out takes longer than the next pass.
     (4, 10, 4, 8, 2, SideShape(5, 2), SideShape(3, 1)),
-    # Several time steps a cycle: B that divides L, that does not, and all at once.
+    # Several time steps per cycle: B that divides L, that does not, and all at once.
     (13, 7, 5, 3, 6, SideShape(5, 2), SideShape(5, 2), 3),
     (7, 5, 4, 2, 11, SideShape(3, 1), SideShape(6, 8), 4),
     (5, 3, 2, 3, 9, SideShape(5, 2), SideShape(2, 0), 9),

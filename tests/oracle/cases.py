@@ -76,7 +76,7 @@ def draw_case(seed: int, *, lfsr: bool = False, sizes: Sequence[int] | None = No
 
 
 def draw_network(rng: np.random.Generator, lfsr: bool, sizes: Sequence[int] | None, shared: bool) -> Network:
-    """Layers of few enough steps an image; with LFSRs even fewer, as they are shifted one by one."""
+    """Layers of few enough steps per image; with LFSRs even fewer, as they are shifted one by one."""
     if sizes is None:
         sizes = [int(rng.integers(1, rng.choice([4, 12, 41]))) for _ in range(rng.integers(2, 6))]
     L = int(rng.choice([1, 2, 3, 4, 5, 8, 8, 12]))

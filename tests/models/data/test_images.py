@@ -1,4 +1,4 @@
-"""Images of one's own."""
+"""Images of your own."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ CASES = {
         lambda: network("tuned,groups=3,delay=1", "tuned", "weight.source=tuned", states=(5, 11, 4)), "replay"),
     "shared layers, some tuned to a half": (
         lambda: network("tuned,groups=4", "groups=2,delay=2", "own", states=(3, 3, 3), shared=True), "ports"),
-    "groups, tuned junctions and several time steps a cycle": (
+    "groups, tuned junctions and several time steps per cycle": (
         lambda: network("tuned,groups=3", "crossed,groups=2", "own", unroll=4), "ports"),
     "calibrated comparators": (calibrated, "ports"),
 }

@@ -33,7 +33,7 @@ def wide_random_numbers():
         np.array([0, 50, 50, 128, 256]), 6)
 
 
-#: Network, source of random numbers, pixels a beat.
+#: Network, source of random numbers, pixels per beat.
 CASES = {
     "two states everywhere, so no random numbers, by ports": (
         lambda: small(input_states=2, weight_states=2, activation_states=2), "ports", 4),
@@ -43,10 +43,10 @@ CASES = {
     "one lane and one unit": (lambda: small(sizes=(16, 3, 4), folding=[Folding(1, 1), Folding(1, 1)]), "replay", 4),
     "all lanes and all units": (lambda: small(folding=[Folding(16, 6), Folding(6, 4)]), "ports", 16),
     "no hidden layer": (lambda: small(sizes=(16, 3), folding=[Folding(5, 2)]), "lfsr", 3),
-    "one step a chunk": (lambda: small(folding=[Folding(16, 6), Folding(5, 3)], length=1), "ports", 5),
+    "one step per chunk": (lambda: small(folding=[Folding(16, 6), Folding(5, 3)], length=1), "ports", 5),
     "one of each": (
         lambda: small(sizes=(1, 1, 1), folding=[Folding(1, 1), Folding(1, 1)], length=1, weight_states=3), "replay", 4),
-    "several time steps a cycle": (
+    "several time steps per cycle": (
         lambda: small(folding=[Folding(7, 4), Folding(4, 3)], length=11).with_folding(unroll=4), "ports", 4),
     "all time steps at once": (
         lambda: small(folding=[Folding(7, 4), Folding(4, 3)], length=11).with_folding(unroll=11), "replay", 4),
