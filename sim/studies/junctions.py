@@ -1,6 +1,6 @@
 """How many junctions a network needs: accuracy against the number of junctions and flip-flops for each RNG plan.
 
-A layer of S lanes takes S random numbers per side in each step. Fewer junctions are enough if fewer lanes work at a time
+A layer of S lanes takes S random numbers per side in each step. Fewer junctions do if fewer lanes work at a time
 (time folding), or if lanes share junctions: at the same time, which correlates the products of one sum, or after
 delays of different lengths, which costs flip-flops.
 """
