@@ -172,7 +172,7 @@ class RandomOptions(AllowConstantOption):
 
     seed: int | None = option(metavar="N", low=0, help=f"{SEED}; by default 0")
     period: int | None = option(metavar="R", low=1, help="images after which the random numbers repeat")
-    repeat: bool = option(default=False, help="begin again where a recording given ends")
+    repeat: bool = option(default=False, help="start the recording again where it ends")
     split: bool = option(default=False, help="cut long recordings into several devices each")
 
     def stream_options(self, images: Images, first: int) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
         "; by default smtj at ports, or the hardware's own, which is then the only one", registry=golden)
     waves: bool = option(default=False, help="keep a waveform of the first image that differs")
     shard_size: int | None = option(
-        metavar="N", low=16, help="images that a simulation is given at a time; by default by the work that they are")
+        metavar="N", low=16, help="images per simulation; by default chosen by the work that they are")
 
     def run(self) -> int:
         if self.embedded and self.data is not None:

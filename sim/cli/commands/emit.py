@@ -39,7 +39,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
     rng: str = rng_option(("ports", "lfsr", "replay"), "ports", " in the hardware", registry=in_hardware)
     recording: str | None = option(metavar="FILE", help=f"what --rng replay replays: {RECORDING}")
     split: bool = option(default=False, help="cut long recordings into several devices each")
-    unroll: int | None = option(metavar="B", low=1, help="time steps per cycle, cut to L; changes no result")
+    unroll: int | None = option(metavar="B", low=1, help="time steps per cycle, at most L; changes no result")
     fold: str | None = option(
         metavar="FILE", help='JSON list of {"lanes": S, "units": P, "unroll": B}, one for each layer')
     target_cycles: int | None = option(

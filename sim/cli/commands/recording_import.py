@@ -51,7 +51,7 @@ class RecordingImport(AllowConstantOption, ForceOption, JsonOption):
     truncate: bool = option(default=False, help="cut all devices to the shortest")
     junction: str = option(metavar="TEXT", default="", help="what the junctions are")
     source: str = option(metavar="TEXT", default="", help="where the files come from")
-    kind: str = option(choices=("measured", "simulated"), default="measured", help="how they came about")
+    kind: str = option(choices=("measured", "simulated"), default="measured", help="how the samples were obtained")
 
     def run(self) -> int:
         from spinsc.sim.recordings.importing.importer import Options

@@ -35,7 +35,7 @@ class Train(ForceOption, JsonOption):
     epochs: int | None = option(metavar="N", help="passes over the images")
     seed: int | None = option(metavar="N", low=0, help=SEED)
     device: str | None = option(help=DEVICE)
-    learning_rate: float | None = option(metavar="X", help="the largest one")
+    learning_rate: float | None = option(metavar="X", help="the largest learning rate of the schedule")
     augmentation: float | None = option(metavar="X", help="strength of the random maps of the images, 0 for none")
     start: str | None = option(
         metavar="FILE", help="begin with the weights of this state file, such as that of another length")

@@ -1,7 +1,6 @@
 """What all commands have in common: help, exit codes, errors of one line, and how a command is added."""
 
 import dataclasses
-import json
 import shutil
 import subprocess
 import sys
@@ -156,11 +155,3 @@ def test_bash_completes(run, tmp_path):
     (tmp_path / "recorded.npz").touch()
     found = subprocess.run(["bash", "-c", asks], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["info", "--pixels-per-beat", "recorded.npz"]
-
-
-def test_json_is_one_object_on_standard_output(run, files):
-    for line in ("networks", "doctor", "recording info default --lags 2", f"eval {files}/small.npz --images 3",
-                 f"emit {files}/small.npz -o {files}/hardware", "data --dataset mnist"):
-        code, output, errors = run(f"{line} --json")
-        assert (code, errors) == (0, "")
-        assert isinstance(json.loads(output), dict)
