@@ -8,10 +8,13 @@ from importlib.metadata import version
 
 import pytest
 
+from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.sim.cli.command import Command, option, positional
 from spinsc.sim.cli.commands.networks import Networks
+from spinsc.sim.cli.options import RNG
 from spinsc.sim.cli.parser import build_parser
 from spinsc.sim.cli.registry import COMMANDS, GROUPS, ORDER, in_order
+from spinsc.sim.recordings.sources import RANDOM_BITS
 
 HEAVY = {"torch", "numpy", "amaranth", "cocotb", "matplotlib", "numba", "scipy", "pyarrow", "tqdm"}
 
@@ -155,3 +158,12 @@ def test_bash_completes(run, tmp_path):
     (tmp_path / "recorded.npz").touch()
     found = subprocess.run(["bash", "-c", asks], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["info", "--pixels-per-beat", "recorded.npz"]
+
+
+def test_every_source_of_random_bits_is_explained_once():
+    assert {value.partition(":")[0] for value in RNG} == {*RANDOM_BITS, *RANDOM_SOURCES}
+    for name, registry in (("eval", RANDOM_BITS), ("cosim", RANDOM_BITS), ("emit", RANDOM_SOURCES)):
+        text = COMMANDS[name].arguments()["rng"].metadata["settings"]["help"]
+        taken = [value for value, meaning in RNG.items() if f"{value} ({meaning})" in text]
+        assert len(taken) >= 3
+        assert {value.partition(":")[0] for value in taken} <= set(registry)
