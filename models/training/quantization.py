@@ -24,6 +24,7 @@ from spinsc.models.layer import Layer
 from spinsc.models.network import Network
 from spinsc.models.outcome import Outcome, Scores, Thresholds
 from spinsc.models.side import Side
+from spinsc.models.training.products import MOST_INTERVALS, Rounded, sums
 
 FAR = 1e12  # in z; beyond every sum
 # the largest; training moves most weights by less than 1, so a wider start would leave many where chance left them
@@ -64,15 +65,12 @@ class _Sums(torch.autograd.Function):
         gradient_type = _gradient_type(a.device)
         ctx.save_for_backward(a.to(gradient_type), w.to(gradient_type))
         ctx.intervals = intervals
-        # squares of up to 11 fit into signed bytes, whose products are the fastest exact ones
-        if a.device.type == "cpu" and intervals <= 11:
-            a, w = a.to(torch.int8), w.to(torch.int8)
-        else:
-            a = a.float()
-        z = _product(a, w, 1 / intervals**2)
+        exact = a.device.type == "cpu" and intervals <= MOST_INTERVALS
+        found = sums(a, w, intervals) if exact else Rounded(a.float(), w, intervals)
+        z = found.products() * (1 / intervals**2)
         if noise is None:
             return z
-        variance = _product(a * a, w * w, -1 / (intervals**4 * length)).add_(a.shape[1] / length)
+        variance = (found.squares() * (-1 / (intervals**4 * length))).add_(a.shape[1] / length)
         draw = torch.empty_like(z).normal_(generator=noise)
         return z.addcmul_(draw, variance.clamp_(min=0).sqrt_())
 
@@ -88,11 +86,6 @@ class _Sums(torch.autograd.Function):
 def _integers(real: torch.Tensor, intervals: int) -> torch.Tensor:
     state = torch.add(0.5 * (intervals + 1), real, alpha=0.5 * intervals).floor_().clamp_(0, intervals)
     return state.mul_(2).sub_(intervals)
-
-
-def _product(a: torch.Tensor, w: torch.Tensor, scale: float) -> torch.Tensor:
-    """a w^T of integers, without rounding, times a scale, as float32."""
-    return torch._int_mm(a, w.T) * scale if a.dtype == torch.int8 else (a @ w.T).mul_(scale)
 
 
 def _gradient_type(device: torch.device) -> torch.dtype:
@@ -201,4 +194,4 @@ class PixelQuantizer:
 
     def __call__(self, pixels: torch.Tensor) -> torch.Tensor:
         # no pixel lies within 1/510 of halfway between two states, far more than rounding errors
-        return (pixels.float() * (self.intervals / 255)).round_().mul_(2).sub_(self.intervals)
+        return (pixels * (self.intervals / 255)).round_().mul_(2).sub_(self.intervals)

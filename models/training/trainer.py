@@ -36,6 +36,7 @@ from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.quantization import PixelQuantizer, QuantizedNetwork
 
 EVALUATION_BATCH = 1000
+_STEP_BYTES = 24 << 20  # of the tensors of a step; what is above 32 MiB teaches glibc nothing
 
 
 class Trainer:
@@ -64,6 +65,9 @@ class Trainer:
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, config.learning_rate, total_steps=config.epochs * self.batches)
         self.epoch = 0
+        # glibc learns from this that blocks come and go, and does not return them after every step; the page faults
+        # took an eighth of the time
+        torch.empty(_STEP_BYTES, dtype=torch.uint8)
 
     def run_epoch(self, bar: tqdm[Any]) -> float:
         """One pass over the training images; returns the mean loss."""
@@ -74,7 +78,7 @@ class Trainer:
         total = torch.zeros((), device=self.device)
         for number in range(self.batches):
             batch = order[number * config.batch_size:(number + 1) * config.batch_size]
-            pixels = self.augment(self.pixels.index_select(0, batch).float(), self.generator)
+            pixels = self.augment(self.pixels.index_select(0, batch), self.generator)
             loss = functional.cross_entropy(self.model(self.quantizer(pixels), noise), self.labels[batch])
             self.model.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +16,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks import avx2
 from spinsc.models.builders import random_network
 from spinsc.models.golden import choice, evaluation, lookup, product
 from spinsc.models.golden.evaluation import evaluate
@@ -28,10 +23,9 @@ from spinsc.models.golden.fast import FORMS, FastAccumulator
 from spinsc.models.golden.product import PRODUCTS, Product
 from spinsc.models.golden.words import Base, Rises
 from spinsc.models.streams.lfsr import LfsrStreams
+from tests.instructions import INSTRUCTION_SETS, with_fewer_instructions
 
 CPU = torch.device("cpu")
-ROOT = Path(__file__).parents[3]
-CAPABILITIES = ("DEFAULT", "AVX2", "AVX512")
 
 
 def by_definition(states: Tensor, rises: Rises, base: Base) -> npt.NDArray[np.int64]:
@@ -138,22 +132,12 @@ def digests() -> set[str]:
     return found
 
 
-@pytest.mark.parametrize(("capability", "environment"), [
-    ("DEFAULT", {"ONEDNN_MAX_CPU_ISA": "AVX2", "NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}),
-    ("AVX2", avx2.ENVIRONMENT),
-    ("AVX512", {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE"}), ("AVX512", {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_VNNI"})])
+@pytest.mark.parametrize(("capability", "environment"), INSTRUCTION_SETS)
 def test_instruction_sets(capability: str, environment: dict[str, str]) -> None:
-    """The same in a process whose libraries see a processor with fewer instructions than this one has."""
-    here = torch.backends.cpu.get_cpu_capability()
-    if here not in CAPABILITIES or CAPABILITIES.index(here) < CAPABILITIES.index(capability):
-        pytest.skip(f"{capability} is more than this processor has ({here})")
-    environment = os.environ | environment | {"ATEN_CPU_CAPABILITY": capability.lower()}
-    code = ("import torch; from tests.models.golden.test_product import digests; "
-            "print(torch.backends.cpu.get_cpu_capability(), *digests())")
-    there = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True,
-                           check=True).stdout.split()
     by_hand = [by_definition(*each) for each in cases()]
-    assert there == [capability, digest([*by_hand, *evaluated("literal") * len(FORMS)])]
+    code = "from tests.models.golden.test_product import digests; print(*digests())"
+    assert (with_fewer_instructions(capability, environment, code)
+            == [digest([*by_hand, *evaluated("literal") * len(FORMS)])])
 
 
 class _Timed(Product):
