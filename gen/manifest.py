@@ -16,6 +16,8 @@ MANIFEST = "manifest.json"
 #: The artifact that the folder was emitted from, and for replay memories the bits in them, both for checking.
 NETWORK = "network.npz"
 RECORDING = "recording.npz"
+#: Folders of what is compiled or read by what is compiled.
+HARDWARE = ("rtl", "mem", "sim")
 #: The top module.
 TOP = "spinsc_network"
 MANIFEST_FORMAT: Final = "spinsc-manifest"
@@ -299,7 +301,15 @@ def load_manifest(directory: str | os.PathLike[str]) -> Manifest:
 
 
 def edited_files(directory: str | os.PathLike[str], manifest: Manifest) -> list[str]:
-    """Files of the hardware that differ from what was emitted, or are missing."""
+    """Files of the hardware that differ from what was emitted, are missing, or were not emitted.
+
+    A manifest without digests says nothing of edits, and nothing is listed.
+    """
+    if not manifest.files:
+        return []
     root = Path(directory)
-    return [name for name, digest in manifest.files.items()
-            if not (root / name).is_file() or hashlib.sha256((root / name).read_bytes()).hexdigest() != digest]
+    present = {path.relative_to(root).as_posix() for folder in HARDWARE for path in sorted((root / folder).rglob("*"))
+               if path.is_file()}
+    changed = [name for name, digest in manifest.files.items()
+               if not (root / name).is_file() or hashlib.sha256((root / name).read_bytes()).hexdigest() != digest]
+    return changed + sorted(present - manifest.files.keys())

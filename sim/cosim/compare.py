@@ -24,6 +24,7 @@ def compare(run: RunFolder) -> Comparison:
             found.bad_neurons.setdefault(number, {})[int(neuron)] = int(wrong[:, neuron].sum())
         already_wrong |= wrong.any(1)
     _compare_results(found, layout, expected, run.results(layout.classes))
+    found.violations = [f"after the reset before image {expected.first}, {line}" for line in run.violations()]
     found.keep_first_listed()
     return found
 

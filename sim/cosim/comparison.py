@@ -49,6 +49,8 @@ class Comparison:
         Clock cycles after the reset at which the first classes came, of up to `TIMED` images.
     timely : bool
         Every class came in the cycle that the manifest predicts.
+    violations : list of str
+        What the harness noted besides: words that a four-valued simulator sees with bits that nobody has set.
     """
 
     images: int = 0
@@ -61,6 +63,7 @@ class Comparison:
     correct_golden: int = 0
     result_cycles: list[int] = field(default_factory=list)
     timely: bool = True
+    violations: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -75,8 +78,9 @@ class Comparison:
         return cls(**{**data, "listed": listed, "bad_neurons": bad})
 
     def keep_first_listed(self) -> None:
-        """Sort the listed mismatches by place and forget those beyond `LISTED`."""
+        """Sort the listed mismatches by place, and forget them and violations beyond `LISTED`."""
         self.listed = sorted(self.listed, key=lambda m: (m.image, m.layer, m.neuron))[:LISTED]
+        del self.violations[LISTED:]
 
 
 def merge(parts: list[Comparison]) -> Comparison:
@@ -87,6 +91,7 @@ def merge(parts: list[Comparison]) -> Comparison:
         for name in ("images", "words", "bits", "mismatches", "correct", "correct_golden"):
             setattr(total, name, getattr(total, name) + getattr(part, name))
         total.listed += part.listed
+        total.violations += part.violations
         for layer, neurons in part.bad_neurons.items():
             known = total.bad_neurons.setdefault(layer, {})
             for neuron, count in neurons.items():

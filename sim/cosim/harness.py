@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from amaranth.back import verilog
-from amaranth.hdl import ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
@@ -72,10 +72,11 @@ class BulkTop(wiring.Component):
             o_tvalid=ports["s_axis_tvalid"], i_tready=ports["s_axis_tready"])
         m.submodules.sink = Instance(
             "spinsc_tb_sink", p_FILE=run_folder.RESULTS, p_CLASS_WIDTH=len(ports["m_axis_tdata"]),
-            p_CLASSES=manifest.classes, p_SCORE_WIDTH=manifest.score_width,
+            p_CLASSES=manifest.classes, p_SCORE_WIDTH=manifest.score_width, p_FLUSH=run_folder.FLUSH_CYCLES,
             p_PATIENCE=PATIENCE_IMAGES * sum(layer.cycles_per_image for layer in manifest.layers), **clocked,
             i_tdata=ports["m_axis_tdata"], i_tuser=ports["m_axis_tuser"], i_tvalid=ports["m_axis_tvalid"],
             o_tready=ports["m_axis_tready"], o_done=self.done)
+        words = {"m_axis": (ports["m_axis_tvalid"], Cat(ports["m_axis_tdata"], ports["m_axis_tuser"]))}
         for number in range(len(manifest.layers)):
             state = ports.get(f"trace{number}_state", Const(0, 1))
             index, accumulator = ports[f"trace{number}_index"], ports[f"trace{number}_accumulator"]
@@ -83,6 +84,11 @@ class BulkTop(wiring.Component):
                 "spinsc_tb_trace", p_FILE=run_folder.trace_name(number), p_INDEX_WIDTH=len(index),
                 p_STATE_WIDTH=len(state), p_ACCUMULATOR_WIDTH=len(accumulator), **clocked, i_done=self.done,
                 i_valid=ports[f"trace{number}_valid"], i_index=index, i_state=state, i_accumulator=accumulator)
+            words[f"trace{number}"] = ports[f"trace{number}_valid"], Cat(index, state, accumulator)
+        for name, (valid, data) in words.items():
+            m.submodules[f"known_{name}"] = Instance(
+                "spinsc_tb_known", p_FILE=run_folder.violations_name(name), p_NAME=name, p_WIDTH=len(data), **clocked,
+                i_valid=valid, i_data=data)
         return m
 
 

@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,8 @@ class Shard:
     simulator : Simulator
     classes : int
         Of the network.
+    stall_limit_s : float
+        Time without an image after which a simulation is given up.
     waveform : Path, optional
         What to write of a simulation that was built to do so.
     """
@@ -61,6 +64,7 @@ class Shard:
     executable: Path
     simulator: Simulator
     classes: int
+    stall_limit_s: float
     waveform: Path | None = None
 
     def __str__(self) -> str:
@@ -82,6 +86,7 @@ class Simulation:
     def _start(self) -> None:
         shard = self.shard
         self.starts += 1
+        self.finished, self.since = 0, time.monotonic()
         self.run = shard.folder.new_start()
         command = [*shard.simulator.command(shard.executable, shard.waveform),
                    *self.run.plusargs(shard.images, shard.recording)]
@@ -97,10 +102,11 @@ class Simulation:
         Raises
         ------
         InputError
-            If the simulation broke off by itself, or was killed or crashed too often.
+            If the simulation broke off by itself, was killed or crashed too often, or stands still.
         """
         code = self.process.poll()
         if code is None:
+            self._check_progress()
             return None
         if (found := self.run.comparison()) is not None:  # or it was killed while it wrote
             shutil.rmtree(self.run.path, ignore_errors=True)
@@ -114,6 +120,19 @@ class Simulation:
             raise InputError(f"the simulation broke off: {_last_error(self.run.log)}")
         raise InputError(f"the simulation of {self.shard} ended by {signal.Signals(-code).name} {self.starts} times; "
                          "look for what kills it (is the memory short?)")
+
+    def _check_progress(self) -> None:
+        shard, now = self.shard, time.monotonic()
+        if now - self.since <= shard.stall_limit_s:
+            return
+        before, self.finished = self.finished, self.run.finished_images(shard.classes)
+        if self.finished == before and before < shard.images:  # after the last one, the testbench compares
+            self.stop()
+            raise InputError(
+                f"the simulation of {shard} stands still: {before:,} of {shard.images:,} images are done, and for "
+                f"{now - self.since:.0f} s image {shard.first + before} was not; does the Verilog loop without a "
+                "delay? If it is only slow, give --stall-limit")
+        self.since = now
 
     def stop(self) -> None:
         """Kill the process if it runs, and wait for its end."""

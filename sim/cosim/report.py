@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinsc.gen.manifest import Manifest
 from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.simulators.base import Simulator
 
@@ -16,12 +17,12 @@ class Report:
     Attributes
     ----------
     comparison : Comparison
-    predicted_cycles_per_image, predicted_latency : int
-        From the manifest. They are exact: hardware as it was emitted must keep to them.
-    build_s, simulation_s : float
-    simulator : Simulator
+    manifest : Manifest
+        Of the directory. Its cycles are exact: hardware as it was emitted must keep to them.
     edited : list of str
-        Files changed since they were emitted.
+        Files changed or added since they were emitted, as far as the manifest has digests.
+    simulator : Simulator
+    build_s, simulation_s : float
     shards, resumed : int
         Stretches into which the images were cut, and images that an earlier, interrupted run had compared already.
     waveform : Path or None
@@ -29,12 +30,11 @@ class Report:
     """
 
     comparison: Comparison
-    predicted_cycles_per_image: int
-    predicted_latency: int
+    manifest: Manifest
+    edited: list[str]
+    simulator: Simulator
     build_s: float
     simulation_s: float
-    simulator: Simulator
-    edited: list[str]
     shards: int = 1
     resumed: int = 0
     waveform: Path | None = None
@@ -58,9 +58,20 @@ class Report:
         return self.comparison.result_cycles[0] if self.comparison.result_cycles else 0
 
     @property
+    def predicted_cycles_per_image(self) -> int:
+        """What the manifest says."""
+        return self.manifest.cycles_per_image
+
+    @property
+    def predicted_latency(self) -> int:
+        """What the manifest says."""
+        return self.manifest.latency_cycles
+
+    @property
     def passed(self) -> bool:
         """Everything is equal, and there was something to compare."""
-        return self.comparison.mismatches == 0 and self.comparison.images > 0 and not self.untimely
+        found = self.comparison
+        return found.mismatches == 0 and found.images > 0 and not found.violations and not self.untimely
 
     @property
     def untimely(self) -> bool:

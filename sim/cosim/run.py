@@ -20,6 +20,7 @@ of several machines, the directory lies on a file system that they share.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tempfile
 import time
@@ -39,9 +40,9 @@ from spinsc.sim.cosim.directory import open_directory, random_numbers, verilog_s
 from spinsc.sim.cosim.harness import bulk_design
 from spinsc.sim.cosim.pool import LocalShards, ShardPool, open_pool
 from spinsc.sim.cosim.report import Report
-from spinsc.sim.cosim.shards import Bound, FinishedShards, Job, cut, default_shard_size
+from spinsc.sim.cosim.shards import ATTEMPTS, Bound, FinishedShards, Job, cut, default_shard_size
 from spinsc.sim.simulators.base import Simulator
-from spinsc.sim.simulators.registry import find_simulator
+from spinsc.sim.simulators.registry import DEFAULT, find_simulator
 
 #: Called with the number of images simulated so far.
 Progress = Callable[[int], None]
@@ -51,8 +52,9 @@ Notice = Callable[[str], None]
 
 def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer[Any]],
                streams: Streams | None = None, *, first: int = 0, jobs: int = 1, shard_size: int | None = None,
-               scheduler: str | None = None, waves: bool = False, progress: Progress | None = None,
-               notice: Notice | None = None) -> Report:
+               scheduler: str | None = None, waves: bool = False, simulator: str = DEFAULT,
+               stall_limit_s: float | None = None, progress: Progress | None = None, notice: Notice | None = None,
+               ) -> Report:
     """Simulate the Verilog that lies in ``directory`` and compare every layer with the golden model.
 
     Parameters
@@ -69,6 +71,8 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
         Shards simulated at a time; images in a shard, at least `TIMED`; see `open_pool`.
     waves : bool
         If something differs, simulate the first bad image again and keep its waveform.
+    simulator, stall_limit_s
+        A name in `SIMULATORS`; see `Job.stall_limit`.
     progress, notice : callable, optional
 
     Raises
@@ -78,37 +82,35 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
     """
     if jobs < 1:
         raise InputError(f"--jobs must be at least 1, not {jobs}")
-    job = load(Path(directory), images, labels, streams, first)
+    job = load(Path(directory), images, labels, streams, first, stall_limit_s)
     edited = edited_files(job.directory, job.manifest)
-    simulator = find_simulator()
-    planned = plan(job, simulator, shard_size)
+    found = find_simulator(simulator)
+    planned = plan(job, found, shard_size)
     if planned.resumed and notice is not None:
         notice(f"an earlier run was interrupted after {planned.resumed:,} of {len(images):,} images; going on with the "
                "others")
     with open_pool(scheduler, jobs) as pool, _working_folder(job.directory, shared=scheduler is not None) as folder:
         job.prepare(folder, planned.waiting)
         started = time.monotonic()
-        executable = build(job.directory, job.manifest, jobs=max(jobs, 2), simulator=simulator)
+        executable = build(job.directory, job.manifest, jobs=max(jobs, 2), simulator=found)
         built = time.monotonic()
-        comparison = merge(simulate(job, planned, executable, simulator, pool, folder, progress))
+        comparison = merge(simulate(job, planned, executable, found, pool, folder, progress))
         simulated = time.monotonic()
-        waveform = trace(job, comparison.listed[0], simulator, folder, jobs) if waves and comparison.listed else None
+        waveform = trace(job, comparison.listed[0], found, folder, jobs) if waves and comparison.listed else None
     planned.finished.clear()
-    return Report(
-        comparison=comparison, predicted_cycles_per_image=job.manifest.cycles_per_image,
-        predicted_latency=job.manifest.latency_cycles, build_s=built - started, simulation_s=simulated - built,
-        simulator=simulator, edited=edited, shards=len(planned.bounds), resumed=planned.resumed, waveform=waveform)
+    return Report(comparison, job.manifest, edited, found, built - started, simulated - built, len(planned.bounds),
+                  planned.resumed, waveform)
 
 
 def load(directory: Path, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer[Any]],
-         streams: Streams | None, first: int) -> Job:
+         streams: Streams | None, first: int, stall_limit_s: float | None = None) -> Job:
     """Step: read what was emitted, and join it with what it will be given."""
     manifest, network = open_directory(directory)
     if not len(images):
         raise InputError("there must be at least 1 image, not 0")
     if streams is None:
         streams = random_numbers(manifest, network, directory)
-    return Job(directory, manifest, network, streams, images, labels, first)
+    return Job(directory, manifest, network, streams, images, labels, first, stall_limit_s)
 
 
 @dataclass(frozen=True)
@@ -191,11 +193,16 @@ def trace(job: Job, mismatch: Mismatch, simulator: Simulator, folder: Path, jobs
     """Step: simulate the image of a mismatch once more, with a waveform; its path."""
     image = min(mismatch.image - job.first, len(job.images) - 1)  # a surplus word may come after the last
     waveform = job.directory / "build" / f"image{job.first + image}.vcd"
+    unfinished = waveform.with_name(f".{waveform.stem}.{os.getpid()}.vcd")  # another run may write the same
     bound = (image, image + 1)
     job.prepare(folder / "waves", [bound])
     executable = build(job.directory, job.manifest, waves=True, jobs=max(jobs, 2), simulator=simulator)
-    shard = job.shard(folder / "waves", bound, executable, simulator, waveform)
-    list(LocalShards(1).simulate([shard], lambda: None))
+    shard = job.shard(folder / "waves", bound, executable, simulator, unfinished)
+    try:
+        list(LocalShards(1).simulate([shard], lambda: None))
+        unfinished.replace(waveform)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return waveform
 
 
@@ -203,12 +210,21 @@ def trace(job: Job, mismatch: Mismatch, simulator: Simulator, folder: Path, jobs
 def _working_folder(directory: Path, *, shared: bool) -> Iterator[Path]:
     """Folder of the shards, removed at the end; a shared one lies in the directory, which all workers see."""
     place = directory.resolve() / "build" / "runs" if shared else None
-    if place is not None:
-        place.mkdir(parents=True, exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix="spinsc-", dir=place, ignore_cleanup_errors=True) as folder:
-            yield Path(folder)
-    finally:
+    with contextlib.ExitStack() as stack:
         if place is not None:
-            with contextlib.suppress(OSError):  # it holds the shards that are done
-                place.rmdir()
+            stack.callback(_remove_if_empty, place)
+        yield Path(stack.enter_context(_temporary_folder(place)))
+
+
+def _temporary_folder(place: Path | None) -> tempfile.TemporaryDirectory[str]:
+    for _ in range(ATTEMPTS):
+        with contextlib.suppress(FileNotFoundError):  # another run has just removed the place, which was empty
+            if place is not None:
+                place.mkdir(parents=True, exist_ok=True)
+            return tempfile.TemporaryDirectory(prefix="spinsc-", dir=place, ignore_cleanup_errors=True)
+    raise InputError(f"{place} is removed again and again; what does that?")
+
+
+def _remove_if_empty(place: Path) -> None:
+    with contextlib.suppress(OSError):  # it holds the shards that are done, or another run's
+        place.rmdir()

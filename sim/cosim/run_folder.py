@@ -7,6 +7,7 @@
 | ``layout.json`` | Python | what the records hold, and the predicted cycles |
 | ``results`` | ``spinsc_tb_sink.sv`` | `result_type`, one for each image |
 | ``layer{n}.trace`` | ``spinsc_tb_trace.sv`` | `TRACE_RECORD`, one for each neuron of each image |
+| ``{name}.violations`` | ``spinsc_tb_known.sv`` | lines of text: words with bits that nobody has set |
 | ``comparison.json`` | the testbench | `Comparison` |
 | ``results.xml``, ``simulation.log`` | cocotb, the simulator | |
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from spinsc.gen.manifest import Manifest
     from spinsc.models.network import Network
 
+#: Cycles for which the harness may keep results to itself.
+FLUSH_CYCLES = 4096
 IMAGES = "images.bytes"
 RESULTS = "results"
 _EXPECTED, _LAYOUT, _COMPARISON = "expected.npz", "layout.json", "comparison.json"
@@ -55,6 +58,11 @@ def result_type(classes: int) -> np.dtype[Any]:
 def trace_name(layer: int) -> str:
     """File of a layer's trace."""
     return f"layer{layer}.trace"
+
+
+def violations_name(watched: str) -> str:
+    """File of what is wrong with a word of this name, whatever its value; there only if something is."""
+    return f"{watched}.violations"
 
 
 def recording_name(layer: int) -> str:
@@ -166,9 +174,9 @@ class RunFolder:
             | ({} if parent is None else {_PARENT: str(parent)})
 
     def finished_images(self, classes: int) -> int:
-        """Images whose class has been recorded so far, by whichever start."""
+        """Images whose class has been recorded so far, here or by whichever start."""
         sizes = [0]
-        for results in self.path.glob(f"*/{RESULTS}"):
+        for results in (self.path / RESULTS, *self.path.glob(f"*/{RESULTS}")):
             with contextlib.suppress(OSError):
                 sizes.append(results.stat().st_size)
         return max(sizes) // result_type(classes).itemsize
@@ -195,6 +203,10 @@ class RunFolder:
     def results(self, classes: int) -> npt.NDArray[np.void]:
         """Records of the images' results."""
         return _records(self.path / RESULTS, result_type(classes))
+
+    def violations(self) -> list[str]:
+        """What the harness noted, by the words that it watches."""
+        return [line for path in sorted(self.path.glob(violations_name("*"))) for line in path.read_text().splitlines()]
 
     def write_comparison(self, comparison: Comparison) -> None:
         """Say what was found."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.files import package_files, write_atomically
-from spinsc.gen.manifest import MANIFEST, NETWORK, RECORDING, Manifest
+from spinsc.gen.manifest import HARDWARE, MANIFEST, NETWORK, RECORDING, Manifest
 from spinsc.hdl.packing import binary_words
 from spinsc.integers import ceil_div
 from spinsc.models.golden.evaluation import evaluate_batches
@@ -24,7 +24,7 @@ from spinsc.models.streams.protocol import Streams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.cosim.pool import Shard
-from spinsc.sim.cosim.run_folder import Expected, Layout, RunFolder, recording_name
+from spinsc.sim.cosim.run_folder import FLUSH_CYCLES, Expected, Layout, RunFolder, recording_name
 from spinsc.sim.simulators.base import Simulator
 
 #: Products (XNORs) that the images of a shard have at least and at most, if its size is not given: with fewer, the
@@ -34,8 +34,13 @@ FEWEST_PRODUCTS, MOST_PRODUCTS = 4_000_000_000, 50_000_000_000
 USUAL_SHARDS = 4
 #: Shards hold a multiple of so many images: the default period of random numbers, which they can then share.
 SHARD_STEP = 32
+#: A simulation stands still if no image comes for so many times the usual, and at least so many seconds.
+STALL_LIMIT_FACTOR, LEAST_STALL_LIMIT_S = 10, 60
 #: Images whose golden results are in memory at a time.
 GOLDEN_IMAGES = 10_000
+
+#: Times that a folder is made which another run may remove at that moment.
+ATTEMPTS = 10
 
 #: First image of a shard and the one after its last, counted from the run's first.
 Bound = tuple[int, int]
@@ -52,6 +57,7 @@ class Job:
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.integer[Any]]
     first: int
+    stall_limit_s: float | None = None
 
     def key(self, simulator: Simulator) -> str:
         """Digest of everything that decides what is found: the hardware, the images, the random bits, this program."""
@@ -59,7 +65,7 @@ class Job:
             simulator.name, simulator.version, self.first, self.images.shape, self.images.dtype,
             type(self.streams).__name__, self.streams.period)).encode())
         files = [self.directory / name for name in (MANIFEST, NETWORK, RECORDING)]
-        for name in ("rtl", "mem", "sim"):
+        for name in HARDWARE:
             files += sorted((self.directory / name).rglob("*"))
         for path in (*files, *package_files()):
             if path.is_file():
@@ -77,7 +83,17 @@ class Job:
         start, stop = bound
         return Shard(self.first + start, stop - start, RunFolder(_shard_folder(folder, bound).resolve()),
                      self._recording(folder, bound).resolve(), self.directory.resolve(), executable, simulator,
-                     self.network.classes, None if waveform is None else waveform.resolve())
+                     self.network.classes, self.stall_limit(simulator),
+                     None if waveform is None else waveform.resolve())
+
+    def stall_limit(self, simulator: Simulator) -> float:
+        """Seconds without an image after which a simulation is given up: given, or many times the usual."""
+        if self.stall_limit_s is not None:
+            return self.stall_limit_s
+        cycles = self.manifest.latency_cycles + self.manifest.cycles_per_image + FLUSH_CYCLES
+        usual = cycles * (simulator.cycle_s + simulator.product_s * products(self.network)
+                          / self.manifest.cycles_per_image)
+        return max(LEAST_STALL_LIMIT_S, STALL_LIMIT_FACTOR * usual)
 
     def prepare(self, folder: Path, bounds: list[Bound]) -> None:
         """Write what the simulations of shards will read: images, recordings, and the golden model's results."""
@@ -127,7 +143,10 @@ class FinishedShards:
 
     def save(self, bound: Bound, part: Comparison) -> None:
         """Keep what was found."""
-        write_atomically(self._path(bound), json.dumps(part.to_json()).encode())
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(FileNotFoundError):  # another run of the same has just cleared it
+                write_atomically(self._path(bound), json.dumps(part.to_json()).encode())
+                return
 
     def clear(self) -> None:
         """Forget all of it."""
@@ -136,10 +155,15 @@ class FinishedShards:
             self.folder.parent.rmdir()
 
 
+def products(network: Network) -> int:
+    """Products of streams (XNORs) per image."""
+    return network.length * sum(layer.inputs * layer.neurons for layer in network.layers)
+
+
 def default_shard_size(network: Network, images: int) -> int:
     """Images in a shard: by the work that they are, and not by the number of processes."""
-    products = network.length * sum(layer.inputs * layer.neurons for layer in network.layers)
-    size = min(max(ceil_div(images, USUAL_SHARDS), FEWEST_PRODUCTS // products), max(1, MOST_PRODUCTS // products))
+    each = products(network)
+    size = min(max(ceil_div(images, USUAL_SHARDS), FEWEST_PRODUCTS // each), max(1, MOST_PRODUCTS // each))
     count = ceil_div(images, max(1, size))
     if count > USUAL_SHARDS:
         count = ceil_div(count, USUAL_SHARDS) * USUAL_SHARDS

@@ -1,11 +1,12 @@
 // Takes the network's results and records cycle, class and scores: 64, 32 and 32 bits each, in the machine's byte
-// order. Says when the last image has come, or when none has come for too long.
+// order, which others can read after FLUSH cycles. Says when the last image has come, or none for too long.
 module spinsc_tb_sink #(
     parameter FILE = "",
     parameter int CLASS_WIDTH = 8,
     parameter int CLASSES = 1,
     parameter int SCORE_WIDTH = 1,
-    parameter int PATIENCE = 1
+    parameter int PATIENCE = 1,
+    parameter int FLUSH = 1
 ) (
     input  logic                           clk,
     input  logic                           rst,
@@ -21,12 +22,13 @@ module spinsc_tb_sink #(
   int     received;
   int     waited;
   longint cycle;
+  longint flushed;
   bit     finished;
 
   initial begin
     if ($value$plusargs("spinsc_run=%s", folder) == 0) folder = ".";
     if ($value$plusargs("spinsc_images=%d", images) == 0) images = 1;
-    file = $fopen({folder, "/", FILE}, "wb");
+    file = $fopen($sformatf("%s/%s", folder, FILE), "wb");
   end
 
   assign tready = 1'b1;
@@ -42,6 +44,11 @@ module spinsc_tb_sink #(
         received <= received + 1;
         waited   <= 0;
         if (received + 1 == images) finished <= 1'b1;
+        // Who waits sees how far the run is, though not for every image of a small network.
+        if (cycle - flushed >= FLUSH) begin
+          $fflush(file);
+          flushed <= cycle;
+        end
       end else if (waited == PATIENCE) finished <= 1'b1;
     end
   end

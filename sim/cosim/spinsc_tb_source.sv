@@ -19,7 +19,7 @@ module spinsc_tb_source #(
 
   initial begin
     if ($value$plusargs("spinsc_run=%s", folder) == 0) folder = ".";
-    file = $fopen({folder, "/", FILE}, "rb");
+    file = $fopen($sformatf("%s/%s", folder, FILE), "rb");
     if (file == 0) $fatal(1, "no images in %s", folder);
   end
 

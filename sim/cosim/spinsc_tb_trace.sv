@@ -18,7 +18,7 @@ module spinsc_tb_trace #(
 
   initial begin
     if ($value$plusargs("spinsc_run=%s", folder) == 0) folder = ".";
-    file = $fopen({folder, "/", FILE}, "wb");
+    file = $fopen($sformatf("%s/%s", folder, FILE), "wb");
   end
 
   always @(posedge clk) if (valid && !rst) $fwrite(file, "%u%u%u", 32'(index), 32'(state), 32'(accumulator));

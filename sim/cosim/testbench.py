@@ -29,6 +29,7 @@ async def every_word_equals_the_golden_model(dut: object) -> None:
     run = RunFolder.of_testbench()
     comparison = compare(run)
     run.write_comparison(comparison)
-    for mismatch in comparison.listed:
-        dut._log.error("%s", mismatch)  # type: ignore[attr-defined]
+    for trouble in (*comparison.listed, *comparison.violations):
+        dut._log.error("%s", trouble)  # type: ignore[attr-defined]
     assert comparison.mismatches == 0, f"{comparison.mismatches} mismatches"
+    assert not comparison.violations, comparison.violations[0]

@@ -54,7 +54,13 @@ def _found_rows(outcome: Outcome) -> list[tuple[str, str]]:
                     "predicted"),
         ("build", f"{outcome.build_s:.1f} s, {outcome.simulator}"),
         ("simulation", f"{outcome.simulation_s:.1f} s, {rate:,.0f} images/s{resumed}"),
-        ("edited files", ", ".join(outcome.edited) or "none since they were emitted")]
+        ("edited files", _edited(outcome))]
+
+
+def _edited(outcome: Outcome) -> str:
+    if not outcome.manifest.files:
+        return "no digests in manifest.json: cannot tell what was edited"
+    return ", ".join(outcome.edited) or "none since they were emitted"
 
 
 def _found_data(outcome: Outcome) -> dict[str, Any]:
@@ -62,7 +68,7 @@ def _found_data(outcome: Outcome) -> dict[str, Any]:
     return {
         "words": found.words, "bits": found.bits, "mismatches": found.mismatches,
         "listed": [dataclasses.asdict(mismatch) for mismatch in found.listed],
-        "bad_neurons": found.bad_neurons, "on_time": not outcome.untimely,
+        "bad_neurons": found.bad_neurons, "violations": found.violations, "on_time": not outcome.untimely,
         "accuracy_verilog": found.correct / found.images, "accuracy_golden": found.correct_golden / found.images,
         "cycles_per_image": outcome.cycles_per_image,
         "predicted_cycles_per_image": outcome.predicted_cycles_per_image,
@@ -70,7 +76,8 @@ def _found_data(outcome: Outcome) -> dict[str, Any]:
         "build_seconds": outcome.build_s, "simulation_seconds": outcome.simulation_s,
         "simulator": {"name": outcome.simulator.name, "version": outcome.simulator.version,
                       "origin": outcome.simulator.origin},
-        "resumed_images": outcome.resumed, "edited_files": outcome.edited, "waveform": outcome.waveform}
+        "resumed_images": outcome.resumed, "edited_files": outcome.edited if outcome.manifest.files else None,
+        "waveform": outcome.waveform}
 
 
 def failure_lines(outcome: Outcome, network: Network) -> list[str]:
@@ -79,6 +86,8 @@ def failure_lines(outcome: Outcome, network: Network) -> list[str]:
     lines = []
     if outcome.untimely:
         lines += ["Results arrived at other clock cycles than the manifest predicts."]
+    if found.violations:
+        lines += ["Bits that nobody has set:", *(f"  {line}" for line in found.violations[:SHOWN])]
     if found.listed:
         lines += ["The first that differ:", *(f"  {mismatch}" for mismatch in found.listed[:SHOWN])]
     if found.bad_neurons:

@@ -29,6 +29,8 @@ from spinsc.errors import InputError
 
 #: Paths in which no tool sees a sign of its own.
 PLAIN_PATH = re.compile(r"[\w./+@,-]*")
+#: Gives the name of the file; nothing where that is a macro's.
+_INCLUDE = re.compile(rb'`include[ \t]+(?:"([^"\n]+)"|[^"\s])')
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,33 @@ class Design:
     public: tuple[str, ...] = ()
     parameters: Mapping[str, int] = field(default_factory=dict)
 
+    @property
+    def include_path(self) -> tuple[Path, ...]:
+        """Where included files are looked for: the folders of the sources, in their order."""
+        return tuple(dict.fromkeys(source.parent for source in self.sources))
+
+    def files(self) -> list[tuple[str, bytes]]:
+        """Name and content of every file that is compiled: the sources and all that they include.
+
+        A file that is included but not there has no content: it may be for another tool.
+        """
+        found: dict[Path | str, bytes] = {}
+        waiting: list[Path | str] = [*self.sources]
+        while waiting:
+            path = waiting.pop(0)
+            if path in found:
+                continue
+            found[path] = content = path.read_bytes() if isinstance(path, Path) else b""
+            for quoted in _INCLUDE.findall(content):
+                name = quoted.decode(errors="replace")
+                places = [folder / name for folder in self.include_path]
+                if not name:  # named by a macro: it may be any file
+                    waiting += [path for folder in self.include_path for path in sorted(folder.iterdir())
+                                if path.is_file()]
+                else:
+                    waiting.append(next((place for place in places if place.is_file()), name))
+        return [(path.name if isinstance(path, Path) else path, content) for path, content in found.items()]
+
 
 @dataclass(frozen=True)
 class Simulator(ABC):
@@ -67,6 +96,11 @@ class Simulator(ABC):
 
     name: ClassVar[str]
     title: ClassVar[str]
+    #: How to get it.
+    remedy: ClassVar[str]
+    #: About how long a clock cycle takes, and a product of streams in it: enough to tell slow from standing still.
+    cycle_s: ClassVar[float]
+    product_s: ClassVar[float]
 
     executable: Path
     version: str
@@ -116,6 +150,7 @@ class Simulator(ABC):
         It is complete or absent: what an interrupted build leaves is never trusted, and of two that build the same at
         once, the one that is done last takes the other's.
         """
+        folder = folder.resolve()
         key = self._key(design, waves)
         complete = folder / key
         executable = complete / self.product(design)
@@ -158,9 +193,8 @@ class Simulator(ABC):
         for part in (self.name, *self.identity(design, waves), repr(design.public),
                      importlib.metadata.version("cocotb"), sys.version):
             digest.update(part.encode() + b"\0")
-        for source in design.sources:
-            content = source.read_bytes()
-            digest.update(f"{source.name}\0{len(content)}\0".encode() + content)
+        for name, content in design.files():
+            digest.update(f"{name}\0{len(content)}\0".encode() + content)
         return digest.hexdigest()[:16]
 
 

@@ -15,7 +15,6 @@ from spinsc.errors import InputError
 from spinsc.sim.simulators.base import Design, Simulator
 
 MINIMUM_VERSION = 11
-REMEDY = "install the package iverilog, for example 'apt-get install iverilog'"
 #: A second top module, which writes the waveform of the first.
 WAVEFORM_TOP = "spinsc_waveform"
 WAVEFORM_MODULE = """\
@@ -36,6 +35,9 @@ class Icarus(Simulator):
 
     name: ClassVar[str] = "icarus"
     title: ClassVar[str] = "Icarus Verilog"
+    remedy: ClassVar[str] = "install the package iverilog"
+    cycle_s: ClassVar[float] = 2e-4
+    product_s: ClassVar[float] = 3e-7
 
     simulation: Path = Path("vvp")
 
@@ -44,12 +46,12 @@ class Icarus(Simulator):
         """See `Simulator`."""
         compiler, simulation = shutil.which("iverilog"), shutil.which("vvp")
         if compiler is None or simulation is None:
-            raise InputError(f"no iverilog on PATH: {REMEDY}")
+            raise InputError(f"no iverilog on PATH: {cls.remedy}")
         output = subprocess.run([compiler, "-V"], capture_output=True, text=True, check=False).stdout
         match = re.match(r"Icarus Verilog version (\d+)\.(\d+)", output)
         if match is None or int(match[1]) < MINIMUM_VERSION:
             raise InputError(f"{compiler} is {output.partition(chr(10))[0].strip() or 'unusable'}, not Icarus Verilog "
-                             f"{MINIMUM_VERSION} or newer: {REMEDY}")
+                             f"{MINIMUM_VERSION} or newer: {cls.remedy}")
         return cls(Path(compiler), f"{match[1]}.{match[2]}", "PATH", Path(simulation))
 
     def identity(self, design: Design, waves: bool) -> tuple[str, ...]:
@@ -61,8 +63,9 @@ class Icarus(Simulator):
         # Modules without a time unit of their own have that of the harness, and not seconds.
         (folder / "timescale.f").write_text("+timescale+1ns/1ps\n")
         (folder / "waveform.sv").write_text(WAVEFORM_MODULE.format(name=WAVEFORM_TOP, top=design.top))
-        subprocess.run([*self._compile_command(design, folder, waves), *map(str, design.sources)], stdout=log,
-                       stderr=subprocess.STDOUT, check=True)
+        command = [*self._compile_command(design, folder, waves), *(f"-I{path}" for path in design.include_path),
+                   *map(str, design.sources)]
+        subprocess.run(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, check=True)
 
     def product(self, design: Design) -> str:
         """See `Simulator`."""

@@ -7,7 +7,7 @@ from spinsc.sim.simulators.base import Simulator
 
 #: Simulators of this package, and those that others name among the entry points of this group.
 SIMULATORS: Registry[type[Simulator]] = Registry("simulator", "spinsc.simulators", {
-    "verilator": "spinsc.sim.simulators.verilator:Verilator"})
+    "verilator": "spinsc.sim.simulators.verilator:Verilator", "icarus": "spinsc.sim.simulators.icarus:Icarus"})
 DEFAULT = "verilator"
 
 

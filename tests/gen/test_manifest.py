@@ -1,13 +1,15 @@
 """The manifest: what is written is read, what is not one is refused with the place, and the schema is the types'."""
 
 import json
+import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from spinsc.errors import InputError
 from spinsc.gen.emit import emit
-from spinsc.gen.manifest import Manifest, load_manifest
+from spinsc.gen.manifest import Manifest, edited_files, load_manifest
 from spinsc.gen.schema import manifest_schema
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
@@ -84,3 +86,22 @@ def test_schema_describes_every_field(emitted):
     assert [name for part in definitions.values() for name, given in part["properties"].items()
             if not given.get("description")] == []
     assert all("None" not in part["description"] and "\n" not in part["description"] for part in definitions.values())
+
+
+def test_edited_files_are_those_that_differ_are_missing_or_were_added(emitted, tmp_path):
+    manifest, folder = emitted
+    edited = tmp_path / "hw"
+    shutil.copytree(folder, edited)
+    assert edited_files(edited, manifest) == []
+    (edited / "build").mkdir()
+    (edited / "build" / "anything").touch()
+    (edited / "notes.txt").touch()
+    assert edited_files(edited, manifest) == []
+    (edited / "rtl" / "deep").mkdir()
+    for name in ("mem/new.mem", "rtl/deep/new.vh", "rtl/new.v"):
+        (edited / name).touch()
+    (edited / "rtl" / "spinsc_rom.sv").unlink()
+    (edited / "mem" / "layer1_biases.mem").write_text("")
+    assert edited_files(edited, manifest) == [
+        "mem/layer1_biases.mem", "rtl/spinsc_rom.sv", "mem/new.mem", "rtl/deep/new.vh", "rtl/new.v"]
+    assert edited_files(edited, msgspec.structs.replace(manifest, files={})) == []

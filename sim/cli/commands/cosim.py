@@ -33,6 +33,12 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
         ("smtj", "recording:FILE", "lfsr", "replay"), None,
         "; by default smtj at ports, or the hardware's own, which is then the only one", registry=golden)
     waves: bool = option(default=False, help="keep a waveform of the first image that differs")
+    simulator: str = option(
+        default="verilator", metavar="NAME", help="what simulates: verilator, or icarus, which is slow, for small "
+        "networks and few images, and also sees bits that nobody has set")
+    stall_limit: float | None = option(
+        metavar="SECONDS", low=1, help="time without an image after which a simulation is given up; by default ten "
+        "times the usual, and at least 60")
     shard_size: int | None = option(
         metavar="N", low=16, help="images per simulation; by default chosen by the work that they are")
 
@@ -56,7 +62,8 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
         with progress_bar(len(images)) as (advance, notice):
             outcome = cosimulate(
                 self.directory, images.images, images.labels, streams, first=self.first, jobs=self.jobs,
-                shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, progress=advance, notice=notice)
+                shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, simulator=self.simulator,
+                stall_limit_s=self.stall_limit, progress=advance, notice=notice)
         cosimulation_report(outcome, network, images, self.first, streams,
                             golden_source(manifest, Path(self.directory), self.rng),
                             self.verdict(streams, self.rng, images)).show(self.json)

