@@ -102,11 +102,9 @@ class Thresholds(Activation):
         return states
 
     def states_of_accumulators(self, accumulators: Tensor, integers: Tensor) -> Tensor:
-        states = accumulators >= integers[0]
-        states = states.byte()
-        for threshold in integers[1:]:
-            states += accumulators >= threshold
-        return states
+        from spinsc.models.counting import thresholds_reached  # imports torch, which a description need not
+
+        return thresholds_reached(accumulators, integers)
 
 
 @dataclass(frozen=True, eq=False)
