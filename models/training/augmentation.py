@@ -29,53 +29,49 @@ class Augmentation:
 
     Attributes
     ----------
-    along_y : float32, shape (centres, height)
-        Factors of the elastic field's bumps, which are one for each pair of centres.
-    along_x : float32, shape (centres + 2, width)
-        The others, then x, and 1.
+    along_y, along_x : float32, shapes (functions, height) and (functions, width)
+        The functions: bumps around centres, whose products are those of the elastic field; the coordinate; and 1.
     """
 
     def __init__(self, strength: float, shape: tuple[int, int], device: torch.device) -> None:
         self.strength = strength
         self.shape = shape
-        (self.y, self.along_y), (x, along_x) = (
-            tuple(torch.as_tensor(array, dtype=torch.float32, device=device) for array in (_from_centre(n), _bumps(n)))
-            for n in shape)
-        self.along_x = torch.cat((along_x * ELASTIC_PIXELS, x[None], torch.ones_like(x)[None]))
+        self.along_y, self.along_x = (torch.as_tensor(_functions(n), dtype=torch.float32, device=device) for n in shape)
 
     def __call__(self, images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
         """The images (n, pixels), uint8, mapped; between pixels linear, and black around the image."""
         if self.strength == 0:
             return images
-        n, device = len(images), images.device
-        draw = torch.empty(n, 6, device=device).uniform_(-1, 1, generator=generator) * self.strength
-        angle, shear = draw[:, 0] * ANGLE, draw[:, 1] * STRETCH
-        wide, high = torch.exp(draw[:, 2] * STRETCH), torch.exp(draw[:, 3] * STRETCH)
-        shift = draw[:, 4:] * SHIFT_PIXELS
-        cos, sin = torch.cos(angle), torch.sin(angle)
-        affine = torch.stack((wide * cos, wide * (shear * cos - sin), shift[:, 0],
-                              high * sin, high * (shear * sin + cos), shift[:, 1]), 1)
-        bumps = len(self.along_y) * (len(self.along_x) - 2)
-        elastic = torch.empty(n, 2 * bumps, device=device).normal_(generator=generator) * self.strength
-        places = self.fields(affine.view(2 * n, 3), elastic.view(2 * n, bumps)).view(n, 2, -1)
-        if device.type != "cpu":
+        places = self.places(len(images), generator)
+        if images.device.type != "cpu":
             return self.sampled(images, places)
         mapped = torch.empty_like(images)
         _sample(images.numpy(), *self.shape, places.numpy(), mapped.numpy())
         return mapped
 
-    def fields(self, affine: torch.Tensor, elastic: torch.Tensor) -> torch.Tensor:
-        """Sums of the fields x, y and 1, and of the bumps, with coefficients (n, 3) and (n, bumps); (n, pixels).
+    def places(self, n: int, generator: torch.Generator) -> torch.Tensor:
+        """Where n random maps take the pixels from: x and y, in pixels from the centre, shape (n, 2, pixels)."""
+        device = self.along_x.device
+        draw = torch.empty(n, 6, device=device).uniform_(-1, 1, generator=generator) * self.strength
+        angle, shear = draw[:, 0] * ANGLE, draw[:, 1] * STRETCH
+        wide, high = torch.exp(draw[:, 2] * STRETCH), torch.exp(draw[:, 3] * STRETCH)
+        cos, sin = torch.cos(angle), torch.sin(angle)
+        coefficients = torch.zeros(n, 2, len(self.along_y), len(self.along_x), device=device)
+        elastic = coefficients[:, :, :-2, :-2]
+        elastic.copy_(torch.empty(elastic.shape, device=device).normal_(std=ELASTIC_PIXELS * self.strength,
+                                                                        generator=generator))
+        coefficients[:, :, -1, -2] = torch.stack((wide * cos, high * sin), 1)
+        coefficients[:, :, -2, -1] = torch.stack((wide * (shear * cos - sin), high * (shear * sin + cos)), 1)
+        coefficients[:, :, -1, -1] = draw[:, 4:] * SHIFT_PIXELS
+        return self.fields(coefficients)
 
-        x and y are in pixels from the centre of the image.
+    def fields(self, coefficients: torch.Tensor) -> torch.Tensor:
+        """Sums of products of the functions, with coefficients (..., functions of y, functions of x); (..., pixels).
+
+        As x and y, they are in pixels from the centre of the image.
         """
-        n, (height, width), centres = len(affine), self.shape, len(self.along_x) - 2
-        summed_over_y = elastic.view(n, -1, centres).transpose(1, 2) @ self.along_y
-        factors = torch.empty(n, height, centres + 2, device=affine.device)
-        factors[:, :, :-2] = summed_over_y.transpose(1, 2)
-        factors[:, :, -2] = affine[:, :1]
-        factors[:, :, -1] = affine[:, 1:2] * self.y + affine[:, 2:]
-        return (factors.view(n * height, -1) @ self.along_x).view(n, height * width)
+        *shape, of_y, of_x = coefficients.shape
+        return (self.along_y.T @ (coefficients.view(-1, of_y, of_x) @ self.along_x)).view(*shape, -1)
 
     def sampled(self, images: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
         """Images (n, pixels) at places x and y, shape (n, 2, pixels), by torch's operations, on any device."""
@@ -88,17 +84,15 @@ class Augmentation:
         return mapped.round_().to(torch.uint8).view(n, -1)
 
 
-def _from_centre(pixels: int) -> npt.NDArray[np.float64]:
-    """Centres of the pixels of a row or column, from the centre of the image."""
-    return np.asarray(np.arange(pixels) - (pixels - 1) / 2, np.float64)
+def _functions(pixels: int) -> npt.NDArray[np.float64]:
+    """Of the pixels of a row or column, counted from the centre of the image: bumps, the coordinate, and 1.
 
-
-def _bumps(pixels: int) -> npt.NDArray[np.float64]:
-    """Gaussians around centres that reach beyond the image, with squares that sum to 1 at every pixel."""
+    The bumps are Gaussians around centres that reach beyond the image, with squares that sum to 1 at every pixel.
+    """
+    at = np.arange(pixels) - (pixels - 1) / 2
     centres = np.arange(-(pixels + SMOOTHNESS_PIXELS) / 2, pixels / 2 + SMOOTHNESS_PIXELS, SMOOTHNESS_PIXELS)
-    distances = _from_centre(pixels) - centres[:, None]
-    bumps = np.exp(-distances ** 2 / (2 * SMOOTHNESS_PIXELS ** 2))
-    return np.asarray(bumps / np.sqrt((bumps ** 2).sum(0)))
+    bumps = np.exp(-(at - centres[:, None]) ** 2 / (2 * SMOOTHNESS_PIXELS ** 2))
+    return np.concatenate((bumps / np.sqrt((bumps ** 2).sum(0)), [at, np.ones(pixels)]))
 
 
 @compiled
