@@ -7,8 +7,9 @@ int main(int argc, char** argv) {
     context.commandArgs(argc, argv);
     Vtop top{&context};
     top.eval();
-    while (!context.gotFinish() && !top.done && top.eventsPending()) {
-        context.time(top.nextTimeSlot());
+    while (!context.gotFinish() && !top.done) {
+        context.timeInc(5000);
+        top.SPINSC_TB_CLOCK = !top.SPINSC_TB_CLOCK;
         top.eval();
     }
     const bool finished = top.done;

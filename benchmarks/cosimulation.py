@@ -15,6 +15,7 @@ from spinsc.models.data.sources import load_dataset
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.sim.recordings.sources import parse_rng
+from spinsc.sim.simulators.verilator import OWN_PROCESSOR
 
 
 def xnors(network: Network) -> int:
@@ -37,8 +38,8 @@ def workloads(directory: Path, network: Network, counts: tuple[int, int]) -> tup
     return small, large
 
 
-def benchmark(quick: bool = False) -> list[Row]:
-    """Rows of co-simulation."""
+def benchmark(quick: bool = False, processor: str = OWN_PROCESSOR) -> list[Row]:
+    """Rows of co-simulation; ``processor`` is the compiler's option that chooses the instructions."""
     rows: list[Row] = []
     repetitions = 3 if quick else 5
     with tempfile.TemporaryDirectory(prefix="spinsc-bench-") as name:
@@ -49,9 +50,9 @@ def benchmark(quick: bool = False) -> list[Row]:
         small, large = workloads(directory, network, (100, 600) if quick else (100, 1100))
         handwritten = folder / "handwritten"
         spent = seconds_per_image({
-            "cocotb": (small, large, build(directory, "cocotb"), "cocotb", None),
-            "bare": (small, large, build(directory, "bare"), "bare", None),
-            "handwritten": (small, large, build_handwritten(network, handwritten), "bare", handwritten)}, repetitions)
+            "cocotb": (small, large, build(directory, "cocotb", processor), "cocotb", None),
+            "bare": (small, large, build(directory, "bare", processor), "bare", None),
+            "handwritten": (small, large, build_handwritten(network, handwritten, processor), "bare", handwritten)}, repetitions)
         ratio = spent["bare"] / spent["cocotb"]
         rows.append(Row("mlp1-k5 under cocotb, all words compared", 1 / spent["cocotb"], "images/s",
                         "same model, bare C++ loop", 1 / spent["bare"], "at least 0.9", ratio >= 0.9))
@@ -59,14 +60,14 @@ def benchmark(quick: bool = False) -> list[Row]:
         ours = 1e9 * spent["bare"] / xnors(network)
         theirs = 1e9 * spent["handwritten"] / (network.length * layer.inputs * layer.neurons)
         rows.append(Row("mlp1-k5, emitted Verilog, bare C++ loop", ours, "ns/XNOR", "hand-written layer, same folding",
-                        theirs, "at most 1.3", ours <= 1.3 * theirs))
+                        theirs, "at most 1.1", ours <= 1.1 * theirs))
 
         network = random_network((196, 32, 10), input_states=5, weight_states=5, activation_states=5, length=100,
                                  seed=1)
         directory = folder / "small"
         emit(network, directory)
         small, large = workloads(directory, network, (100, 1100) if quick else (100, 2100))
-        spent = seconds_per_image({kind: (small, large, build(directory, kind), kind, None)
+        spent = seconds_per_image({kind: (small, large, build(directory, kind, processor), kind, None)
                                    for kind in ("bare", "stock")}, 3)
         rows.append(Row("196-32-10, cocotb's stock build (--public-flat-rw)", 1 / spent["stock"], "images/s",
                         "our build, bare C++ loop", 1 / spent["bare"]))

@@ -68,6 +68,7 @@ module handwritten_top #(
     parameter int RANDOM_BITS = 1,
     parameter int SUM_WIDTH = 1
 ) (
+    input  logic given_clock,  // see spinsc_tb_clock
     output logic done
 );
   timeunit 1ns; timeprecision 1ps;
@@ -87,7 +88,7 @@ module handwritten_top #(
     if (states_file == 0) $fatal(1, "no states in %s", folder);
   end
 
-  spinsc_tb_clock clock (.clk, .rst);
+  spinsc_tb_clock clock (.given(given_clock), .clk, .rst);
   spinsc_smtj_array #(.DEVICES(2 * RANDOM_BITS * LANES), .STEPS(CHUNKS * LENGTH), .LAYER(0)) junctions (
       .clk, .rst, .step, .partial(1'b0), .random);
   handwritten_layer #(.NEURONS, .LANES, .CHUNKS, .STATES, .RANDOM_BITS, .SUM_WIDTH) layer (

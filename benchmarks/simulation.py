@@ -3,6 +3,7 @@ hand-written layer."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from spinsc.sim.cosim.harness import BULK_TOP
 from spinsc.sim.cosim.run_folder import TESTBENCH, Expected, Layout, RunFolder
 from spinsc.sim.cosim.shards import write_recordings
 from spinsc.sim.simulators.base import Design
-from spinsc.sim.simulators.verilator import COCOTB_MAIN, Verilator
+from spinsc.sim.simulators.verilator import COCOTB_MAIN, OWN_PROCESSOR, Verilator
 
 HERE = Path(__file__).parent
 HANDWRITTEN_TOP = "handwritten_top"
@@ -61,7 +62,8 @@ class Stock(Verilator):
 
     def commands(self, design: Design, folder: Path, **options: Any) -> list[list[str]]:
         verilate, make = super().commands(design, folder, **options)
-        for name, operands in (("-O3", 0), ("--x-assign", 1), ("--x-initial", 1), ("--output-split-cfuncs", 1)):
+        for name, operands in (("-O3", 0), ("--x-assign", 1), ("--x-initial", 1), ("--output-split-cfuncs", 1),
+                               ("--compiler-include", 1)):
             if name in verilate:
                 place = verilate.index(name)
                 del verilate[place:place + 1 + operands]
@@ -72,12 +74,16 @@ class Stock(Verilator):
 SIMULATORS: dict[str, type[Verilator]] = {"cocotb": Verilator, "bare": Bare, "stock": Stock}
 
 
-def build(directory: Path, kind: str, jobs: int = 2) -> Path:
-    """Simulation of an emitted directory by one of `SIMULATORS`, unless it is there already."""
-    return cosim.build(directory, load_manifest(directory), jobs=jobs, simulator=SIMULATORS[kind].find())
+def build(directory: Path, kind: str, processor: str = OWN_PROCESSOR, jobs: int = 2) -> Path:
+    """Simulation of an emitted directory by one of `SIMULATORS`, unless it is there already.
+
+    ``processor`` is the compiler's option that chooses the instructions.
+    """
+    simulator = dataclasses.replace(SIMULATORS[kind].find(), processor=processor)
+    return cosim.build(directory, load_manifest(directory), jobs=jobs, simulator=simulator)
 
 
-def build_handwritten(network: Network, directory: Path, jobs: int = 2) -> Path:
+def build_handwritten(network: Network, directory: Path, processor: str = OWN_PROCESSOR, jobs: int = 2) -> Path:
     """The hand-written layer in the folding of a network's first layer, whose weights go to ``directory/mem``."""
     layer = network.layers[0]
     assert layer.folding.units == layer.neurons
@@ -90,8 +96,9 @@ def build_handwritten(network: Network, directory: Path, jobs: int = 2) -> Path:
                   "STATES": layer.activation.states, "RANDOM_BITS": layer.activation.bits,
                   "SUM_WIDTH": (layer.inputs * network.length).bit_length()}
     sources = (Path(random_sources.__file__).parent / JUNCTION_ARRAY, *harness.SOURCES, HERE / "handwritten.sv")
-    design = Design(HANDWRITTEN_TOP, sources, ("done",), parameters)
-    return Bare.find().build(design, directory.resolve() / "build", jobs=jobs)
+    design = Design(HANDWRITTEN_TOP, sources, ("done",), parameters, harness.CLOCK)
+    simulator = dataclasses.replace(Bare.find(), processor=processor)
+    return simulator.build(design, directory.resolve() / "build", jobs=jobs)
 
 
 def _thermometer(states: npt.NDArray[np.uint8], count: int, lanes: int, *, padding: bool) -> npt.NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from typing import Any
 from amaranth.back import verilog
 from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
 from amaranth.lib import wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib.wiring import In, Out
 
 from spinsc.gen.manifest import Manifest
 from spinsc.gen.random_sources.registry import RANDOM_SOURCES
@@ -21,6 +21,8 @@ from spinsc.sim.cosim import run_folder
 from spinsc.sim.simulators.base import Design
 
 BULK_TOP = "spinsc_tb_bulk"
+#: Its input for a clock that the simulator makes.
+CLOCK = "given_clock"
 #: The modules of the harness that are written by hand.
 SOURCES = tuple(sorted(Path(__file__).parent.glob("spinsc_tb_*.sv")))
 #: Images' worth of cycles without a result after which a simulation is given up.
@@ -53,17 +55,25 @@ def network_among_junctions(m: Module, manifest: Manifest) -> dict[str, Signal]:
 
 
 class BulkTop(wiring.Component):
-    """Everything in HDL: images and recordings come from files, results go to files; ``done`` is the only port."""
+    """Everything in HDL: images and recordings come from files, results go to files.
+
+    Members
+    -------
+    given_clock : In(1)
+        The clock, where the simulator makes it: the `clock` of a `Design`.
+    done : Out(1)
+    """
 
     def __init__(self, manifest: Manifest) -> None:
         self.manifest = manifest
-        super().__init__({"done": Out(1)})
+        super().__init__({CLOCK: In(1), "done": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         manifest = self.manifest
         m.domains.sync = domain = ClockDomain()
-        m.submodules.clock = Instance("spinsc_tb_clock", o_clk=domain.clk, o_rst=domain.rst)
+        m.submodules.clock = Instance(
+            "spinsc_tb_clock", i_given=getattr(self, CLOCK), o_clk=domain.clk, o_rst=domain.rst)
         clocked = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
         ports = network_among_junctions(m, manifest)
         m.submodules.source = Instance(
@@ -94,11 +104,12 @@ class BulkTop(wiring.Component):
 
 def bulk_design(manifest: Manifest, hardware: Sequence[Path], folder: Path) -> Design:
     """The simulation of an emitted network, whose Verilog is ``hardware``; the top is written into ``folder``."""
-    return design(BulkTop(manifest), BULK_TOP, ["done"], [*hardware, *SOURCES], folder)
+    return design(BulkTop(manifest), BULK_TOP, ["done"], [*hardware, *SOURCES], folder, CLOCK)
 
 
-def design(top: wiring.Component, name: str, public: Sequence[str], sources: Sequence[Path], folder: Path) -> Design:
+def design(top: wiring.Component, name: str, public: Sequence[str], sources: Sequence[Path], folder: Path,
+           clock: str = "") -> Design:
     """A simulation of some Verilog under ``top``, which is written into ``folder``."""
     path = folder / f"{name}.v"
     path.write_text(verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True))
-    return Design(name, tuple(source.resolve() for source in (*sources, path)), tuple(public))
+    return Design(name, tuple(source.resolve() for source in (*sources, path)), tuple(public), clock=clock)

@@ -21,7 +21,7 @@ module spinsc_tb_trace #(
     file = $fopen($sformatf("%s/%s", folder, FILE), "wb");
   end
 
-  always @(posedge clk) if (valid && !rst) $fwrite(file, "%u%u%u", 32'(index), 32'(state), 32'(accumulator));
+  always @(posedge clk) if (valid && !rst) $fwrite(file, "%u", {32'(accumulator), 32'(state), 32'(index)});
 
   // Python reads the file as soon as the run is done.
   always @(posedge done) $fflush(file);

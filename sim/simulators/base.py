@@ -47,12 +47,16 @@ class Design:
         Ports of the top that the testbench uses. Everything else may be optimized away.
     parameters : mapping
         Of the top, instead of their defaults.
+    clock : str
+        Input of the top that a simulator may use to make the clock, 100 MHz from 0 at the start; "" for none. It says
+        so by the macro ``SPINSC_TB_CLOCK``, without which the design makes its own.
     """
 
     top: str
     sources: tuple[Path, ...]
     public: tuple[str, ...] = ()
     parameters: Mapping[str, int] = field(default_factory=dict)
+    clock: str = ""
 
     @property
     def include_path(self) -> tuple[Path, ...]:

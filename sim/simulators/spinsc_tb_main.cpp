@@ -1,4 +1,5 @@
-// Main program of simulations that make their own clock and show Python one signal, the top's output `done`.
+// Main program of simulations that show Python one signal, the top's output `done`, and make their own clock; or, with
+// SPINSC_TB_CLOCK, leave it to this program by an input of that name.
 //
 // cocotb's own main program looks for callbacks after every evaluation, since any signal may be one that Python waits
 // for, which takes an eighth of the time of simulations as fast as ours. Here Python can wait for `done`, for a time, or
@@ -17,8 +18,25 @@ namespace {
 
 constexpr QData NEVER = ~QData{0};
 
-// The time for which Verilog waits, or NEVER.
-QData next_event(Vtop& top) { return top.eventsPending() ? top.nextTimeSlot() : NEVER; }
+#ifdef SPINSC_TB_CLOCK
+constexpr QData HALF_PERIOD = 5000;  // of a clock of 100 MHz, in picoseconds
+QData edge = HALF_PERIOD;            // time of the next edge
+#else
+constexpr QData edge = NEVER;
+#endif
+
+// The time for which Verilog or the clock waits, or NEVER.
+QData next_event(Vtop& top) { return std::min(edge, top.eventsPending() ? top.nextTimeSlot() : NEVER); }
+
+void go_on_to(Vtop& top, QData time) {
+    top.contextp()->time(time);
+#ifdef SPINSC_TB_CLOCK
+    if (time == edge) {
+        top.SPINSC_TB_CLOCK = !top.SPINSC_TB_CLOCK;
+        edge += HALF_PERIOD;
+    }
+#endif
+}
 
 // Whether Python ran because a signal changed, or because it changed one itself meanwhile.
 bool call_value_callbacks() {
@@ -74,7 +92,7 @@ int main(int argc, char** argv) {
         // Who waits for a phase has asked in this slot, or else would have been called in it.
         if (!called) {
             while (event < wake && top.done == done && !context.gotFinish()) {
-                context.time(event);
+                go_on_to(top, event);
                 top.eval();
                 event = next_event(top);
             }
@@ -82,7 +100,7 @@ int main(int argc, char** argv) {
         if (top.done != done) continue;  // with the phases of this slot
         const QData next = std::min(event, wake);
         if (next == NEVER) break;
-        context.time(next);
+        go_on_to(top, next);
     }
 
     top.final();

