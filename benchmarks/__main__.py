@@ -37,6 +37,7 @@ PARTS: dict[str, Callable[[bool], Outcome]] = {
     "golden": golden.benchmark,
     f"golden{avx2.SUFFIX}": partial(avx2.measure, "golden"),
     "cosim": lambda quick: (cosimulation.benchmark(quick), {}),
+    f"cosim{avx2.SUFFIX}": lambda quick: (cosimulation.benchmark(quick, avx2.COMPILER_OPTION), {}),
     "build": build.benchmark,
     "training": lambda quick: (training.benchmark(quick), {}),
     f"training{avx2.SUFFIX}": partial(avx2.measure, "training"),

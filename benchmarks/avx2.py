@@ -15,6 +15,9 @@ from benchmarks.table import Row, load
 
 SUFFIX = "-avx2"
 
+#: Of the C++ compiler.
+COMPILER_OPTION = "-march=x86-64-v3"
+
 # of torch, oneDNN, MKL and numba; NumPy is left as it is, for it computes nothing here that takes time
 ENVIRONMENT = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_ENABLE_INSTRUCTIONS": "AVX2",
                "NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": ""}

@@ -1,8 +1,8 @@
 """The order of variables in the classes that Verilator writes.
 
-Verilator puts the variables of one instance next to each other. Most of a layer's time goes into statements that are the
-same for each of its units, which compilers make into vector instructions where the operands lie side by side, as those
-of equal variables of all units do here. Nothing else depends on the order.
+Verilator puts the variables of one instance next to each other. Most of a layer's time goes into statements that are
+the same for each of its units, which compilers make into vector instructions where the operands lie side by side, as
+those of equal variables of all units do here. Nothing else depends on the order.
 """
 
 from __future__ import annotations
