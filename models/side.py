@@ -120,7 +120,7 @@ class Side:
         position = lane % self._lanes_per_group if self.plan.assignment == "blocks" else lane // self.groups
         return position * self.plan.delay
 
-    @property
+    @cached_property
     def longest_delay(self) -> int:
         return int(self.delay_of_lane.max())
 

@@ -12,9 +12,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from spinsc.models.golden.lookup import BLOCK
+from spinsc.models.golden.lookup import BLOCK, Table, empty_table
 from spinsc.models.golden.product import PRODUCTS, Product
-from spinsc.models.golden.words import Rises
 
 Kept = Literal["rows", "columns"]
 
@@ -125,13 +124,18 @@ def _taken(task: Callable[[int], object], number: int) -> float:
 def _task(product: Product, states: int, kept: int, kept_are: Kept, wide: bool) -> Callable[[int], object]:
     """The product of what is kept and of some of the others, whose operand is made each time."""
     device = torch.device("cpu")
-    rows, columns = (kept, BLOCK) if kept_are == "rows" else (BLOCK, kept)
+    rows = kept if kept_are == "rows" else BLOCK
     of_rows = torch.from_numpy((np.arange(rows * _INPUTS) % states).astype(np.uint8).reshape(rows, _INPUTS))
-    numbers = np.arange(columns * (states - 1) * _INPUTS).reshape(columns, states - 1, _INPUTS) % 61 - 30
-    rises: Rises = numbers.astype(np.int32) * 5 if wide else numbers.astype(np.int8)
-    base = np.zeros(columns, np.int32)
     if kept_are == "rows":
         kept_rows = product.rows(of_rows, states)
-        return lambda number: product(kept_rows, product.columns(rises[:number], base[:number], device))
-    kept_columns = product.columns(rises, base, device)
+        tables = {number: _table(number, states, wide) for number in (_FEW, BLOCK)}
+        return lambda number: product(kept_rows, product.columns(tables[number], device))
+    kept_columns = product.columns(_table(kept, states, wide), device)
     return lambda number: product(product.rows(of_rows[:number], states), kept_columns)
+
+
+def _table(columns: int, states: int, wide: bool) -> Table:
+    largest = 300 if wide else 30
+    table = empty_table(columns, _INPUTS, states, largest)
+    table.entries[:] = np.arange(table.entries.size).reshape(table.entries.shape) % 7 * (largest // 6)
+    return table

@@ -6,7 +6,7 @@ one (`golden_literal`) forms every bit, the fast one (`golden_fast`) collapses e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -24,7 +24,7 @@ from spinsc.models.golden.literal import LiteralAccumulator
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
 from spinsc.models.outcome import Activation
-from spinsc.models.streams.protocol import Streams
+from spinsc.models.streams.protocol import Slots, Streams
 
 METHODS: dict[str, Callable[[Network, Streams, torch.device], Callable[[int, int, Tensor], Tensor]]] = {
     "fast": FastAccumulator, "literal": LiteralAccumulator}
@@ -173,14 +173,14 @@ class _Golden:
                 task.result()
         return trace
 
-    def _of_one_slot(self, number: int, slots: Sequence[int], states: Tensor) -> Tensor:
-        return self.accumulate(number, slots[0], states)
+    def _of_one_slot(self, number: int, slots: Slots, states: Tensor) -> Tensor:
+        return self.accumulate(number, int(slots[0]), states)
 
     def _fill(self, trace: Trace, images: npt.NDArray[np.uint8], rows: slice, first: int,
-              accumulate: Callable[[int, Sequence[int], Tensor], Tensor]) -> None:
+              accumulate: Callable[[int, Slots, Tensor], Tensor]) -> None:
         """Work out some images, ``rows`` of the trace, with ``accumulate`` of a layer, the images' slots and states."""
         pixels = images[rows]
-        slots = [(first + row) % self.period for row in range(len(images))[rows]]
+        slots = (first + np.arange(len(images))[rows]) % self.period
         quantized = pixels.tobytes().translate(self.state_of_pixel)
         trace.input_states[rows] = np.frombuffer(quantized, np.uint8).reshape(pixels.shape)
         states = torch.from_numpy(np.ascontiguousarray(trace.input_states[rows])).to(self.device)

@@ -17,7 +17,7 @@ How the product is formed is another choice, see `spinsc.models.golden.product`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,19 +27,25 @@ import torch
 from torch import Tensor
 
 from spinsc.models.golden.choice import Choice, Kept, fastest
-from spinsc.models.golden.lookup import BLOCK
+from spinsc.models.golden.lookup import BLOCK, Table
 from spinsc.models.golden.words import Counter
 from spinsc.models.layer import Layer
 from spinsc.models.network import Network
 from spinsc.models.streams.packing import packed_bits
-from spinsc.models.streams.protocol import PackedBits, PackedStreams, Streams
+from spinsc.models.streams.protocol import PackedBits, PackedStreams, Slots, Streams
 
 FORMS = ("tables", "words")
 
 # Nanoseconds to draw a step's pair of random numbers and pack its bits, next to the figures in `words`.
 _PACK = 2.1
-_OPERAND_BYTES = 1 << 22
+_OPERAND_BYTES = 1 << 21
 _CACHE_BYTES = 1 << 29
+
+
+class _Room(threading.local):
+    """The table that a thread filled last, whose memory serves again."""
+
+    table: Table | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +92,10 @@ class _LayerForms:
         """Operands of the weights of each pass's neurons."""
         weights = torch.tensor(self.layer.weights, device=self.device)
         return [self.by_words.product.rows(weights[neurons], self.layer.weight.states) for neurons in self.passes]
+
+    @cached_property
+    def room(self) -> _Room:
+        return _Room()
 
     def later(self, bits: PackedBits, a_pass: int | np.ndarray) -> PackedBits:
         """The same bits from the first step of a pass on, or of a pass for each row."""
@@ -165,13 +175,12 @@ class FastAccumulator:
                            + images * layer.inputs * forms.by_tables.nanoseconds)
         return mixed < one_by_one
 
-    def across_slots(self, number: int, slots: Sequence[int], states: Tensor) -> Tensor:
+    def across_slots(self, number: int, slots: Slots, states: Tensor) -> Tensor:
         """Accumulators of layer ``number`` for images of any slots.
 
         Parameters
         ----------
-        slots : sequence of int
-            Of each image.
+        slots : integers, shape (images,)
         states : uint8, shape (images, inputs)
 
         Returns
@@ -179,16 +188,16 @@ class FastAccumulator:
         int32, shape (images, neurons)
         """
         forms = self._layers[number]
-        product = forms.by_words.product
+        layer, product = forms.layer, forms.by_words.product
         of_images = states.numpy(force=True)
-        acc = torch.empty(len(states), forms.layer.neurons, dtype=torch.int32, device=self.device)
-        at_once = self._at_once(forms.of_images.steps * forms.layer.inputs * product.column_bytes)
+        acc = torch.empty(len(states), layer.neurons, dtype=torch.int32, device=self.device)
+        at_once = self._at_once((layer.weight.states - 1) * layer.inputs * product.column_bytes)
         for first in range(0, len(states), at_once):
             rows = slice(first, first + at_once)
             bits = packed_bits(self.network, self.streams, number, slots[rows])
             for a_pass, (neurons, weights) in enumerate(zip(forms.passes, forms.weight_rows, strict=True)):
-                rises, base = forms.of_images(forms.later(bits, a_pass), of_images[rows])
-                acc[rows, neurons] = product(weights, product.columns(rises, base, self.device)).T
+                table = forms.room.table = forms.of_images(forms.later(bits, a_pass), of_images[rows], forms.room.table)
+                acc[rows, neurons] = product(weights, product.columns(table, self.device)).T
         return acc
 
     def _cached(self, number: int, slot: int) -> list[_Table]:
@@ -197,15 +206,15 @@ class FastAccumulator:
             return self._cache[number, slot]
         forms = self._layers[number]
         layer = forms.layer
-        bits = packed_bits(self.network, self.streams, number, [slot])
+        bits = packed_bits(self.network, self.streams, number, np.array([slot]))
         bits = forms.later(bits, np.arange(layer.neurons) // layer.folding.units)
         tables, product = [], forms.by_tables.product
-        at_once = self._at_once(forms.of_neurons.steps * layer.inputs * product.column_bytes)
+        at_once = self._at_once((layer.activation.states - 1) * layer.inputs * product.column_bytes)
         for first in range(0, layer.neurons, at_once):
             neurons = slice(first, min(first + at_once, layer.neurons))
             some = PackedBits(bits.samples, bits.starts[neurons])
-            rises, base = forms.of_neurons(some, layer.weights[neurons])
-            tables.append(_Table(neurons, product.columns(rises, base, self.device)))
+            table = forms.of_neurons(some, layer.weights[neurons])
+            tables.append(_Table(neurons, product.columns(table, self.device)))
         size = sum(table.columns.nbytes for table in tables)
         if size <= self._cache_room:
             self._cache_room -= size
@@ -214,6 +223,6 @@ class FastAccumulator:
 
     @staticmethod
     def _at_once(bytes_each: int) -> int:
-        """Rows or columns whose operands to make at a time, in whole blocks of a table."""
+        """Rows or columns whose operands to make at a time, in whole blocks of a table if they are not far smaller."""
         fitting = max(16, _OPERAND_BYTES // bytes_each)
-        return fitting // BLOCK * BLOCK or fitting
+        return max(1, round(fitting / BLOCK)) * BLOCK if 2 * fitting > BLOCK else fitting

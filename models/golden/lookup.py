@@ -35,39 +35,28 @@ class Table:
     Attributes
     ----------
     entries : int16 or int32, shape (blocks, inputs, states, columns of a block)
-    base : int32, shape (columns,)
-        Where the sums begin.
-    inputs_at_once : int
-        Inputs whose entries are added before the sum is widened to 32 bits.
+        Those of missing columns may have any value.
+    columns : int
+    largest : int
+        No entry is larger, without its sign.
     """
 
     entries: npt.NDArray[np.signedinteger[Any]]
-    base: npt.NDArray[np.int32]
-    inputs_at_once: int
+    columns: int
+    largest: int
 
     @property
     def nbytes(self) -> int:
-        return self.entries.nbytes + self.base.nbytes
+        return self.entries.nbytes
 
 
-def tabulate(rises: npt.NDArray[np.signedinteger[Any]], base: npt.NDArray[np.int32]) -> Table:
-    """Table of entries that grow by ``rises`` from state to state, from 0 on.
-
-    Parameters
-    ----------
-    rises : signed, shape (columns, states - 1, inputs), C-contiguous
-    base : int32, shape (columns,)
-    """
-    columns, steps, inputs = rises.shape
+def empty_table(columns: int, inputs: int, states: int, largest: int) -> Table:
+    """Table whose entries are still to be written."""
     width = min(BLOCK, _NARROW_BLOCK, key=lambda wide: ceil_div(columns, wide) * (wide + 24))  # and 24 to find the rows
-    for dtype, bound in ((torch.int16, _LARGEST_SHORT), (torch.int32, np.iinfo(np.int32).max)):
-        # torch's memory begins at a cache line, so that no vector is in two of them
-        entries = torch.empty((ceil_div(columns, width), inputs, steps + 1, width), dtype=dtype).numpy()
-        largest = max(1, _accumulate(rises, entries))
-        if largest <= bound:
-            break
-    fitting = _SLICE_BYTES // entries[0, 0].nbytes
-    return Table(entries, base, max(1, min(fitting, int(np.iinfo(entries.dtype).max) // largest)))
+    # torch's memory begins at a cache line, so that no vector is in two of them
+    entries = torch.empty((ceil_div(columns, width), inputs, states, width),
+                          dtype=torch.int16 if largest <= _LARGEST_SHORT else torch.int32)
+    return Table(entries.numpy(), columns, largest)
 
 
 def sum_entries(table: Table, states: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
@@ -81,8 +70,11 @@ def sum_entries(table: Table, states: npt.NDArray[np.uint8]) -> npt.NDArray[np.i
     -------
     int32, shape (rows, columns)
     """
-    result = np.empty((len(states), len(table.base)), np.int32)
-    _sum(table.entries, states, table.inputs_at_once, table.base, result)
+    result = np.empty((len(states), table.columns), np.int32)
+    # before the sum is widened to 32 bits
+    inputs_at_once = min(_SLICE_BYTES // table.entries[0, 0].nbytes,
+                         int(np.iinfo(table.entries.dtype).max) // max(1, table.largest))
+    _sum(table.entries, states, max(1, inputs_at_once), result)
     return result
 
 
@@ -132,7 +124,7 @@ _add_wide, _add_narrow = _adder(BLOCK), _adder(_NARROW_BLOCK)
 
 
 @compiled
-def _sum(entries: Any, states: Any, inputs_at_once: int, base: Any, result: Any) -> None:
+def _sum(entries: Any, states: Any, inputs_at_once: int, result: Any) -> None:
     """See `sum_entries`."""
     blocks, inputs, number_of_states, width = entries.shape
     pitch = number_of_states * width
@@ -156,28 +148,4 @@ def _sum(entries: Any, states: Any, inputs_at_once: int, base: Any, result: Any)
                     states_at += inputs
             for row in range(rows):
                 for column in range(columns):
-                    result[first_row + row, first_column + column] = (sums[row * width + column]
-                                                                      + base[first_column + column])
-
-
-@compiled
-def _accumulate(rises: Any, entries: Any) -> int:
-    """Fill the table's entries, tile by tile because rows turn into columns. Largest one without its sign."""
-    blocks, inputs, number_of_states, width = entries.shape
-    tile = 64
-    largest = 0
-    running = np.empty(tile, np.int64)
-    for block in range(blocks):
-        for first in range(0, inputs, tile):
-            used = min(tile, inputs - first)
-            for lane in range(width):
-                column = block * width + lane
-                running[:] = 0
-                for state in range(number_of_states):
-                    if state > 0 and column < len(rises):
-                        for k in range(used):
-                            running[k] += rises[column, state - 1, first + k]
-                            largest = max(largest, abs(running[k]))
-                    for k in range(used):
-                        entries[block, first + k, state, lane] = running[k]
-    return largest
+                    result[first_row + row, first_column + column] = sums[row * width + column]

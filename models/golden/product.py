@@ -1,12 +1,12 @@
 """Ways to sum what the inputs add, for the golden model's fast form: the same integers, at speeds that differ.
 
-A row has a state x for each input, a column has rises: the sum of a row and a column is
+A row has a state x for each input, a column has entries T[i, x]: the sum of a row and a column is
 
-    base + sum over inputs i and p of [x_i > p] * rise[p, i],
+    sum over inputs i of T[i, x_i] = sum over i of T[i, 0] + sum over i and p of [x_i > p] * (T[i, p + 1] - T[i, p]),
 
-with [..] = 1 where true and 0 elsewhere. That is a matrix product, with the row's steps [x_i > p] as one operand, or a
-sum of one table entry for each input. Which is fastest depends on the processor, the number of states and the sizes, so
-a CPU is asked once for each class of shapes, see `spinsc.models.golden.choice`.
+with [..] = 1 where true and 0 elsewhere. The first form adds one entry for each input; the second is a matrix product
+of the row's steps [x_i > p] and the column's rises. Which is fastest depends on the processor, the number of states and
+the sizes, so a CPU is asked once for each class of shapes, see `spinsc.models.golden.choice`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ import torch
 from torch import Tensor
 
 from spinsc.models.compiled import compiled
-from spinsc.models.golden.lookup import Table, sum_entries, tabulate
-from spinsc.models.golden.words import Base, Rises
+from spinsc.models.golden.lookup import Table, sum_entries
 
 _EXACT_IN_FLOAT = 1 << 24  # integers up to it are, and so are their sums up to it
 
@@ -31,7 +30,7 @@ class Product(ABC):
     Attributes
     ----------
     row_bytes, column_bytes : int
-        Of a row's operand for each input and step, and of a column's with the rises that it is made of.
+        Of a row's operand for each input and step, and of a column's with the table that it is made of.
     """
 
     row_bytes: int
@@ -42,8 +41,8 @@ class Product(ABC):
         """Operand of rows; states uint8, shape (rows, inputs)."""
 
     @abstractmethod
-    def columns(self, rises: Rises, base: Base, device: torch.device) -> Any:
-        """Operand of columns, with its size as ``nbytes``; rises (columns, states - 1, inputs), base (columns,)."""
+    def columns(self, table: Table, device: torch.device) -> Any:
+        """Operand of columns, with its size as ``nbytes``."""
 
     @abstractmethod
     def __call__(self, rows: Any, columns: Any) -> Tensor:
@@ -53,13 +52,13 @@ class Product(ABC):
 class Lookup(Product):
     """One table entry for each input, see `spinsc.models.golden.lookup`; on CPUs."""
 
-    row_bytes, column_bytes = 1, 5
+    row_bytes, column_bytes = 1, 3
 
     def rows(self, states: Tensor, number_of_states: int) -> Tensor:
         return states
 
-    def columns(self, rises: Rises, base: Base, device: torch.device) -> Table:
-        return tabulate(rises, base)
+    def columns(self, table: Table, device: torch.device) -> Table:
+        return table
 
     def __call__(self, rows: Tensor, columns: Table) -> Tensor:
         return torch.from_numpy(sum_entries(columns, rows.numpy()))
@@ -81,19 +80,19 @@ class _Matrices:
 class Int8(Product):
     """Products of signed bytes, where rises that do not fit have several digits of base 128, none of them -128."""
 
-    row_bytes, column_bytes = 1, 1
+    row_bytes, column_bytes = 1, 5
 
     def rows(self, states: Tensor, number_of_states: int) -> Tensor:
         return steps(states, number_of_states, torch.int8)
 
-    def columns(self, rises: Rises, base: Base, device: torch.device) -> _Matrices:
-        values = torch.from_numpy(rises.reshape(len(rises), -1)).to(device)
+    def columns(self, table: Table, device: torch.device) -> _Matrices:
+        values, base = _rises(table, device)
         parts: list[Tensor] = []
-        while values.dtype != torch.int8 and int(values.abs().max()) > 127:
+        while int(values.abs().max()) > 127:
             low = ((values + 64) & 127) - 64
             parts.append(low.to(torch.int8))
             values = (values - low) >> 7
-        return _Matrices([*parts, values.to(torch.int8)], torch.from_numpy(base).to(device), values.shape[1])
+        return _Matrices([*parts, values.to(torch.int8)], base, values.shape[1])
 
     def __call__(self, rows: Tensor, columns: _Matrices) -> Tensor:
         result = multiply_bytes(rows, columns.parts[0]) + columns.base
@@ -105,15 +104,14 @@ class Int8(Product):
 class Float32(Product):
     """Products in float32, of so many terms at a time that all sums are exact."""
 
-    row_bytes, column_bytes = 4, 5
+    row_bytes, column_bytes = 4, 8
 
     def rows(self, states: Tensor, number_of_states: int) -> Tensor:
         return steps(states, number_of_states, torch.float32)
 
-    def columns(self, rises: Rises, base: Base, device: torch.device) -> _Matrices:
-        values = torch.from_numpy(rises.reshape(len(rises), -1)).to(device)
-        largest = 127 if values.dtype == torch.int8 else max(1, int(values.abs().max()))
-        return _Matrices([values.float()], torch.from_numpy(base).to(device), max(1, _EXACT_IN_FLOAT // largest))
+    def columns(self, table: Table, device: torch.device) -> _Matrices:
+        values, base = _rises(table, device)
+        return _Matrices([values.float()], base, max(1, _EXACT_IN_FLOAT // max(1, int(values.abs().max()))))
 
     def __call__(self, rows: Tensor, columns: _Matrices) -> Tensor:
         part, = columns.parts
@@ -125,6 +123,13 @@ class Float32(Product):
 
 
 PRODUCTS: dict[str, Product] = {"lookup": Lookup(), "int8": Int8(), "float32": Float32()}
+
+
+def _rises(table: Table, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Rises of the columns, int32 of shape (columns, (K-1) * inputs), and the sums of their entries for state 0."""
+    entries = torch.from_numpy(table.entries).to(device).int()
+    rises = entries.diff(dim=2).permute(0, 3, 2, 1).flatten(2).flatten(0, 1)[:table.columns]
+    return rises, entries[:, :, 0].sum(1, dtype=torch.int32).flatten()[:table.columns]
 
 
 def multiply_bytes(a: Tensor, b: Tensor) -> Tensor:

@@ -1,41 +1,38 @@
-"""Counting for the golden model's fast form, on bits packed along time, compiled by numba.
+"""Tables of the golden model's fast form, counted on bits packed along time.
 
-Rows (images, or neurons) have a state for each input; their bits meet those of the other side's comparators. With
-G_i[q] = (steps at which a row's bit of input i differs from that of the other side in state q, of K) and [..] = 1 where
-true and 0 elsewhere, input i adds to an accumulator
-
-    L - G_i[q] = L - G_i[0] + sum_p [q > p] * (G_i[p] - G_i[p+1]),
-
-so a sum over inputs is the product of the rises G_i[p] - G_i[p+1] with steps [q > p].
+Columns (images, or neurons) have a state for each input; their bits meet those of the other side's comparators. The
+table that results has, for each input and each state of the other side, the number of a chunk's steps at which the two
+bits agree: what the input adds to an accumulator. `spinsc.models.golden.agreements` counts them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+import math
+import threading
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
+import torch
 
-from spinsc.models.compiled import compiled
+from spinsc.integers import ceil_div
+from spinsc.models.golden.agreements import count
+from spinsc.models.golden.lookup import Table, empty_table
+from spinsc.models.golden.vectors import WORD_BYTES, WORDS
 from spinsc.models.layer import Layer
+from spinsc.models.side import Side
 from spinsc.models.streams.packing import device_rows
 from spinsc.models.streams.protocol import WORD_BITS, PackedBits
 
-Rises = npt.NDArray[np.signedinteger[Any]]
-Base = npt.NDArray[np.int32]
-
-_SCRATCH_WORDS = 3 << 10  # stay in a core's first cache
-
-# Nanoseconds to fetch a word of bits and to work on one, next to the figures in golden_fast.
-_FETCH, _OPERATE = 0.8, 0.1
+# Nanoseconds to fetch a word of bits and to work on one, next to the figures in `fast`.
+_FETCH, _OPERATE = 0.2, 0.034
+_LINE_BYTES = 64
 
 
 class Counter:
-    """Rises of a layer, for rows that are either images or neurons.
+    """Counts of a layer, for columns that are either images or neurons.
 
     Parameters
     ----------
@@ -43,234 +40,115 @@ class Counter:
     length : int
         L, steps of a chunk.
     of_neurons : bool
-        Rows are neurons with weight states, and steps go over activation states. Otherwise the reverse.
+        Columns are neurons with weight states, and meet each state of an activation. Otherwise the reverse.
     """
 
     def __init__(self, layer: Layer, length: int, *, of_neurons: bool) -> None:
         self.layer = layer
         self.length = length
-        devices = device_rows(layer)
-        thresholds = [np.ascontiguousarray(side.comparator_thresholds, np.int64) for side in layer.sides]
-        tuned = [side.tuned for side in layer.sides]
+        sides = list(zip(device_rows(layer), layer.sides, strict=True))
         if of_neurons:
-            for sides in (devices, thresholds, tuned):
-                sides.reverse()
-        self._devices, self._thresholds, self._tuned = devices, thresholds, tuned
-        self._dtype: np.dtype[np.signedinteger[Any]] = np.dtype(np.int8)
-
-    @property
-    def steps(self) -> int:
-        """Rises of each input: K - 1 of the other side."""
-        return int(self._thresholds[1].shape[1]) - 1
+            sides.reverse()
+        (own_rows, self._own), (other_rows, self._other) = sides
+        self._rows = np.concatenate([own_rows, other_rows])
+        thresholds = np.arange(self._own.states) if self._own.tuned else self._own.comparator_thresholds
+        self._thresholds = np.ascontiguousarray(
+            np.broadcast_to(thresholds, (layer.folding.lanes, self._own.states)), np.int64)
+        self._comparisons = comparisons(self._other)
+        self._room = _Room()
 
     @property
     def cost(self) -> float:
-        """Nanoseconds a row."""
+        """Nanoseconds a column."""
         layer = self.layer
-        own, other = (len(devices) for devices in self._devices)
-        words = layer.chunks * layer.folding.lanes * -(-self.length // WORD_BITS)
-        return words * (_FETCH * (own + other) + _OPERATE * (5 * own + self.steps * (other + 5)))
+        words = layer.chunks * layer.folding.lanes * ceil_div(self.length, WORD_BITS)
+        bits = self._own.bits, self._other.bits
+        return words * (_FETCH * sum(bits) + _OPERATE * (3 * bits[0] + self._other.states * (bits[1] + 5)))
 
-    def __call__(self, bits: PackedBits, states: npt.NDArray[np.uint8]) -> tuple[Rises, Base]:
+    def __call__(self, bits: PackedBits, states: npt.NDArray[np.uint8], table: Table | None = None) -> Table:
         """Count.
 
         Parameters
         ----------
         bits : PackedBits
-            With the first step of each row's pass.
-        states : uint8, shape (rows, inputs)
-
-        Returns
-        -------
-        rises : signed, shape (rows, K-1, inputs)
-            G_i[p] - G_i[p+1]; int8 where they all are within 127.
-        base : int32, shape (rows,)
-            Sum of L - G_i[0].
+            With the first step of each column's pass.
+        states : uint8, shape (columns, inputs), C-contiguous
+        table : Table, optional
+            One that this made for as many columns may be filled once more.
         """
-        layer = self.layer
-        aligned = self.length % 8 == 0 and not (bits.starts % 8).any()
-        words = -(-(self.length + (0 if aligned else 7)) // WORD_BITS)
-        arrays = sum(len(devices) for devices in self._devices) + 6
-        block = max(1, min(_SCRATCH_WORDS // (arrays * words * layer.chunks), len(states)))
-        base: Base = np.empty(len(states), np.int32)
-        while True:
-            rises: Rises = np.empty((len(states), self.steps, layer.inputs), self._dtype)
-            largest = _count(bits.samples.reshape(-1), bits.samples.shape[1], bits.starts, states, self.length, words,
-                             block, *self._devices, *self._thresholds, *self._tuned, rises, base)
-            if rises.dtype != np.int8 or largest <= 127:
-                return rises, base
-            self._dtype = np.dtype(np.int32)
+        columns, inputs = states.shape
+        if table is None or table.columns != columns:
+            table = empty_table(columns, inputs, self._other.states, self.length)
+        read = _Reading.of(bits, self.length)
+        missing = -columns % read.tile
+        if missing:
+            states = np.pad(states, ((0, missing), (0, 0)))
+        lanes, chunks = self.layer.folding.lanes, self.layer.chunks
+        segments = table.entries.shape[3] * chunks
+        tiles = segments // read.tile
+        count(bits.samples.reshape(-1), read.pitch, np.pad(bits.starts, (0, missing), "edge"), states, self.length,
+              np.ascontiguousarray(self._rows.T * read.pitch), self._own.bits, self._thresholds, self._own.tuned,
+              self._comparisons, *self._room(
+                  ((tiles, read.parts, read.tile), np.int64), ((tiles, read.parts, read.tile, read.words), np.uint64),
+                  ((tiles,), np.int64), ((lanes, segments + 16), np.uint32),
+                  ((read.parts, len(self._rows) + 1, WORDS), np.int64),
+                  ((self._other.states * read.tile * chunks + WORDS,), np.int64)), table.entries)
+        return table
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _word_at(_: Any, samples: Any, byte: Any) -> tuple[Any, Callable[..., Any]]:
-    """64 bits from any byte of a one-dimensional array on; no bounds are checked."""
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, arguments[0])
-        address = builder.gep(array.data, [arguments[1]])
-        return builder.load(builder.bitcast(address, ir.IntType(64).as_pointer()), align=1)
+@dataclass(frozen=True)
+class _Reading:
+    """How segments are read: in parts of so many words, and so many in a vector."""
 
-    return types.uint64(samples, types.intp), code
+    pitch: int
+    words: int
+    parts: int
+
+    @classmethod
+    def of(cls, bits: PackedBits, length: int) -> _Reading:
+        pitch = bits.samples.shape[1]
+        aligned = length % 8 == 0 and not (bits.starts % 8).any()
+        needed = ceil_div(length + (0 if aligned else 7), WORD_BITS)
+        words = 2 if needed > 1 and pitch >= 2 * WORD_BYTES else 1
+        return cls(pitch, words, ceil_div(needed, words))
+
+    @property
+    def tile(self) -> int:
+        return WORDS // self.words
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _ones(_: Any, word: Any) -> tuple[Any, Callable[..., Any]]:
-    """Number of ones in a word."""
-    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.ctpop(arguments[0])
+class _Room(threading.local):
+    """Memory that each thread keeps for what it works with, as new memory costs more than the work on it."""
 
-    return types.uint64(types.uint64), code
+    memory: npt.NDArray[np.uint8] | None = None
+
+    def __call__(self, *arrays: tuple[tuple[int, ...], Any]) -> list[npt.NDArray[Any]]:
+        """Arrays of these shapes and types, of any content, each from a cache line on."""
+        sizes = [ceil_div(math.prod(shape) * np.dtype(dtype).itemsize, _LINE_BYTES) * _LINE_BYTES
+                 for shape, dtype in arrays]
+        if self.memory is None or len(self.memory) < sum(sizes):
+            self.memory = torch.zeros(sum(sizes), dtype=torch.uint8).numpy()  # torch's begins at a cache line
+        ends = itertools.accumulate(sizes)
+        return [self.memory[end - size:end].view(dtype)[:math.prod(shape)].reshape(shape)
+                for end, size, (shape, dtype) in zip(ends, sizes, arrays, strict=True)]
 
 
-@compiled
-def _locate(starts: Any, chunks: int, length: int, words: int, last: int, where: Any, valid: Any) -> None:
-    """Find each segment's L bits: bytes at which its words begin, none beyond ``last``, and which of their bits count.
+def comparisons(side: Side) -> npt.NDArray[np.int64]:
+    """How each lane's planes make the bits of each state, shape (lanes, states, 4): first, end, ands, complement.
 
-    Bits stay where they lie; a segment may begin and end within a byte. Shapes: (words, rows * chunks).
+    The planes are the bits of the random numbers, lowest first. Bits are those of the plane ``first``, to which each
+    following one before ``end`` is joined: by AND where bit 0, 1, ... of ``ands`` is one, else by OR. Without a plane
+    they are 0. They are the state's ones, or their complement where that is -1 and not 0: ``r >= T`` of a comparator,
+    which begins at the lowest one of T, or 0 of the highest state.
     """
-    for row in range(len(starts)):
-        for chunk in range(chunks):
-            first = starts[row] + chunk * length
-            for k in range(words):
-                byte = (first >> 3) + 8 * k
-                begin, end = max(first, byte * 8), min(first + length, byte * 8 + 64)
-                byte = min(byte, last)
-                where[k, row * chunks + chunk] = byte
-                mask = np.uint64(0)
-                if end > begin:
-                    mask = (~mask >> np.uint64(64 - (end - begin))) << np.uint64(begin - byte * 8)
-                valid[k, row * chunks + chunk] = mask
-
-
-@compiled
-def _not_below_states(planes: Any, thresholds: Any, valid: Any, result: Any) -> None:
-    """Valid bits of ``r >= T``, with a threshold for each segment: from the lowest bit of r up."""
-    bits = len(planes)
-    for k in range(len(valid)):
-        ones, found = valid[k], result[k]
-        found[:] = ones
-        for b in range(bits):
-            plane = planes[b, k]
-            for g in range(len(found)):
-                one = np.uint64(0) - (thresholds[g] >> np.uint64(b) & np.uint64(1))
-                found[g] = (one & plane[g] & found[g]) | (~one & ones[g] & (plane[g] | found[g]))
-        for g in range(len(found)):
-            found[g] &= (thresholds[g] >> np.uint64(bits) & np.uint64(1)) - np.uint64(1)
-
-
-@compiled
-def _unset_states(planes: Any, states: Any, valid: Any, result: Any) -> None:
-    """Complement of the valid bits of a tuned source: those of plane k-1 for state k of a segment, from 0 to K-1."""
-    for k in range(len(valid)):
-        for g in range(len(states)):
-            state = states[g]
-            bits = np.uint64(0)
-            if state > len(planes):
-                bits = ~bits
-            elif state > 0:
-                bits = planes[state - 1, k, g]
-            result[k, g] = ~bits & valid[k, g]
-
-
-@compiled
-def _not_below(planes: Any, threshold: int, result: Any) -> None:
-    """``r >= T`` with one threshold for all; bits that are not valid are left as they come."""
-    bits = len(planes)
-    low = 0
-    while low < bits and not threshold >> low & 1:
-        low += 1
-    if low == bits:
-        result[:] = np.uint64(0) if threshold else ~np.uint64(0)
-        return
-    result[:] = planes[low]
-    for b in range(low + 1, bits):
-        plane = planes[b]
-        if threshold >> b & 1:
-            for j in range(len(result)):
-                result[j] &= plane[j]
-        else:
-            for j in range(len(result)):
-                result[j] |= plane[j]
-
-
-@compiled
-def _count(samples: Any, pitch: int, starts: Any, states: Any, length: int, words: int, block: int, own: Any,
-           other: Any, own_thresholds: Any, other_thresholds: Any, own_tuned: bool, other_tuned: bool, rises: Any,
-           base: Any) -> int:
-    """See `Counter.__call__`; ``own`` and ``other`` are devices, shape (bits, lanes). Largest rise without its sign."""
-    rows, inputs = states.shape
-    lanes = own.shape[1]
-    chunks = (inputs + lanes - 1) // lanes
-    segments = block * chunks
-    where = np.zeros((words, segments), np.int64)
-    valid = np.zeros((words, segments), np.uint64)
-    planes = np.empty((len(own) + len(other), words, segments), np.uint64)
-    of_other = planes[len(own):].reshape((len(other), words * segments))
-    thresholds = np.empty(segments, np.uint64)
-    zeros_at = np.empty((words, segments), np.uint64)  # complement of the rows' bits
-    others_zeros_at = np.empty((words, segments), np.uint64)
-    zeros, last, differ = np.empty(segments, np.int32), np.empty(segments, np.int32), np.empty(segments, np.int32)
-    rise = np.empty(segments, rises.dtype)
-    largest = 0
-    one = np.uint64(1)
-    for first in range(0, rows, block):
-        used_rows = min(block, rows - first)
-        _locate(starts[first:first + used_rows], chunks, length, words, pitch - 8, where, valid)
-        base[first:first + used_rows] = 0
-        for lane in range(lanes):
-            for b in range(len(planes)):
-                devices = own[b] if b < len(own) else other[b - len(own)]
-                begin = devices[lane] * pitch
-                for k in range(words):
-                    plane, bytes_ = planes[b, k], where[k]
-                    for g in range(segments):
-                        plane[g] = _word_at(samples, begin + bytes_[g])
-            # Only the last chunk may lack an input for this lane; T = 2^m makes no zero that would be counted.
-            used = chunks if (chunks - 1) * lanes + lane < inputs else chunks - 1
-            thresholds[:] = len(own) + 1 if own_tuned else 1 << len(own)
-            for row in range(used_rows):
-                states_of_row, segment, at = states[first + row], np.uint64(row * chunks), np.uint64(lane)
-                for _ in range(used):
-                    state_there = states_of_row[at]
-                    thresholds[segment] = state_there if own_tuned else own_thresholds[lane, state_there]
-                    segment += one
-                    at += np.uint64(lanes)
-            if own_tuned:
-                _unset_states(planes[:len(own)], thresholds, valid, zeros_at)
-            else:
-                _not_below_states(planes[:len(own)], thresholds, valid, zeros_at)
-            zeros[:] = 0
-            for k in range(words):
-                at_k = zeros_at[k]
-                for g in range(segments):
-                    zeros[g] += _ones(at_k[g])
-            for row in range(used_rows):
-                base[first + row] += zeros[row * chunks:(row + 1) * chunks].sum()
-            for g in range(segments):
-                last[g] = length - zeros[g]
-            for state in range(1, other_thresholds.shape[1]):
-                if state < other_thresholds.shape[1] - 1:
-                    if other_tuned:
-                        others_zeros_at.reshape(-1)[:] = ~of_other[state - 1]
-                    else:
-                        _not_below(of_other, other_thresholds[lane, state], others_zeros_at.reshape(-1))
-                    differ[:] = 0
-                    for k in range(words):
-                        at_k, others_at_k, valid_k = zeros_at[k], others_zeros_at[k], valid[k]
-                        for g in range(segments):
-                            differ[g] += _ones((at_k[g] ^ others_at_k[g]) & valid_k[g])
-                else:
-                    differ[:] = zeros
-                for g in range(segments):
-                    difference = last[g] - differ[g]
-                    last[g] = differ[g]
-                    largest = max(largest, abs(difference))
-                    rise[g] = difference
-                for row in range(used_rows):
-                    # Unsigned indices are not looked at for being negative.
-                    rises_of_row, segment, at = rises[first + row, state - 1], np.uint64(row * chunks), np.uint64(lane)
-                    for _ in range(used):
-                        rises_of_row[at] = rise[segment]
-                        segment += one
-                        at += np.uint64(lanes)
-    return largest
+    made = np.zeros((side.lanes, side.states, 4), np.int64)
+    if side.tuned:
+        made[:, 1:-1, 0], made[:, 1:-1, 1] = np.arange(side.states - 2), np.arange(1, side.states - 1)
+    else:
+        thresholds = side.comparator_thresholds
+        lowest = np.bitwise_count((thresholds & -thresholds) - 1).astype(np.int64)
+        made[:] = np.stack(
+            [lowest, np.full_like(lowest, side.bits), thresholds >> lowest + 1, -np.ones_like(lowest)], 2)
+        made[thresholds == 0] = 0
+    made[:, -1] = 0, 0, 0, -1
+    return made

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -11,7 +9,7 @@ from spinsc.errors import InputError
 from spinsc.integers import ceil_div
 from spinsc.models.network import Network
 from spinsc.models.streams.lanes import numbers_of_bits
-from spinsc.models.streams.protocol import WORD_BITS, WORD_BYTES, Numbers, PackedBits
+from spinsc.models.streams.protocol import WORD_BITS, WORD_BYTES, Numbers, PackedBits, Slots
 
 # of a random number that decides a bit of a tuned junction
 _BERNOULLI_BITS = 32
@@ -46,11 +44,11 @@ class IdealStreams:
     def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
         """See `Streams.numbers`."""
         described = self.network.layers[layer]
-        bits = np.unpackbits(self.packed(layer, [slot]).samples, axis=1, count=described.samples(self.network.length),
-                             bitorder="little")
+        packed = self.packed(layer, np.array([slot])).samples
+        bits = np.unpackbits(packed, axis=1, count=described.samples(self.network.length), bitorder="little")
         return numbers_of_bits(described, bits)
 
-    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
+    def packed(self, layer: int, slots: Slots) -> PackedBits:
         """See `PackedStreams.packed`."""
         # with the compiler, which not everyone who reads random numbers needs
         from spinsc.models.streams.splitmix import draw

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
@@ -15,18 +13,19 @@ from spinsc.models.streams.protocol import (
     WORD_BITS,
     WORD_BYTES,
     PackedBits,
-    PackedStreams,
+    Slots,
     Streams,
     checked_numbers,
 )
 
 
-def packed_bits(network: Network, streams: Streams, layer: int, slots: Sequence[int]) -> PackedBits:
+def packed_bits(network: Network, streams: Streams, layer: int, slots: Slots) -> PackedBits:
     """`PackedStreams.packed` of any streams, or an `InputError` where they do not fit the network."""
     described = network.layers[layer]
-    if described.fill or not isinstance(streams, PackedStreams):
+    packed = getattr(streams, "packed", None)  # many times faster than to ask whether they are `PackedStreams`
+    if described.fill or packed is None:
         return _packed_numbers(network, streams, layer, slots)
-    samples, starts = streams.packed(layer, slots)
+    samples, starts = packed(layer, slots)
     steps = described.steps(network.length)
     if (samples.dtype != np.uint8 or samples.ndim != 2 or len(samples) != described.devices
             or not samples.flags.c_contiguous or samples.shape[1] < WORD_BYTES):
@@ -40,7 +39,7 @@ def packed_bits(network: Network, streams: Streams, layer: int, slots: Sequence[
     return PackedBits(samples, starts)
 
 
-def _packed_numbers(network: Network, streams: Streams, layer: int, slots: Sequence[int]) -> PackedBits:
+def _packed_numbers(network: Network, streams: Streams, layer: int, slots: Slots) -> PackedBits:
     """Bits of the random numbers as `Streams.numbers` gives them."""
     described = network.layers[layer]
     steps = described.steps(network.length)

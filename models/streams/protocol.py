@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -17,6 +16,7 @@ from spinsc.models.plan import SIDES
 
 Numbers = npt.NDArray[np.unsignedinteger[Any]]
 Bits = npt.NDArray[np.uint8]
+Slots = npt.NDArray[np.integer[Any]]
 
 WORD_BITS = 64
 WORD_BYTES = 8
@@ -67,7 +67,7 @@ class PackedStreams(Streams, Protocol):
     """Streams that can give the bits of their random numbers packed along time, which is faster where they are so kept.
     """
 
-    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
+    def packed(self, layer: int, slots: Slots) -> PackedBits:
         """Bits of the random numbers of one layer for some images of the period, the same as `numbers` gives."""
         ...
 

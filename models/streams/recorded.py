@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +13,7 @@ from spinsc.errors import InputError
 from spinsc.integers import ceil_div
 from spinsc.models.network import Network
 from spinsc.models.streams.lanes import numbers_of_bits
-from spinsc.models.streams.protocol import WORD_BYTES, Bits, Numbers, PackedBits
+from spinsc.models.streams.protocol import WORD_BYTES, Bits, Numbers, PackedBits, Slots
 
 
 class RecordedBits(Protocol):
@@ -113,7 +112,7 @@ class RecordedStreams:
         """
         return numbers_of_bits(self.network.layers[layer], self.layer_bits(layer, slot))
 
-    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
+    def packed(self, layer: int, slots: Slots) -> PackedBits:
         """The layer's rows of the recording as they are: see `PackedStreams.packed`."""
         numbers = np.asarray(slots, np.int64)
         if len(numbers) and not 0 <= numbers.min() <= numbers.max() < self.period:

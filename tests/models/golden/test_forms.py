@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from spinsc.models.builders import random_network
 from spinsc.models.golden import evaluation as golden
 from spinsc.models.golden import fast as golden_fast
-from spinsc.models.golden import words as golden_words
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.golden.fast import FORMS, FastAccumulator
 from spinsc.models.golden.product import PRODUCTS
@@ -119,11 +118,8 @@ def test_full_scale_neither_overflows_nor_misses_a_step(form: str, weight: int, 
 
 
 @pytest.mark.parametrize("length", [1, 63, 64, 100, 127, 128, 129, 300])
-@pytest.mark.parametrize("scratch_words", [1, 2000, 1 << 20])
-def test_packed_words(length: int, scratch_words: int, fast_by: Callable[..., Trace],
-                      monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whole and partial last words, blocks of one and many images, and rises beyond an int8."""
-    monkeypatch.setattr(golden_words, "_SCRATCH_WORDS", scratch_words)
+def test_packed_words(length: int, fast_by: Callable[..., Trace]) -> None:
+    """Whole and partial last words, and rises beyond an int8."""
     network = random_network((11, 8, 6, 3), input_states=5, weight_states=3, activation_states=17, length=length,
                              seed=1, folding=[Folding(4, 3), Folding(3, 6), Folding(6, 2)])
     images = random_images(network, 21)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import itertools
 import threading
@@ -20,33 +21,40 @@ from spinsc.models.builders import random_network
 from spinsc.models.golden import choice, evaluation, lookup, product
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.golden.fast import FORMS, FastAccumulator
+from spinsc.models.golden.lookup import Table, empty_table
 from spinsc.models.golden.product import PRODUCTS, Product
-from spinsc.models.golden.words import Base, Rises
 from spinsc.models.streams.lfsr import LfsrStreams
 from tests.instructions import INSTRUCTION_SETS, with_fewer_instructions
 
 CPU = torch.device("cpu")
 
 
-def by_definition(states: Tensor, rises: Rises, base: Base) -> npt.NDArray[np.int64]:
+def by_definition(states: Tensor, table: Table) -> npt.NDArray[np.int64]:
     """Sums, term by term."""
-    taken = np.arange(rises.shape[1])[None, :, None] < states.numpy()[:, None, :]
-    return np.einsum("rpi,cpi->rc", taken.astype(np.int64), rises.astype(np.int64)) + base
+    entries = table.entries.transpose(0, 3, 1, 2).reshape(-1, *table.entries.shape[1:3])[:table.columns]
+    return entries[:, np.arange(states.shape[1]), states.numpy()].sum(2, dtype=np.int64).T
 
 
-def case(rows: int, states: int, inputs: int, columns: int, largest: int, seed: int = 1) -> tuple[Tensor, Rises, Base]:
-    """Random operands, as `Counter` gives them: bytes where they fit."""
+def filled(entries: npt.NDArray[np.integer[Any]]) -> Table:
+    """Table of entries (columns, inputs, states); what has no column is as large as can be."""
+    table = empty_table(*entries.shape, int(np.abs(entries).max()))
+    table.entries[:] = np.iinfo(table.entries.dtype).min
+    for column, of_column in enumerate(entries):
+        table.entries[column // table.entries.shape[3], :, :, column % table.entries.shape[3]] = of_column
+    return table
+
+
+def case(rows: int, states: int, inputs: int, columns: int, largest: int, seed: int = 1) -> tuple[Tensor, Table]:
+    """Random operands."""
     rng = np.random.default_rng(seed)
-    rises: Rises = rng.integers(-largest, largest + 1, (columns, states - 1, inputs)).astype(
-        np.int8 if largest <= 127 else np.int32)
-    return (torch.from_numpy(rng.integers(0, states, (rows, inputs), dtype=np.uint8)), rises,
-            rng.integers(-1000, 1000, columns).astype(np.int32))
+    return (torch.from_numpy(rng.integers(0, states, (rows, inputs), dtype=np.uint8)),
+            filled(rng.integers(-largest, largest + 1, (columns, inputs, states))))
 
 
-def compare(way: Product, states: Tensor, rises: Rises, base: Base) -> None:
-    found = way(way.rows(states, rises.shape[1] + 1), way.columns(rises, base, CPU))
+def compare(way: Product, states: Tensor, table: Table) -> None:
+    found = way(way.rows(states, table.entries.shape[2]), way.columns(table, CPU))
     assert found.dtype == torch.int32
-    np.testing.assert_array_equal(found.numpy(), by_definition(states, rises, base))
+    np.testing.assert_array_equal(found.numpy(), by_definition(states, table))
 
 
 @pytest.mark.parametrize("name", PRODUCTS)
@@ -64,45 +72,50 @@ def test_products_are_exact(name: str, shape: tuple[int, int, int, int], largest
 def test_sums_of_extremes_are_exact(name: str, sign: int, largest: int) -> None:
     """All entries of the largest size and one sign: partial sums fill their 16, 24 or 32 bits."""
     inputs = min(2000, (2**31 - 2) // largest)
-    rises = np.full((5, 1, inputs), sign * largest, np.int8 if largest <= 127 else np.int32)
     states = torch.tensor([[1] * inputs, [0] * inputs, [0, 1] * (inputs // 2) + [0] * (inputs % 2)], dtype=torch.uint8)
-    compare(PRODUCTS[name], states, rises, np.zeros(5, np.int32))
+    compare(PRODUCTS[name], states, extremes(inputs, sign * largest))
+
+
+def extremes(inputs: int, largest: int) -> Table:
+    """Columns of two states that differ by as much as can be."""
+    return filled(np.tile([0, largest], (5, inputs, 1)))
 
 
 @pytest.mark.parametrize("name", PRODUCTS)
 def test_a_broken_product_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each limit that keeps a product exact, moved by one; and a sum that is off by one."""
-    extremes = case(3, 2, 2000, 5, 0)[0] * 0 + 1, np.full((5, 1, 2000), 127, np.int8), np.zeros(5, np.int32)
+    table = extremes(2000, 127)
     if name == "lookup":
-        right = lookup.tabulate
-        monkeypatch.setattr(product, "tabulate", lambda rises, base: lookup.Table(
-            (made := right(rises, base)).entries, made.base, 32_767 // 127 + 1))
+        monkeypatch.setattr(lookup, "_SLICE_BYTES", 1 << 30)
+        table = dataclasses.replace(table, largest=126)
     elif name == "int8":
         monkeypatch.setattr(product, "multiply_bytes", lambda a, b: torch._int_mm(a[:, 1:], b[:, 1:].T))
     else:
-        extremes = extremes[0], np.full((5, 1, 2000), (1 << 20) - 1, np.int32), extremes[2]
+        table = extremes(2000, (1 << 20) - 1)
         monkeypatch.setattr(product, "_EXACT_IN_FLOAT", 1 << 31)
     with pytest.raises(AssertionError):
-        compare(PRODUCTS[name], *extremes)
+        compare(PRODUCTS[name], torch.ones((3, 2000), dtype=torch.uint8), table)
 
 
 def test_operands_for_cuda() -> None:
     """Padded to the shapes that its product takes, they give the same here."""
-    states, rises, _ = case(9, 3, 333, 7, 127)
+    states, table = case(9, 3, 333, 7, 63)
     a = product.steps(states, 3, torch.int8)
-    b = torch.from_numpy(rises.reshape(len(rises), -1).astype(np.int8))
+    columns = product.Int8().columns(table, CPU)
+    b, = columns.parts
     padded = torch._int_mm(product._padded(a, *product._multiples(a, 32)),
                            product._padded(b, *product._multiples(b, 8)).T)
     assert [size % 8 for size in padded.shape] == [0, 0]
-    np.testing.assert_array_equal(padded[:9, :7].numpy(), by_definition(states, rises, np.zeros(7, np.int32)))
+    np.testing.assert_array_equal((padded[:9, :7] + columns.base).numpy(), by_definition(states, table))
 
 
-def cases() -> Iterator[tuple[Tensor, Rises, Base]]:
+def cases() -> Iterator[tuple[Tensor, Table]]:
     for largest in (127, 3000):
-        for states, rises, base in (case(40, 5, 300, 70, largest), case(3, 2, 2000, 9, largest)):
-            rises[:2] = largest
-            states[:2] = rises.shape[1]
-            yield states, rises, base
+        for states, table in (case(40, 5, 300, 70, largest), case(3, 2, 2000, 9, largest)):
+            last = table.entries.shape[2] - 1
+            table.entries[:, :, last, :2] = largest
+            states[:2] = last
+            yield states, table
 
 
 def evaluated(method: str) -> list[npt.NDArray[np.int32]]:
@@ -123,8 +136,8 @@ def digests() -> set[str]:
     found = set()
     for one_dnn, (name, way) in itertools.product((True, False), PRODUCTS.items()):
         torch._C._set_mkldnn_enabled(one_dnn)
-        arrays = [way(way.rows(states, rises.shape[1] + 1), way.columns(rises, base, CPU)).numpy()
-                  for states, rises, base in cases()]
+        arrays = [way(way.rows(states, table.entries.shape[2]), way.columns(table, CPU)).numpy()
+                  for states, table in cases()]
         for form in FORMS:
             evaluation.METHODS["fast"] = partial(FastAccumulator, form=form, product=name)
             arrays += evaluated("fast")
@@ -153,8 +166,8 @@ class _Timed(Product):
     def rows(self, states: Tensor, number_of_states: int) -> int:
         return len(states)
 
-    def columns(self, rises: Rises, base: Base, device: torch.device) -> int:
-        return len(rises)
+    def columns(self, table: Table, device: torch.device) -> int:
+        return table.columns
 
     def __call__(self, rows: Any, columns: Any) -> Tensor:
         self.products += 1

@@ -1,0 +1,291 @@
+"""Numbers of steps at which the bits of two states agree, counted on bits packed along time; compiled by numba.
+
+A *segment* is what one chunk takes of a device in one column (an image or a neuron): L bits, which stay where they lie.
+They are read by whole words, with masks for the bits that belong to it. Comparators and counts work on a *tile*, the
+segments that a vector holds: segments of a lane follow each other by column and then by chunk, which is how the samples
+of a device lie in memory where slots follow each other.
+
+Segments that need more than two words are read in *parts*. Addresses and pitches are in bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from spinsc.models.compiled import compiled
+from spinsc.models.golden.vectors import (
+    VECTOR_BYTES,
+    WORD_BYTES,
+    address,
+    and_where_set,
+    copy_int,
+    fill,
+    gather,
+    gather_pairs,
+    load,
+    load_word,
+    ones,
+    prefetch,
+    store,
+    store_ints,
+    store_pairs_as_ints,
+    store_pairs_as_shorts,
+    store_shorts,
+    turn_shorts,
+    where_equal,
+    widen,
+    widen_pairs,
+)
+
+_LINE_BYTES = 64
+_TILES_AHEAD = 8
+_COMPARISON_BYTES = 4 * WORD_BYTES
+
+
+@compiled
+def _locate(starts: Any, chunks: int, length: int, last: int, offsets: Any, masks: Any, contiguous: Any) -> None:
+    """Find the segments of some columns: the bytes at which their parts begin, none beyond ``last``, and their masks.
+
+    Shapes: (tiles, parts, segments of a tile), with masks of each word. Tiles whose segments are adjacent are marked.
+    """
+    _, parts, tile, words = masks.shape
+    number = at = 0
+    for column in range(len(starts)):
+        for chunk in range(chunks):
+            first = starts[column] + chunk * length
+            for part in range(parts):
+                wanted = (first >> 3) + WORD_BYTES * words * part
+                byte = min(wanted, last)
+                offsets[number, part, at] = byte
+                for word in range(words):
+                    bit = 8 * (byte + WORD_BYTES * word)
+                    begin, end = max(first, 8 * wanted, bit), min(first + length, bit + 64)
+                    mask = np.uint64(0)
+                    if end > begin:
+                        mask = ~mask >> np.uint64(64 - (end - begin)) << np.uint64(begin - bit)
+                    masks[number, part, at, word] = mask
+            at += 1
+            if at == tile:
+                number, at = number + 1, 0
+    for found in range(number):
+        apart = parts - 1
+        for at in range(tile - 1):
+            apart |= offsets[found, 0, at + 1] - offsets[found, 0, at] - WORD_BYTES * words
+        contiguous[found] = apart == 0
+
+
+@compiled
+def _turn_thresholds(states: Any, table: Any, turned: Any) -> None:
+    """Thresholds of some columns' states, by lane and segment."""
+    lanes = len(table)
+    chunks = (states.shape[1] + lanes - 1) // lanes
+    for column in range(len(states)):
+        for chunk in range(chunks):
+            for lane in range(min(lanes, states.shape[1] - chunk * lanes)):
+                turned[lane, column * chunks + chunk] = table[lane, states[column, chunk * lanes + lane]]
+
+
+@compiled
+def _fetch(samples: int, begins: int, planes: int, offsets: int, contiguous: int, words: int, parts: int, to: int,
+           pitch: int) -> None:
+    """A tile's words of each device, which is a plane of its number's bits."""
+    for _ in range(parts):
+        for plane in range(planes):
+            row = samples + load_word(begins + WORD_BYTES * plane)
+            if contiguous:
+                store(to + VECTOR_BYTES * plane, load(row + load_word(offsets)))
+            elif words == 2:
+                store(to + VECTOR_BYTES * plane, gather_pairs(row, offsets))
+            else:
+                store(to + VECTOR_BYTES * plane, gather(row, offsets))
+        offsets += VECTOR_BYTES // words
+        to += pitch
+
+
+@compiled
+def _ones_of_segments(planes: int, pitch: int, bits: int, parts: int, tuned: bool, thresholds: int, words: int,
+                      to: int) -> None:
+    """Ones of each segment's own state, given by its threshold: ``r < T``, made from the lowest bit up."""
+    own = widen_pairs(thresholds) if words == 2 else widen(thresholds)
+    for _ in range(parts):
+        if tuned:
+            found = where_equal(own, 0, fill(0), fill(-1))
+            for bit in range(bits):
+                found = where_equal(own, bit + 1, load(planes + VECTOR_BYTES * bit), found)
+            store(to, found)
+        else:
+            zeros = fill(-1)
+            for bit in range(bits):
+                zeros = and_where_set(own, 1 << bit, zeros, load(planes + VECTOR_BYTES * bit))
+            store(to, and_where_set(own, 1 << bits, zeros, fill(0)) ^ fill(-1))
+        planes += pitch
+        to += pitch
+
+
+@compiled
+def _joined(planes: int, comparison: int) -> Any:
+    """Bits of a state, or their complement: see `spinsc.models.golden.words.comparisons`."""
+    first, end, ands = (load_word(comparison), load_word(comparison + WORD_BYTES),
+                        load_word(comparison + 2 * WORD_BYTES))
+    if first == end:
+        return fill(0)
+    at = planes + VECTOR_BYTES * first
+    bits = load(at)
+    for _ in range((end - first - 1) // 2):
+        a, b = load(at + VECTOR_BYTES), load(at + 2 * VECTOR_BYTES)
+        if ands & 3 == 3:
+            bits = bits & a & b
+        elif ands & 3 == 2:
+            bits = (bits | a) & b
+        elif ands & 3 == 1:
+            bits = bits & a | b
+        else:
+            bits = bits | a | b
+        ands >>= 2
+        at += 2 * VECTOR_BYTES
+    if (end - first) % 2 == 0:
+        last = load(at + VECTOR_BYTES)
+        bits = bits & last if ands & 1 else bits | last
+    return bits
+
+
+@compiled
+def _store_counts(to: int, counts: Any, words: int, short: bool) -> None:
+    """Counts of a tile's segments, from those of its words."""
+    if words == 2:
+        if short:
+            store_pairs_as_shorts(to, counts)
+        else:
+            store_pairs_as_ints(to, counts)
+    elif short:
+        store_shorts(to, counts)
+    else:
+        store_ints(to, counts)
+
+
+@compiled
+def _fetch_ahead(samples: int, begins: int, planes: int, lines: int) -> None:
+    """Ask for some lines of each plane."""
+    for plane in range(planes):
+        byte = samples + load_word(begins + WORD_BYTES * plane)
+        for _ in range(lines):
+            prefetch(byte)
+            byte += _LINE_BYTES
+
+
+@compiled
+def _count_columns(planes: int, own: int, pitch: int, parts: int, comparisons: int, states: int, masks: int, words: int,
+                   short: bool, to: int, to_pitch: int, ahead: int, begins: int, planes_ahead: int, lines: int) -> None:
+    """Steps at which the own ones agree with those of each state.
+
+    Not many lines can be on their way at a time, so those for a later tile are asked for in between.
+    """
+    at_once = (planes_ahead + states - 1) // states
+    for _ in range(states):
+        _fetch_ahead(ahead, begins, min(at_once, planes_ahead), lines)
+        begins += WORD_BYTES * at_once
+        planes_ahead = max(0, planes_ahead - at_once)
+        equal = load_word(comparisons + 3 * WORD_BYTES) ^ -1
+        counts = fill(0)
+        part = 0
+        while True:
+            differ = _joined(planes + pitch * part, comparisons) ^ load(own + pitch * part)
+            counts = counts + ones((differ ^ fill(equal)) & load(masks + VECTOR_BYTES * part))
+            part += 1
+            if part == parts:
+                break
+        _store_counts(to, counts, words, short)
+        comparisons += _COMPARISON_BYTES
+        to += to_pitch
+
+
+@compiled
+def _spread(counts: int, column_pitch: int, columns: int, chunks: int, short: bool, to: int, chunk_pitch: int) -> None:
+    """Counts of a state in some columns, by column and chunk, to the entries of their inputs, by input and column."""
+    if short:
+        for chunk in range(0, chunks, 8):
+            for column in range(0, columns, 16):
+                turn_shorts(counts + column_pitch * column + 2 * chunk, column_pitch,
+                            to + chunk_pitch * chunk + 2 * column, chunk_pitch, chunks - chunk)
+    else:
+        for chunk in range(chunks):
+            for column in range(columns):
+                copy_int(counts + column_pitch * column + 4 * chunk, to + chunk_pitch * chunk + 4 * column)
+
+
+@compiled
+def count(samples: Any, pitch: int, starts: Any, states: Any, length: int, begins: Any, own_bits: int, thresholds: Any,
+          own_tuned: bool, comparisons: Any, offsets: Any, masks: Any, contiguous: Any, turned: Any, vectors: Any,
+          counts: Any, entries: Any) -> None:
+    """Fill a table's entries.
+
+    Longer than other functions, as it is one loop over the parts that the functions above do.
+
+    Parameters
+    ----------
+    samples : uint8, one-dimensional
+    pitch : int
+        Bytes of a device.
+    starts : int64, shape (columns,)
+        Sample that each column's first step reads; columns fill whole tiles.
+    states : uint8, shape (columns, inputs)
+    length : int
+        L.
+    begins : int64, shape (lanes, bits)
+        Byte at which each device of a lane begins, the own ones first.
+    own_bits : int
+    thresholds : int64, shape (lanes, own states)
+        Or the states themselves, if they are tuned.
+    own_tuned : bool
+    comparisons : int64, shape (lanes, other states, 4)
+    offsets, masks, contiguous, turned, vectors, counts
+        Room for what a block of columns needs.
+    entries : int16 or int32, shape (blocks, inputs, other states, columns of a block)
+    """
+    inputs, other_states, width = entries.shape[1:]
+    lanes, planes = begins.shape
+    all_tiles, parts, tile, words = masks.shape
+    item = entries.itemsize
+    chunks = all_tiles * tile // width
+    bytes_of_tile, distance = tile * length // 8 + WORD_BYTES * words, min(_TILES_AHEAD, chunks)
+    vectors_pitch, counts_pitch = VECTOR_BYTES * vectors.shape[1], item * tile * chunks
+    input_pitch = item * other_states * width
+    fetched = address(vectors)
+    own = fetched + VECTOR_BYTES * planes
+    for block in range(len(entries)):
+        first = block * width
+        used = min(width, len(starts) - first)
+        _locate(starts[first:first + used], chunks, length, pitch - WORD_BYTES * words, offsets, masks, contiguous)
+        _turn_thresholds(states[first:first + used], thresholds, turned)
+        for lane in range(lanes):
+            # Only the last chunk may lack an input for this lane.
+            used_chunks = chunks if (chunks - 1) * lanes + lane < inputs else chunks - 1
+            begins_there = address(begins) + WORD_BYTES * planes * lane
+            for column in range(0, used, tile):
+                begins_next, tiles_next = begins_there, column // tile * chunks + chunks
+                if column + tile == used:
+                    begins_next, tiles_next = begins_there + WORD_BYTES * planes, 0
+                for number in range(chunks):
+                    at = column // tile * chunks + number
+                    _fetch(address(samples), begins_there, planes,
+                           address(offsets) + VECTOR_BYTES // words * parts * at, contiguous[at], words, parts, fetched,
+                           vectors_pitch)
+                    _ones_of_segments(fetched, vectors_pitch, own_bits, parts, own_tuned,
+                                      address(turned) + 4 * (turned.shape[1] * lane + tile * at), words, own)
+                    ahead, begins_ahead, lines = at + distance, begins_there, 0
+                    if number + distance >= chunks:
+                        ahead, begins_ahead = tiles_next + number + distance - chunks, begins_next
+                    if number + distance < chunks or tiles_next or lane + 1 < lanes:
+                        span = offsets[ahead, parts - 1, tile - 1] - offsets[ahead, 0, 0] + WORD_BYTES * words
+                        lines = (span if 0 < span < bytes_of_tile else bytes_of_tile) // _LINE_BYTES + 1
+                    _count_columns(fetched + VECTOR_BYTES * own_bits, own, vectors_pitch, parts,
+                                   address(comparisons) + _COMPARISON_BYTES * other_states * lane, other_states,
+                                   address(masks) + VECTOR_BYTES * parts * at, words, item == 2,
+                                   address(counts) + item * tile * number, counts_pitch,
+                                   address(samples) + offsets[ahead, 0, 0], begins_ahead, planes if lines else 0, lines)
+                for state in range(other_states):
+                    _spread(address(counts) + counts_pitch * state, counts_pitch // tile, tile, used_chunks, item == 2,
+                            address(entries) + input_pitch * (inputs * block + lane) + item * (width * state + column),
+                            input_pitch * lanes)
