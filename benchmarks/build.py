@@ -28,9 +28,10 @@ from spinsc.gen.emit import emit
 from spinsc.models.artifact import load_artifact, save_artifact
 from spinsc.models.network import Network
 folder = Path(sys.argv[1])
+unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 def usage():
     both = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return [sum(u.ru_utime + u.ru_stime for u in both), *(u.ru_maxrss * 1024 for u in both), time.perf_counter()]
+    return [sum(u.ru_utime + u.ru_stime for u in both), *(u.ru_maxrss * unit for u in both), time.perf_counter()]
 network = load_artifact(folder / "network.npz")
 emit(load_artifact(folder / "tiny.npz"), folder / "tiny")
 before = usage()

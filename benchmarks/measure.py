@@ -19,9 +19,10 @@ start = time.perf_counter()
 with open(sys.argv[1], "wb") as log:
     process = subprocess.Popen(sys.argv[3:], stdout=log, stderr=subprocess.STDOUT)
 _, status, usage = os.wait4(process.pid, 0)
+unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
 with open(sys.argv[2], "w") as file:
     json.dump({"status": os.waitstatus_to_exitcode(status), "wall_s": time.perf_counter() - start,
-               "user_s": usage.ru_utime, "system_s": usage.ru_stime, "peak_bytes": usage.ru_maxrss * 1024}, file)
+               "user_s": usage.ru_utime, "system_s": usage.ru_stime, "peak_bytes": usage.ru_maxrss * unit}, file)
 """
 
 

