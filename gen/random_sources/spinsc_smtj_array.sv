@@ -31,7 +31,6 @@ module spinsc_smtj_array #(
   int                 file;
   int                 images;    // read since the start of the file
   bit                 complete;  // the whole file is kept
-  int                 status;    // of $rewind, which is a function
   int                 base;      // first sample of the image that is replayed
   int                 position;
   bit                 at_start;
@@ -55,14 +54,14 @@ module spinsc_smtj_array #(
     if (complete) base = from_start || base + STEPS == images * STEPS ? 0 : base + STEPS;
     else begin
       if (from_start) begin
-        status = $rewind(file);
+        if ($rewind(file) != 0) $fatal(1, "cannot read the recording of layer %0d again", LAYER);
         images = 0;
       end
       if (!read()) begin
         complete = images != 0 && images <= KEPT;
         base     = 0;
         if (!complete) begin
-          status = $rewind(file);
+          if ($rewind(file) != 0) $fatal(1, "cannot read the recording of layer %0d again", LAYER);
           images = 0;
           if (!read()) $fatal(1, "the recording of layer %0d is empty", LAYER);
         end

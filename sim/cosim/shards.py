@@ -144,7 +144,8 @@ class FinishedShards:
     def save(self, bound: Bound, part: Comparison) -> None:
         """Keep what was found."""
         for _ in range(ATTEMPTS):
-            with contextlib.suppress(FileNotFoundError):  # another run of the same has just cleared it
+            # another run of the same has just cleared the folder, perhaps between mkdir's attempt and its look
+            with contextlib.suppress(FileNotFoundError, FileExistsError):
                 write_atomically(self._path(bound), json.dumps(part.to_json()).encode())
                 return
 

@@ -398,7 +398,7 @@ def test_bad_options(tmp_path, samples):
     for name in ("b.csv", "b.npy", "b.parquet"):
         refused(f"no file .*{name}", [tmp_path / name])
     refused("cannot read", [tmp_path], format="bytes")
-    refused("unknown format 'hdf'; choose bits, bytes, csv", [path], format="hdf")
+    refused(r"unknown format 'hdf' \(did you mean hdf5\?\); choose bits, bytes, csv", [path], format="hdf")
     (tmp_path / "a.raw").touch()
     refused("does not tell its format; .*--format", [tmp_path / "a.raw"])
     refused("big or little, not 'middle'", [path], bit_order="middle")
