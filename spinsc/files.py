@@ -29,5 +29,5 @@ def package_files() -> tuple[Path, ...]:
     # rglob follows no links, and in a checkout the folders are links
     folders = [root, *(entry.resolve() for entry in sorted(root.iterdir()) if entry.is_dir())]
     found = [path for folder in folders for path in sorted(folder.rglob("*"))
-             if path.suffix in (".py", ".sv", ".cpp") and path.is_file()]
+             if path.suffix in (".py", ".sv", ".cpp", ".h") and path.is_file()]
     return tuple(dict.fromkeys(found))
