@@ -180,16 +180,27 @@ class RandomOptions(AllowConstantOption):
         return {"images": len(images), "first": first, "seed": self.seed, "period": self.period,
                 "repeat": True if self.repeat else None, "split": self.split, "allow_constant": self.allow_constant}
 
-    def verdict(self, streams: Streams, source: str | None, images: Images) -> str | None:
-        """A line on whether the recording is good enough, where one was given."""
+    def verdict(self, streams: Streams, source: str | None, images: Images) -> dict[str, str]:
+        """Lines on whether the recording is good enough, and what would do if it is not, where one was given."""
         from spinsc.models.streams.recorded import RecordedStreams
 
         if source is None or not source.startswith("recording:") or not isinstance(streams, RecordedStreams) \
                 or not streams.network.devices:
-            return None
-        from spinsc.sim.recordings.verdict import judge
+            return {}
+        from spinsc.models.data.catalogue import embedded_images
+        from spinsc.sim.junctions.remedies import remedies
+        from spinsc.sim.recordings.recording import Recording
+        from spinsc.sim.recordings.verdict import ENOUGH_TESTED, judge
 
-        return judge(streams, images.images, images.labels).line
+        network, tested = streams.network, images
+        if len(images) < ENOUGH_TESTED and network.dataset:  # the recording is judged, not these few images
+            known = embedded_images(network.dataset)
+            tested = known if known.images.shape[1] == network.inputs else images
+        verdict = judge(streams, tested.images, tested.labels)
+        lines = {"recording": verdict.line}
+        if verdict.excessive and isinstance(streams.recording, Recording):
+            lines["what would do"] = remedies(streams.recording, network, tested.images, tested.labels)
+        return lines
 
 
 @dataclass(frozen=True, kw_only=True)

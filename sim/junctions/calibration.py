@@ -13,7 +13,6 @@ from spinsc.models.contract import default_comparator_thresholds
 from spinsc.models.layer import Layer
 from spinsc.models.network import Network
 from spinsc.models.side import Side
-from spinsc.sim.recordings.moments import distribution
 from spinsc.sim.recordings.recording import Recording
 
 DEFAULT_RANDOM_BITS = 8
@@ -88,6 +87,14 @@ def calibrate(network: Network, recording: Recording, *, random_bits: int = DEFA
                   for base, layer in zip(wide.device_bases, wide.layers, strict=True)]
     before, after = np.array(errors).max(axis=0).tolist()
     return Calibration(wide.with_calibrated_thresholds(thresholds), before, after)
+
+
+def distribution(p1: Floats) -> Floats:
+    """P(r < T) for T = 0..2^m, shape (groups, 2^m + 1), from P(1) of independent bits, shape (m, groups)."""
+    mass = np.ones((p1.shape[1], 1))
+    for of_bit in p1[::-1]:
+        mass = np.stack([mass * (1 - of_bit)[:, None], mass * of_bit[:, None]], axis=2).reshape(len(mass), -1)
+    return np.concatenate([np.zeros((len(mass), 1)), np.cumsum(mass, axis=1)], axis=1)
 
 
 def _choose(layer: Layer, side: Side, p1: Floats, errors: list[tuple[float, float]]) -> npt.NDArray[np.int64] | None:

@@ -17,6 +17,12 @@ from spinsc.models.network import Network
 from spinsc.sim.recordings.recording import Recording
 
 
+def part(recording: Recording, devices: int) -> Recording:
+    """The first devices of a recording."""
+    return Recording(recording.packed[:devices], recording.steps, recording.metadata,
+                     allow_constant=recording.allow_constant)
+
+
 def xor(recording: Recording, junctions: int) -> Recording:
     """Bits that are each the XOR of several junctions: of n = ``devices // junctions``, bit d is that of d, n + d, ...
 

@@ -25,7 +25,7 @@ FEW_DEVICES = 8  # too few for a histogram
 
 def save_picture(recording: Recording, statistics: Statistics, path: str | os.PathLike[str],
                  expected: npt.NDArray[np.float64] | None = None) -> None:
-    """Draw P(1), dwell times, autocorrelation and min-entropy of a recording into a .png, .pdf or .svg file.
+    """Draw the statistics of a recording into a .png, .pdf or .svg file.
 
     Parameters
     ----------
@@ -40,15 +40,17 @@ def save_picture(recording: Recording, statistics: Statistics, path: str | os.Pa
     except ImportError:
         raise InputError("pictures need matplotlib; install it with: pip install 'spinsc[plots]'") from None
     # A Figure made without pyplot needs no display and leaves no state behind.
-    figure = figures.Figure(figsize=(10, 7.2), layout="constrained")
-    (bias, dwell), (correlation, entropy) = figure.subplots(2, 2)
-    for axes in (bias, dwell, correlation, entropy):
+    figure = figures.Figure(figsize=(14.5, 7.2), layout="constrained")
+    (bias, dwell, drift), (correlation, entropy, memory) = figure.subplots(2, 3)
+    for axes in (bias, dwell, drift, correlation, entropy, memory):
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(_title(recording, statistics), fontsize=11)
     _draw_bias(bias, statistics)
     _draw_dwells(dwell, recording, statistics)
     _draw_autocorrelation(correlation, statistics, expected)
     _draw_entropy(entropy, statistics)
+    _draw_drift(drift, statistics)
+    _draw_memory(memory, statistics)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix.lower()[1:], dpi=130)
     write_atomically(path, buffer.getvalue())
@@ -150,6 +152,42 @@ def _draw_autocorrelation(axes: Any, statistics: Statistics, expected: npt.NDArr
              ylim=(min(-2.5 * single, 1.2 * float(measured.min())), highest * 1.3))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False, fontsize=8, loc="upper right")
+
+
+def _draw_drift(axes: Any, statistics: Statistics) -> None:
+    drift, structure = statistics.structure.drift, statistics.structure
+    parts = drift.p1.shape[1]
+    place = (np.arange(parts) + 0.5) / parts
+    axes.set(title="Drift", xlabel="part of the recording", ylabel="P(1)", xlim=(0, 1))
+    if len(drift.p1) > 1:
+        low, high = np.percentile(drift.p1, [5, 95], axis=0)
+        axes.fill_between(place, low, high, color=COLOURS[0], alpha=0.25, lw=0, label="5 to 95 % of the devices")
+    axes.plot(place, drift.common, color=COLOURS[0], lw=1.2, marker="o" if parts == 1 else "",
+              label="mean of the devices" if len(drift.p1) > 1 else "device")
+    if drift.found:
+        worst = int(drift.deviation.argmax())
+        axes.plot(place, drift.p1[worst], color=COLOURS[1], lw=1, label=f"device {worst}, which changes most")
+    if structure.interference.found:
+        axes.plot([], [], lw=0, label=f"interference every {structure.interference.period:.4g} samples, "
+                                      f"amplitude {structure.interference.amplitude:.3f}")
+    axes.margins(y=0.35)
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
+
+
+def _draw_memory(axes: Any, statistics: Statistics) -> None:
+    memory, dependence = statistics.structure.memory, statistics.structure.dependence
+    known = np.isfinite(memory.time)
+    axes.set(title="Integrated correlation time", xlabel="device", ylabel="samples")
+    devices = np.flatnonzero(known)
+    axes.errorbar(devices, memory.time[known], yerr=memory.error[known], fmt="o", ms=3, lw=0, elinewidth=0.7,
+                  color=COLOURS[0], label="device, with standard error")
+    axes.axhline(1, color="black", lw=0.9, ls=":", label="independent samples")
+    if dependence.found:
+        axes.plot([], [], lw=0, label=f"correlation of devices {dependence.pair[0]} and {dependence.pair[1]}: "
+                                      f"{dependence.largest:.3f}")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.margins(y=0.35)
+    axes.legend(frameon=False, fontsize=8, loc="upper left")
 
 
 def _draw_entropy(axes: Any, statistics: Statistics) -> None:

@@ -13,6 +13,7 @@ from spinsc.models.streams.lfsr import LfsrStreams
 from spinsc.models.streams.protocol import Streams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.registry import Registry
+from spinsc.sim.recordings.fitting import fitting
 from spinsc.sim.recordings.recording import DEFAULT_PERIOD, Recording, recording_path
 
 
@@ -87,8 +88,19 @@ class Recorded:
     def make(self, network: Network, request: Request) -> Streams:
         repeat = request.argument == "default" if request.repeat is None else request.repeat
         recording = Recording.load(recording_path(request.argument), allow_constant=request.allow_constant)
+        devices = recording.devices if not request.split else max(recording.devices, network.devices)
+        if network.devices > devices or max(network.samples) > recording.steps:
+            self._refuse(recording, network, request)
         return RecordedStreams(recording, network, repeat=repeat, images=request.images, first=request.first,
                                split=request.split, period=request.period)
+
+    def _refuse(self, recording: Recording, network: Network, request: Request) -> None:
+        """Say what the recording lacks for the network, and what it suffices for."""
+        try:
+            RecordedStreams(recording, network, split=request.split)
+        except InputError as error:
+            suits = fitting(recording, network)
+            raise InputError(f"{error}{f'; it suffices for {suits}' if suits else ''}") from None
 
     def describe(self, streams: Streams, argument: str) -> str:
         recording = streams.recording if isinstance(streams, RecordedStreams) else None

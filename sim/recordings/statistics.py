@@ -1,4 +1,4 @@
-"""Statistics of a recording, device by device: bias, dwell times, autocorrelation, min-entropy."""
+"""Statistics of a recording: bias, dwell times, autocorrelation, min-entropy and structure."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from spinsc.errors import InputError
 from spinsc.integers import ceil_div
 from spinsc.sim.recordings.recording import Recording
+from spinsc.sim.recordings.structure import Structure, find_structure
 
 DEFAULT_LAGS = 20
 SIGNIFICANT = 4.0
@@ -34,8 +35,8 @@ class Statistics:
     sampling_interval_s : float or None
         Time between samples, in seconds.
     p1, p1_error : float64, shape (devices,)
-        Share of ones, and its standard error. Successive samples are correlated, so the error of independent samples
-        is widened by sqrt((1 + r)/(1 - r)), r the autocorrelation at lag 1; exact for a two-state Markov chain.
+        Share of ones, and its standard error: that of independent samples, widened by the square root of the integrated
+        correlation time.
     dwell_samples : float64, shape (devices, 2)
         Mean number of successive samples in states 0 and 1: samples in the state that have a successor, by exits from
         it (maximum likelihood for geometric dwell times, so the unfinished last dwell is not lost). Infinite without an
@@ -50,6 +51,8 @@ class Statistics:
         Bits per sample by the most common value estimate of NIST SP 800-90B, section 6.3.1 (99 % upper bound).
     min_entropy_markov : float64, shape (devices,)
         Bits per sample by the Markov estimate of NIST SP 800-90B, section 6.3.3.
+    structure : Structure
+        Memory, drift, periodic interference, and dependence between devices.
     """
 
     steps: int
@@ -61,6 +64,7 @@ class Statistics:
     autocorrelation: Floats
     min_entropy_common: Floats
     min_entropy_markov: Floats
+    structure: Structure
 
     @property
     def devices(self) -> int:
@@ -79,7 +83,9 @@ class Statistics:
             if isinstance(value, list):
                 return [plain(item) for item in value]
             return None if isinstance(value, float) and not math.isfinite(value) else value
-        return {item.name: plain(getattr(self, item.name)) for item in fields(self)}
+        values = {item.name: plain(getattr(self, item.name)) for item in fields(self) if item.name != "structure"}
+        return values | {name: {key: plain(value) for key, value in part.items()}
+                         for name, part in self.structure.as_dict().items()}
 
 
 def measure(recording: Recording, lags: int = DEFAULT_LAGS) -> Statistics:
@@ -98,6 +104,7 @@ def measure(recording: Recording, lags: int = DEFAULT_LAGS) -> Statistics:
     if lags < 1:
         raise InputError(f"lags must be at least 1, not {lags}")
     lags = max(1, min(lags, steps // 4))
+    structure = find_structure(recording)
     group = max(1, _GROUP_BYTES // recording.packed.shape[1])
     parts = [_pair_counts(recording.packed[first:first + group], steps, lags)
              for first in range(0, recording.devices, group)]
@@ -109,7 +116,7 @@ def measure(recording: Recording, lags: int = DEFAULT_LAGS) -> Statistics:
         covariance = both / pairs - (head / pairs) * (tail / pairs)
         autocorrelation = covariance / (p1 * (1 - p1))[:, None]
         r = np.clip(np.nan_to_num(autocorrelation[:, 0]), -1, 1 - 1 / steps)
-        error = np.sqrt(p1 * (1 - p1) / steps * (1 + r) / (1 - r))
+        error = np.sqrt(p1 * (1 - p1) * np.nan_to_num(structure.memory.time, nan=1.0) / steps)
         from_one = head[:, 0].astype(np.float64)
         from_zero = steps - 1 - from_one
         fall = from_one - both[:, 0]
@@ -125,7 +132,7 @@ def measure(recording: Recording, lags: int = DEFAULT_LAGS) -> Statistics:
     markov = np.array([
         markov_min_entropy(p, _share(up, zero), _share(stay, one))
         for p, up, zero, stay, one in zip(p1, rise, from_zero, both[:, 0], from_one, strict=True)])
-    return Statistics(steps, dt, p1, error, dwell, tau, autocorrelation, common, markov)
+    return Statistics(steps, dt, p1, error, dwell, tau, autocorrelation, common, markov, structure)
 
 
 def common_value_min_entropy(p_max: float, samples: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from spinsc.sim.report.facts import images_data, images_line, network_data, network_line, streams_data, streams_line
@@ -23,12 +24,12 @@ REGRESSION_HEADER = (f"{'network':<16}{'images':>8}{'words':>13}{'bits':>15}{'mi
 
 
 def cosimulation_report(outcome: Outcome, network: Network, images: Images, first: int, streams: Streams, source: str,
-                        verdict: str | None) -> Report:
-    """A whole co-simulation; ``verdict`` is that on the recording, if one was given."""
+                        verdict: Mapping[str, str]) -> Report:
+    """A whole co-simulation; ``verdict`` are lines on the recording, if one was given."""
     found = outcome.comparison
     rows = [("network", network_line(network)), ("images", images_line(images, first)),
             ("random bits", streams_line(streams, source, len(images))),
-            *([] if verdict is None else [("recording", verdict)]), *_found_rows(outcome)]
+            *verdict.items(), *_found_rows(outcome)]
     text = [pairs(rows), ""]
     if outcome.passed:
         text += ["PASSED: every accumulator, state, score and class equals the golden model's"]
@@ -36,7 +37,8 @@ def cosimulation_report(outcome: Outcome, network: Network, images: Images, firs
         text += [*failure_lines(outcome, network), "", f"FAILED: {found.mismatches:,} of {found.words:,} words differ"]
     return Report("\n".join(text), {
         "passed": outcome.passed, "network": network_data(network), "images": images_data(images, first),
-        "random_bits": streams_data(streams, source), "recording": verdict, **_found_data(outcome)})
+        "random_bits": streams_data(streams, source), "recording": verdict.get("recording"),
+        "what_would_do": verdict.get("what would do"), **_found_data(outcome)})
 
 
 def _found_rows(outcome: Outcome) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from spinsc.sim.report.facts import images_data, images_line, network_data, network_line, streams_data, streams_line
@@ -15,17 +16,18 @@ if TYPE_CHECKING:
 
 
 def evaluation_report(name: str, network: Network, images: Images, first: int, streams: Streams, source: str,
-                      verdict: str | None, accuracy: float, seconds: float, device: str) -> Report:
-    """Accuracy of a network on a stretch of images; ``verdict`` is that on the recording, if one was given."""
+                      verdict: Mapping[str, str], accuracy: float, seconds: float, device: str) -> Report:
+    """Accuracy of a network on a stretch of images; ``verdict`` are lines on the recording, if one was given."""
     correct = round(accuracy * len(images))
     text = pairs([
         ("network", f"{name}: {network_line(network)}"),
         ("images", images_line(images, first)),
         ("random bits", streams_line(streams, source, len(images))),
-        *([] if verdict is None else [("recording", verdict)]),
+        *verdict.items(),
         ("accuracy", f"{100 * accuracy:.2f} % ({correct:,} of {len(images):,})"),
         ("speed", f"{len(images) / seconds:,.0f} images/s on {device}, {seconds:.2f} s")])
     return Report(text, {
         "network": network_data(network, name), "images": images_data(images, first),
-        "random_bits": streams_data(streams, source), "recording": verdict, "accuracy": accuracy, "correct": correct,
+        "random_bits": streams_data(streams, source), "recording": verdict.get("recording"),
+        "what_would_do": verdict.get("what would do"), "accuracy": accuracy, "correct": correct,
         "seconds": seconds, "device": device})

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.sim.recordings.statistics import Statistics, time_unit
+from spinsc.sim.recordings.verdict import DEPENDENCE, DRIFT, INTERFERENCE, MEMORY, describe
 from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import aligned, pairs
 
@@ -37,7 +38,23 @@ def recording_report(recording: Recording, path: str | Path) -> Report:
 def statistics_report(recording: Recording, path: str | Path, statistics: Statistics, rows: int) -> Report:
     """What a recording is, and the statistics of its devices, the first ``rows`` of them one by one."""
     known = recording_report(recording, path)
-    return Report(f"{known.text}\n\n{statistics_table(statistics, rows)}", {**known.data, **statistics.as_dict()})
+    text = "\n\n".join([known.text, statistics_table(statistics, rows), structure_lines(recording, statistics)])
+    return Report(text, {**known.data, **statistics.as_dict()})
+
+
+def structure_lines(recording: Recording, statistics: Statistics) -> str:
+    """What makes the samples other than independent, a line each; what is within chance is said to be."""
+    structure, words = statistics.structure, describe(recording, statistics.structure)
+    memory = structure.memory
+    known = np.isfinite(memory.time)
+    error = float(memory.error[known].mean()) if known.any() else 0.0
+    within = "within chance; "
+    return pairs([
+        (MEMORY, f"{words[MEMORY]} (± {error:.2f} each)"),
+        (DRIFT, ("" if structure.drift.found else within) + words[DRIFT]),
+        (INTERFERENCE, words[INTERFERENCE] if structure.interference.found else "none found"),
+        (DEPENDENCE, ("" if structure.dependence.found else within) + words[DEPENDENCE]
+         if recording.devices > 1 else "-")])
 
 
 def statistics_table(statistics: Statistics, rows: int) -> str:
@@ -66,6 +83,8 @@ def _columns(statistics: Statistics) -> Sequence[tuple[str, str, Floats, str]]:
         columns += [(name, unit, seconds / scale, ".4g") for name, seconds in (
             ("dwell 0", dwell[:, 0] * dt), ("dwell 1", dwell[:, 1] * dt), ("tau 0", tau[:, 0]), ("tau 1", tau[:, 1]))]
     return [*columns, ("r(1)", "", statistics.autocorrelation[:, 0], ".4f"),
+            ("corr. time", "samples", statistics.structure.memory.time, ".2f"),
+            ("drift", "", statistics.structure.drift.deviation, ".4f"),
             ("H common", "bits", statistics.min_entropy_common, ".4f"),
             ("H Markov", "bits", statistics.min_entropy_markov, ".4f")]
 

@@ -12,10 +12,9 @@ from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.models.streams.recorded import RecordedStreams
-from spinsc.sim.junctions.calibration import calibrate, widened
+from spinsc.sim.junctions.calibration import calibrate, distribution, widened
 from spinsc.sim.junctions.mitigation import stuck
 from spinsc.sim.junctions.smtj import SMTJ
-from spinsc.sim.recordings.moments import distribution
 from spinsc.sim.recordings.recording import Recording
 
 DIGITS = embedded_images()[:300]

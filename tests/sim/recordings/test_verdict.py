@@ -1,70 +1,30 @@
-"""The verdict on a recording: its probabilities by enumeration, and what it says against exact bits."""
+"""The verdict on a recording: never good where exact bits cost accuracy, and why."""
 
 import dataclasses
-import itertools
 import math
+import re
 
 import numpy as np
 import pytest
 
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.golden.evaluation import accuracy
-from spinsc.models.plan import SidePlan
 from spinsc.models.shipped import load_network
-from spinsc.models.side import Side
+from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions.mitigation import stuck
 from spinsc.sim.junctions.smtj import SMTJ, simulate
-from spinsc.sim.recordings import verdict
-from spinsc.sim.recordings.moments import side_tables
-from spinsc.sim.recordings.verdict import judge
+from spinsc.sim.recordings.recording import Recording
+from spinsc.sim.recordings.verdict import TOLERATED_LOSS, judge
+from spinsc.sim.studies.synthetic import KINDS, make
 
 DIGITS = embedded_images()
 NETWORK = load_network("mlp1-k5")
 
 
-@pytest.mark.parametrize(("states", "bits"), [(5, 2), (4, 3), (3, 1)])
-def test_moments_of_comparators_by_enumeration(states, bits):
-    lanes, lag = 2, 3
-    side = Side(states, bits, lanes=lanes)
-    rng = np.random.default_rng(states)
-    p1, r = rng.uniform(0.2, 0.8, side.devices), rng.uniform(0, 0.9, side.devices)
-    mean, moments = side_tables(side, p1, r, np.array([1, lag]))
-    for lane, state in itertools.product(range(lanes), range(states)):
-        expected = joint = 0.0
-        for now, later in itertools.product(itertools.product((0, 1), repeat=bits), repeat=2):
-            weight = 1.0
-            for b in range(bits):
-                p, memory = p1[b * lanes + lane], r[b * lanes + lane] ** lag
-                stay = p + (1 - p) * memory if now[b] else p * (1 - memory)
-                weight *= (p if now[b] else 1 - p) * (stay if later[b] else 1 - stay)
-            threshold = side.comparator_thresholds[lane, state]
-            first, second = (1 if sum(bit << b for b, bit in enumerate(word)) < threshold else -1
-                             for word in (now, later))
-            expected += weight * first
-            joint += weight * first * second
-        assert mean[lane, state] == pytest.approx(expected)
-        assert moments[1, lane, state] == pytest.approx(joint)
-
-
-def test_moments_of_tuned_junctions():
-    side = Side(4, plan=SidePlan(source="tuned"), lanes=2)
-    p1, r = np.array([0.3, 0.35, 0.7, 0.6]), np.array([0.5, 0.1, 0.2, 0.0])
-    mean, moments = side_tables(side, p1, r, np.array([2]))
-    assert mean == pytest.approx(np.array([[-1, -0.4, 0.4, 1], [-1, -0.3, 0.2, 1]]))
-    assert moments[0, 0, 1] == pytest.approx(0.16 + 0.84 * 0.25)
-    assert moments[0, :, [0, 3]] == pytest.approx(1)
-
-
-@pytest.mark.parametrize(("r", "length"), [(0.0, 100), (0.3, 100), (0.9, 100), (0.99, 40), (0.5, 1)])
-def test_lags_stand_for_all(r, length):
-    lags, weights = verdict._lags(length, r)
-    every = np.arange(1, length)
-    assert (weights * r**lags).sum() == pytest.approx(((1 - every / length) * r**every).sum(), rel=0.05, abs=0.01)
-
-
 @pytest.mark.parametrize(("fields", "broken", "cause"), [
-    ({}, 0, None), ({"bias_kt": math.atanh(0.06)}, 0, "bias"), ({"sampling_interval_s": 4e-10}, 0, "correlation"),
+    ({}, 0, None), ({"bias_kt": math.atanh(0.06)}, 0, "bias"),
+    ({"sampling_interval_s": 4e-10}, 0, "correlation in time"),
     ({}, 14, "stuck devices")])
 def test_verdict_is_what_exact_bits_say(fields, broken, cause):
     recording = simulate(SMTJ(seed=2, **fields), NETWORK, 8 * max(NETWORK.samples))
@@ -75,16 +35,58 @@ def test_verdict_is_what_exact_bits_say(fields, broken, cause):
     right = 100 * accuracy(NETWORK, DIGITS.images, DIGITS.labels, streams)
     assert found.good == (cause is None)
     assert found.line.startswith("good enough" if cause is None else "not good enough")
-    assert found.loss == pytest.approx(98.2 - right, rel=0.4, abs=1.0)
+    assert found.loss.points == pytest.approx(98.2 - right, abs=found.loss.error + 0.3)
     if cause is not None:
         assert max(found.causes, key=found.causes.get) == cause
         assert f"limited by {cause} (" in found.line
-        assert all(loss < 1 for other, loss in found.causes.items() if other != cause)
+        assert sum(found.causes.values()) - found.causes[cause] < 0.2 * found.causes[cause] + 1
 
 
 def test_too_few_samples():
-    streams = RecordedStreams(SMTJ(seed=2).simulate(NETWORK.devices, 3 * max(NETWORK.steps) + 5), NETWORK)
+    steps = max(NETWORK.steps)
+    streams = RecordedStreams(SMTJ(seed=2).simulate(NETWORK.devices, 3 * steps + 5), NETWORK)
     found = judge(streams, DIGITS.images, DIGITS.labels)
     assert not found.good
-    assert "too few samples, bits of only 3 images (take 8 or more)" in found.line
-    assert dataclasses.replace(found, period=8).good
+    assert f"too few samples, bits of only 3 images; 8 take {5 * steps:,} more per device; no loss" in found.line
+    assert dataclasses.replace(found, missing=0).good
+
+
+@pytest.mark.parametrize("length", [16, 100])
+def test_bits_that_change_half_way(length):
+    # The mean P(1) is 1/2 and neighbours are independent, but no image sees 1/2.
+    rng = np.random.default_rng(1)
+    steps = length * max(NETWORK.samples)
+    p1 = np.where(np.arange(steps) < steps // 2, 0.4, 0.6)
+    recording = Recording.from_bits(rng.random((NETWORK.devices, steps), np.float32) < p1, {"kind": "measured"})
+    line = judge(RecordedStreams(recording, NETWORK), DIGITS.images, DIGITS.labels).line
+    assert line.startswith("not good enough: costs 8")
+    assert re.search(r"limited by drift \(P\(1\) changes by 0\.(1|099).*mean of all devices goes from 0\.(4|39)", line)
+
+
+def test_equal_devices():
+    bits = np.random.default_rng(1).integers(0, 2, (1, 20 * max(NETWORK.samples)))
+    recording = Recording.from_bits(np.repeat(bits, NETWORK.devices, axis=0), {"kind": "measured"})
+    line = judge(RecordedStreams(recording, NETWORK), DIGITS.images, DIGITS.labels).line
+    assert line.startswith("not good enough: costs ")
+    assert "limited by correlation between devices (275 devices have the bits of another" in line
+
+
+CAUSES = {"hum, 3.1 samples": "periodic interference", "hum, 700 samples": "periodic interference",
+          "alternating": "periodic interference", "spread": "bias", "ramp": "drift", "slow hum": "drift",
+          "a tenth is off": "drift", "two halves": "drift", "correlated": "correlation in time",
+          "copies": "correlation between devices", "stuck": "stuck devices", "biased": "bias"}
+BEST = 100 * accuracy(NETWORK, DIGITS.images, DIGITS.labels, IdealStreams(NETWORK, 77, 64))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_never_good_where_exact_bits_cost_more(kind):
+    # The study 'verdict' does this with all strengths, other networks and all images.
+    streams = RecordedStreams(make(kind, NETWORK, KINDS[kind][-1], 3), NETWORK)
+    found = judge(streams, DIGITS.images, DIGITS.labels)
+    lost = BEST - 100 * accuracy(NETWORK, DIGITS.images, DIGITS.labels, streams)
+    if found.good:
+        assert lost <= TOLERATED_LOSS + found.loss.error + 0.3  # of one run of 1,000 images
+    assert lost == pytest.approx(found.loss.points, abs=found.loss.error + 0.05 * abs(lost) + 0.5)
+    if kind in CAUSES:
+        assert found.excessive
+        assert found.limit.startswith(f"{CAUSES[kind]} (")
