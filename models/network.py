@@ -86,6 +86,18 @@ class Network:
             raise InputError("the last layer must be an output layer (biases instead of thresholds)")
         if self.shared_layers:
             self._check_shared()
+        self._check_provenance()
+
+    def _check_provenance(self) -> None:
+        """It goes into the network's file as JSON, and is looked up by name."""
+        if not isinstance(self.provenance, dict) or not all(isinstance(name, str) for name in self.provenance):
+            raise InputError(f"provenance must be a dict of names and values, not {self.provenance!r:.60}")
+        for name, value in self.provenance.items():
+            try:
+                json.dumps(value, allow_nan=False)
+            except (TypeError, ValueError) as error:
+                raise InputError(f"provenance {name!r} must be a value that JSON can hold, not {value!r:.60} "
+                                 f"({error}); take int() or list() of NumPy's") from None
 
     def _check_shared(self) -> None:
         """Layers can share only junctions that are tuned to the same probability."""

@@ -84,10 +84,12 @@ class Verdict:
         cost = (f"no loss of accuracy found (within {self.loss.error:.1f} points)" if points < 0.05 else
                 f"costs {points:.1f} ± {self.loss.error:.1f} points of accuracy")
         if self.excessive:
-            return f"not good enough: {cost}, limited by {self.limit}"
+            cost += f", limited by {self.limit}"
         if self.missing:
-            return (f"not good enough: too few samples, bits of only {self.period} image{'s' * (self.period > 1)}; "
-                    f"{ENOUGH_IMAGES} take {self.missing:,} more per device; {cost}")
+            cost = (f"too few samples, bits of only {self.period} image{'s' * (self.period > 1)}; {ENOUGH_IMAGES} take "
+                    f"{self.missing:,} more per device; {cost}")
+        if not self.good:
+            return f"not good enough: {cost}"
         told = self.limit and points > self.loss.error
         return f"good enough: {cost}" + (f", first by {self.limit}" if told else "")
 

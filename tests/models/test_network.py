@@ -87,6 +87,18 @@ def test_bad_networks_are_one_line(change: dict[str, Any], message: str) -> None
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(("provenance", "message"), [
+    ("trained by me", "must be a dict of names and values, not 'trained by me'"), (None, "must be a dict"),
+    ({1: 2}, "must be a dict"), ({"epochs": np.int64(3)}, r"provenance 'epochs' .* not np.int64\(3\) .*int\(\)"),
+    ({"a": {"b": [np.float32(1)]}}, "provenance 'a' must be a value that JSON can hold"),
+    ({"a": {1, 2}}, "provenance 'a'"),
+    ({"a": float("nan")}, "provenance 'a'")])
+def test_provenance_that_no_file_can_hold_is_refused(provenance: Any, message: str, network: Network) -> None:
+    with pytest.raises(InputError, match=message) as error:
+        dataclasses.replace(network, provenance=provenance)
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize(("change", "message"), [({"lanes": 0}, r"\(S\) must be at least 1, not 0"),
                                                  ({"units": 0}, r"\(P\) must be at least 1, not 0")])
 def test_bad_folding_is_one_line(change: dict[str, int], message: str, network: Network) -> None:

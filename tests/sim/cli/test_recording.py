@@ -156,7 +156,7 @@ def test_eval_says_whether_a_recording_is_good_enough(run, tmp_path):
         return lines[0].removeprefix("recording").strip()
 
     assert verdict("good").startswith("good enough: ")
-    assert re.match(r"not good enough: expected to lose \d\d\.\d ± \d\.\d points of accuracy, limited by bias "
+    assert re.match(r"not good enough: costs \d\d\.\d ± \d\.\d points of accuracy, limited by bias "
                     r"\(P\(1\) is off by 0\.050 on average, 0\.\d+ at most\)$", verdict("biased"))
     assert verdict("short").startswith("not good enough: too few samples, bits of only 2 images")
     save_artifact(random_network((784, 10), input_states=2, weight_states=2, activation_states=2, length=6,
