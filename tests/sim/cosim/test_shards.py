@@ -97,7 +97,8 @@ def simulations(directory):
 
 
 def count_starts(monkeypatch):
-    """A list that grows by the first image of every simulation that is started in this process."""
+    """A list that grows by the first image of every simulation that is started in this process, which is watched."""
+    monkeypatch.setattr(pools, "TICK_S", 0)  # even a quick simulation is seen before it ends
     started = []
     start = cluster.Simulation._start
 
@@ -155,8 +156,9 @@ def test_scheduler_local(emitted, expected):
 
 
 @needs_proc
-def test_killed_dask_worker(faulty, expected, dask_cluster):
+def test_killed_dask_worker(faulty, expected, dask_cluster, monkeypatch):
     """Another worker does what the one that is killed had begun, and its simulation ends with it."""
+    monkeypatch.setattr(pools, "TICK_S", 0)
     killed, orphans = [], []
 
     def kill_one(_):
