@@ -16,13 +16,13 @@ import torch
 from benchmarks.measure import interleaved
 from benchmarks.table import Row
 from spinsc.models.builders import random_network
-from spinsc.models.golden.choice import one_thread_per_operation
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.golden.fast import FastAccumulator
 from spinsc.models.network import Network
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.lfsr import LfsrStreams
 from spinsc.models.streams.recorded import RecordedStreams
+from spinsc.models.timing import one_thread_per_operation
 from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.sources import parse_rng
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 _RUNS = 3
-_HOPELESS = 8.0  # times what the best took
+_FAR_SLOWER = 4.0  # times what the best took; not timed again
 
 # Of the thread, which other programs do not disturb, where it is fine enough.
 _seconds = time.thread_time if time.get_clock_info("thread_time").resolution < 1e-6 else time.perf_counter
@@ -27,7 +27,7 @@ class Choice:
     seconds : float
         It took.
     ratios : dict of str to float
-        How much longer each of the ways took; infinite for those that were left out as hopeless.
+        How much longer each of the ways took; infinite for those that took twice as long for few as the best for many.
     """
 
     name: str
@@ -35,21 +35,27 @@ class Choice:
     ratios: dict[str, float]
 
     def __str__(self) -> str:
-        others = ", ".join(f"{name} {f'{ratio:.1f}x' if ratio < np.inf else f'over {_HOPELESS:.0f}x'} its time"
-                           for name, ratio in self.ratios.items() if name != self.name)
-        return f"{self.name} ({others})"
+        return comparison(self.name, self.ratios)
+
+
+def comparison(name: str, ratios: Mapping[str, float]) -> str:
+    """One line about a choice, see `Choice`."""
+    others = ", ".join(f"{other} far slower" if ratio == np.inf else f"{other} {ratio:.1f}x its time"
+                       for other, ratio in ratios.items() if other != name)
+    return f"{name} ({others})" if others else name
 
 
 def fastest(tasks: Mapping[str, Callable[[int], object]], few: int, many: int) -> Choice:
-    """Time tasks by the number of things to do, which they take.
-
-    A task that would take far too long for ``many``, by what it takes for ``few``, is not run so often.
-    """
+    """Time tasks by the number of things to do, which they take; few before many, as some may be far slower."""
     best = dict.fromkeys(tasks, np.inf)
     for name, task in tasks.items():
-        task(1)  # what is compiled or prepared at the first call
-        if _taken(task, few) * many / few <= _HOPELESS * min(best.values()):
-            best[name] = min(_taken(task, many) for _ in range(_RUNS))
+        task(few)  # what is compiled or prepared at the first call
+        if _taken(task, few) <= 2 * min(best.values()):
+            best[name] = _taken(task, many)
+    for _ in range(_RUNS):
+        for name, task in tasks.items():
+            if best[name] <= _FAR_SLOWER * min(best.values()):
+                best[name] = min(best[name], _taken(task, many))
     name = min(best, key=lambda each: best[each])
     return Choice(name, best[name], {each: seconds / best[name] for each, seconds in best.items()})
 

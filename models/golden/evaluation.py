@@ -18,13 +18,13 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from spinsc.errors import InputError
 from spinsc.integers import ceil_div
 from spinsc.models.contract import PIXEL_LEVELS
-from spinsc.models.golden.choice import one_thread_per_operation
 from spinsc.models.golden.fast import FastAccumulator
 from spinsc.models.golden.literal import LiteralAccumulator
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
 from spinsc.models.outcome import Activation
 from spinsc.models.streams.protocol import Slots, Streams
+from spinsc.models.timing import one_thread_per_operation
 
 METHODS: dict[str, Callable[[Network, Streams, torch.device], Callable[[int, int, Tensor], Tensor]]] = {
     "fast": FastAccumulator, "literal": LiteralAccumulator}

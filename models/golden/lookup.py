@@ -25,7 +25,7 @@ from spinsc.models.compiled import compiled
 BLOCK, _NARROW_BLOCK = 128, 32
 _SLICE_BYTES = 1 << 15  # entries that stay in a core's first cache while rows pass
 _ROWS_AT_ONCE = 256  # whose sums stay in its second
-_LARGEST_SHORT = 1 << 12  # larger entries leave too few inputs for a sum of 16 bits
+_LARGEST_BYTE, _LARGEST_SHORT = 1 << 3, 1 << 12  # larger entries leave too few inputs for a sum of as many bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class Table:
 
     Attributes
     ----------
-    entries : int16 or int32, shape (blocks, inputs, states, columns of a block)
+    entries : int8, int16 or int32, shape (blocks, inputs, states, columns of a block)
         Those of missing columns may have any value.
     columns : int
     largest : int
@@ -50,12 +50,16 @@ class Table:
         return self.entries.nbytes
 
 
-def empty_table(columns: int, inputs: int, states: int, largest: int) -> Table:
-    """Table whose entries are still to be written."""
+def empty_table(columns: int, inputs: int, states: int, largest: int, *, least_bits: int = 16) -> Table:
+    """Table whose entries, none of them larger than ``largest`` without its sign, are still to be written.
+
+    Entries have as many bits as lets enough of them be summed, and no fewer than ``least_bits`` (8, 16 or 32).
+    """
     width = min(BLOCK, _NARROW_BLOCK, key=lambda wide: ceil_div(columns, wide) * (wide + 24))  # and 24 to find the rows
+    fitting = 8 if largest <= _LARGEST_BYTE else 16 if largest <= _LARGEST_SHORT else 32
+    dtype = {8: torch.int8, 16: torch.int16, 32: torch.int32}[max(fitting, least_bits)]
     # torch's memory begins at a cache line, so that no vector is in two of them
-    entries = torch.empty((ceil_div(columns, width), inputs, states, width),
-                          dtype=torch.int16 if largest <= _LARGEST_SHORT else torch.int32)
+    entries = torch.empty((ceil_div(columns, width), inputs, states, width), dtype=dtype)
     return Table(entries.numpy(), columns, largest)
 
 
@@ -71,10 +75,11 @@ def sum_entries(table: Table, states: npt.NDArray[np.uint8]) -> npt.NDArray[np.i
     int32, shape (rows, columns)
     """
     result = np.empty((len(states), table.columns), np.int32)
-    # before the sum is widened to 32 bits
-    inputs_at_once = min(_SLICE_BYTES // table.entries[0, 0].nbytes,
-                         int(np.iinfo(table.entries.dtype).max) // max(1, table.largest))
-    _sum(table.entries, states, max(1, inputs_at_once), result)
+    largest, (_, inputs, _, width) = max(1, table.largest), table.entries.shape
+    inputs_at_once = min(_SLICE_BYTES // table.entries[0, 0].nbytes, int(np.iinfo(table.entries.dtype).max) // largest)
+    short = table.entries.dtype != np.int32 and inputs * largest <= np.iinfo(np.int16).max
+    sums = torch.empty(min(_ROWS_AT_ONCE, len(states)) * width, dtype=torch.int16 if short else torch.int32).numpy()
+    _sum(table.entries, states, max(1, inputs_at_once), sums, result)
     return result
 
 
@@ -82,7 +87,7 @@ def _adder(width: int) -> Callable[..., None]:
     @intrinsic  # type: ignore[untyped-decorator]
     def add(_: Any, entries: Any, at: Any, states: Any, states_at: Any, inputs: Any, pitch: Any, sums: Any,
             sums_at: Any) -> tuple[Any, Callable[..., Any]]:
-        """Add to ``width`` sums of 32 bits the entries of some inputs (at least 1), which lie ``pitch`` apart.
+        """Add to ``width`` sums the sums of entries of some inputs (at least 1), which lie ``pitch`` apart.
 
         All arrays are one-dimensional, each with the index of the first element used; no bounds are checked.
         """
@@ -93,7 +98,7 @@ def _adder(width: int) -> Callable[..., None]:
 
             index = ir.IntType(64)
             vector = ir.VectorType(ir.IntType(entries.dtype.bitwidth), width)
-            wide_vector = ir.VectorType(ir.IntType(32), width)
+            wide_vector = ir.VectorType(ir.IntType(sums.dtype.bitwidth), width)
             inputs, pitch = arguments[4:6]
             first_entry, first_state = address(0), address(2)
             before, loop, after = builder.block, *(builder.append_basic_block(name) for name in ("loop", "after"))
@@ -112,7 +117,8 @@ def _adder(width: int) -> Callable[..., None]:
             builder.position_at_end(after)
             place = builder.bitcast(address(6), wide_vector.as_pointer())
             partial = values[2] if vector == wide_vector else builder.sext(values[2], wide_vector)
-            builder.store(builder.add(builder.load(place, align=4), partial), place, align=4)
+            alignment = sums.dtype.bitwidth // 8
+            builder.store(builder.add(builder.load(place, align=alignment), partial), place, align=alignment)
             return context.get_dummy_value()
 
         return types.void(entries, types.intp, states, types.intp, types.intp, types.intp, sums, types.intp), code
@@ -124,12 +130,11 @@ _add_wide, _add_narrow = _adder(BLOCK), _adder(_NARROW_BLOCK)
 
 
 @compiled
-def _sum(entries: Any, states: Any, inputs_at_once: int, result: Any) -> None:
-    """See `sum_entries`."""
+def _sum(entries: Any, states: Any, inputs_at_once: int, sums: Any, result: Any) -> None:
+    """See `sum_entries`; ``sums`` are those of some rows and a block, in memory."""
     blocks, inputs, number_of_states, width = entries.shape
     pitch = number_of_states * width
     all_entries, all_states = entries.reshape(-1), states.reshape(-1)
-    sums = np.empty(min(_ROWS_AT_ONCE, len(states)) * width, np.int32)
     for block in range(blocks):
         first_column = block * width
         columns = min(width, result.shape[1] - first_column)

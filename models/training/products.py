@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property, partial
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from spinsc.models.compiled import compiled
+from spinsc.models.golden.lookup import empty_table, sum_entries
 from spinsc.models.golden.product import multiply_bytes
 from spinsc.models.timing import Choice, fastest
 
@@ -19,8 +23,8 @@ MOST_INTERVALS = 11
 _EXACT_IN_FLOAT = 1 << 24  # integers up to it are, and so are their sums up to it
 
 # Shapes are measured up to these; what is larger takes as much longer by each of the ways.
-_BATCH, _INPUTS, _NEURONS = 512, 1024, 128
-_FEW = 64
+_BATCH, _INPUTS, _NEURONS = 256, 1024, 128
+_FEW = 32
 
 
 class Sums(ABC):
@@ -79,7 +83,37 @@ class ByFloats(Sums):
         return _multiply_floats(self.a * self.a, self.w * self.w, self.intervals**4)
 
 
-WAYS: dict[str, type[Sums]] = {"float32": ByFloats, "int8": ByBytes}
+class ByTables(Sums):
+    """Sums of table entries, see `spinsc.models.golden.lookup`, which are made of the weights for each batch."""
+
+    def __init__(self, a: Tensor, w: Tensor, intervals: int) -> None:
+        super().__init__(a, w, intervals)
+        self.unit = 2 - intervals % 2  # that a and w are multiples of
+
+    @cached_property
+    def _states(self) -> Any:
+        states = np.empty(self.a.shape, np.uint8)
+        _find_states(self.a.numpy(), self.intervals, states)
+        return states
+
+    def products(self) -> Tensor:
+        return self._sum(1)
+
+    def squares(self) -> Tensor:
+        return self._sum(2)
+
+    def _sum(self, power: int) -> Tensor:
+        """Of the products to a power; they are multiples of `unit`, and squares are taken from the middle of theirs."""
+        neurons, inputs = self.w.shape
+        largest = (self.intervals // self.unit)**(2 * power)
+        middle = largest // 2 if power == 2 else 0
+        table = empty_table(neurons, inputs, self.intervals + 1, largest - middle, least_bits=8)
+        _tabulate(self.w.numpy(), self.unit, power, middle, table.entries)
+        found = torch.from_numpy(sum_entries(table, self._states))
+        return found.add_(middle * inputs).mul_(self.unit**(2 * power))
+
+
+WAYS: dict[str, type[Sums]] = {"float32": ByFloats, "int8": ByBytes, "lookup": ByTables}
 
 _choices: dict[tuple[int, int, int], Choice] = {}
 
@@ -129,3 +163,31 @@ def _multiply_floats(a: Tensor, w: Tensor, largest: int) -> Tensor:
         some = slice(first, first + terms)
         result += (a[:, some] @ w[:, some].T).int()
     return result
+
+
+@compiled
+def _find_states(a: Any, intervals: int, states: Any) -> None:
+    for row in range(len(a)):
+        for k in range(a.shape[1]):
+            states[row, k] = (np.int32(a[row, k]) + intervals) >> 1
+
+
+@compiled
+def _tabulate(weights: Any, unit: int, power: int, middle: int, entries: Any) -> None:
+    """Entries (a w / unit^2)^power - middle by the states of a; tile by tile because rows turn into columns."""
+    blocks, inputs, states, width = entries.shape
+    tile = 64
+    some = np.zeros((tile, width), np.int16)
+    to_units = np.float32(1 / unit)
+    for block in range(blocks):
+        for first in range(0, inputs, tile):
+            used = min(tile, inputs - first)
+            for lane in range(min(width, len(weights) - block * width)):
+                for k in range(used):
+                    some[k, lane] = np.int32(weights[block * width + lane, first + k] * to_units)
+            for k in range(used):
+                for state in range(states):
+                    value = np.int16((2 * state - states + 1) // unit)
+                    for lane in range(width):
+                        entry = np.int16(value * some[k, lane])
+                        entries[block, first + k, state, lane] = entry if power == 1 else entry * entry - middle

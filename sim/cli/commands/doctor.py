@@ -39,7 +39,7 @@ def examine() -> list[Check]:
     checks = [Check("Python", "the language", True, True, platform.python_version(), "install Python 3.11 or newer")]
     checks += [_package(name, purpose, True, f"pip install {name}") for name, purpose in PACKAGES]
     checks += [_tool(*tool) for tool in TOOLS]
-    checks += [*map(_simulator, SIMULATORS), _product()]
+    checks += [*map(_simulator, SIMULATORS), *_products()]
     checks += [_package(name, purpose, False, remedy) for name, purpose, remedy in EXTRAS]
     for known in DATASETS.values():
         *places, embedded = describe_sources(known.name)
@@ -82,15 +82,21 @@ def _simulator(name: str) -> Check:
                  f"{found.version} from the {found.origin}, {found.executable}", kind.remedy)
 
 
-def _product() -> Check:
-    """The golden model's, for the states of the shipped networks and 100 neurons."""
-    name, purpose, remedy = "golden product", "how the golden model sums, as measured here", "install spinsc again"
+def _products() -> list[Check]:
+    """The fastest for the states of the shipped networks, and 784 inputs of 100 neurons."""
+    remedy = "install spinsc again"
     try:
         from spinsc.models.golden.choice import fastest
+        from spinsc.models.timing import one_thread_per_operation
+        from spinsc.models.training.products import choice
     except ImportError as error:
-        return Check(name, purpose, False, True, str(error), remedy)
-    return Check(name, purpose, True, True, "; ".join(
-        f"K = {states}: {fastest(states, 100, 'columns', wide=False)}" for states in (5, 11)), remedy)
+        return [Check("products", "sums of many products", False, True, str(error), remedy)]
+    with one_thread_per_operation():
+        return [Check(name, f"how {what} sums, as measured here", True, True,
+                      "; ".join(f"K = {states}: {choose(states)}" for states in (5, 11)), remedy)
+                for name, what, choose in (
+                    ("golden product", "the golden model", lambda states: fastest(states, 100, "columns", wide=False)),
+                    ("training product", "training", lambda states: choice(784, 100, states - 1)))]
 
 
 @dataclass(frozen=True, kw_only=True)

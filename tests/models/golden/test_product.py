@@ -17,6 +17,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from spinsc.models import timing
 from spinsc.models.builders import random_network
 from spinsc.models.golden import choice, evaluation, lookup, product
 from spinsc.models.golden.evaluation import evaluate
@@ -95,6 +96,25 @@ def test_a_broken_product_is_seen(name: str, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(product, "_EXACT_IN_FLOAT", 1 << 31)
     with pytest.raises(AssertionError):
         compare(PRODUCTS[name], torch.ones((3, 2000), dtype=torch.uint8), table)
+
+
+@pytest.mark.parametrize(("least_bits", "largest", "inputs", "types"), [
+    (8, 8, 4095, ("int8", "int16")), (8, 8, 4096, ("int8", "int32")), (8, 9, 3640, ("int16", "int16")),
+    (16, 8, 4095, ("int16", "int16")), (16, 4096, 7, ("int16", "int16")), (16, 4096, 8, ("int16", "int32")),
+    (16, 4097, 7, ("int32", "int32"))])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_entries_and_sums_of_few_bits(least_bits: int, largest: int, inputs: int, types: tuple[str, str], sign: int,
+                                      monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each type holds what it is chosen for, at its limit and one beyond it."""
+    table = lookup.empty_table(3, inputs, 2, largest, least_bits=least_bits)
+    table.entries[:] = [[[0], [sign * largest]]]
+    found: list[str] = []
+    real = lookup._sum
+    monkeypatch.setattr(lookup, "_sum", lambda *args: (found.extend(str(args[k].dtype) for k in (0, 3)), real(*args)))
+    states = np.array([[1] * inputs, [0] * inputs, [1] + [0] * (inputs - 1)], np.uint8)
+    expected = sign * largest * np.array([[inputs], [0], [1]])
+    np.testing.assert_array_equal(lookup.sum_entries(table, states), np.repeat(expected, 3, 1))
+    assert tuple(found) == types
 
 
 def test_operands_for_cuda() -> None:
@@ -177,10 +197,10 @@ class _Timed(Product):
 
 @pytest.fixture
 def timed(monkeypatch: pytest.MonkeyPatch) -> dict[str, _Timed]:
-    products = {"slow": _Timed(3.0), "fast": _Timed(1.0), "hopeless": _Timed(5.0)}
+    products = {"slow": _Timed(3.0), "fast": _Timed(1.0), "hopeless": _Timed(40.0)}
     monkeypatch.setattr(choice, "PRODUCTS", products)
     monkeypatch.setattr(choice, "_choices", {})
-    monkeypatch.setattr(choice, "_seconds", lambda: _Timed.clock)
+    monkeypatch.setattr(timing, "_seconds", lambda: _Timed.clock)
     return products
 
 
@@ -189,8 +209,8 @@ def test_the_fastest_is_chosen(kept_are: choice.Kept, timed: dict[str, _Timed]) 
     chosen = choice.fastest(5, 100, kept_are, wide=False)
     assert chosen.name == "fast"
     assert chosen.ratios == {"slow": 3.0, "fast": 1.0, "hopeless": np.inf}
-    assert str(chosen) == "fast (slow 3.0x its time, hopeless over 4x its time)"
-    assert chosen.nanoseconds == 1e9 * 128 / 64  # a row or column of a class of 128, and 64 inputs
+    assert str(chosen) == "fast (slow 3.0x its time, hopeless far slower)"
+    assert chosen.nanoseconds == 1e9 * 128 / 256  # a row or column of a class of 128, and 256 inputs
     assert timed["hopeless"].products == 2  # the first, and one that was measured
 
 

@@ -4,6 +4,7 @@ import re
 
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.golden.product import PRODUCTS
+from spinsc.models.training.products import WAYS
 from tests.sim.cli.samples import write_idx
 
 
@@ -13,9 +14,9 @@ def test_doctor_of_a_whole_installation(run):
     for part in ("torch", "amaranth", "cocotb", "g++", "make", "Verilator", "Icarus Verilog", "MNIST", "pyarrow",
                  "matplotlib"):
         assert re.search(rf"^(ok|-) +{re.escape(part)} ", output, re.MULTILINE)
-    product = "|".join(PRODUCTS)
-    assert re.search(rf"^ok +golden product +required +K = 5: ({product}) \(.*\); K = 11: ({product}) \(", output,
-                     re.MULTILINE)
+    for name, ways in (("golden", PRODUCTS), ("training", WAYS)):
+        one = rf"({'|'.join(ways)}) \(.*\)"
+        assert re.search(rf"^ok +{name} product +required +K = 5: {one}; K = 11: {one}$", output, re.MULTILINE)
 
 
 def test_data_says_what_is_where(run, tmp_path):
