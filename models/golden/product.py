@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -86,13 +87,16 @@ class Int8(Product):
         return steps(states, number_of_states, torch.int8)
 
     def columns(self, table: Table, device: torch.device) -> _Matrices:
-        values, base = _rises(table, device)
+        values, largest = _rises(table, torch.int8)
         parts: list[Tensor] = []
-        while int(values.abs().max()) > 127:
-            low = ((values + 64) & 127) - 64
-            parts.append(low.to(torch.int8))
-            values = (values - low) >> 7
-        return _Matrices([*parts, values.to(torch.int8)], base, values.shape[1])
+        if largest > 127:
+            values, _ = _rises(table, torch.int32)
+            while int(values.abs().max()) > 127:
+                low = ((values + 64) & 127) - 64
+                parts.append(low.to(torch.int8))
+                values = (values - low) >> 7
+        return _Matrices([part.to(device, torch.int8) for part in (*parts, values)], _base(table, device),
+                         values.shape[1])
 
     def __call__(self, rows: Tensor, columns: _Matrices) -> Tensor:
         result = multiply_bytes(rows, columns.parts[0]) + columns.base
@@ -110,8 +114,8 @@ class Float32(Product):
         return steps(states, number_of_states, torch.float32)
 
     def columns(self, table: Table, device: torch.device) -> _Matrices:
-        values, base = _rises(table, device)
-        return _Matrices([values.float()], base, max(1, _EXACT_IN_FLOAT // max(1, int(values.abs().max()))))
+        values, largest = _rises(table, torch.float32)
+        return _Matrices([values.to(device)], _base(table, device), max(1, _EXACT_IN_FLOAT // max(1, largest)))
 
     def __call__(self, rows: Tensor, columns: _Matrices) -> Tensor:
         part, = columns.parts
@@ -125,11 +129,41 @@ class Float32(Product):
 PRODUCTS: dict[str, Product] = {"lookup": Lookup(), "int8": Int8(), "float32": Float32()}
 
 
-def _rises(table: Table, device: torch.device) -> tuple[Tensor, Tensor]:
-    """Rises of the columns, int32 of shape (columns, (K-1) * inputs), and the sums of their entries for state 0."""
-    entries = torch.from_numpy(table.entries).to(device).int()
-    rises = entries.diff(dim=2).permute(0, 3, 2, 1).flatten(2).flatten(0, 1)[:table.columns]
-    return rises, entries[:, :, 0].sum(1, dtype=torch.int32).flatten()[:table.columns]
+def _rises(table: Table, dtype: torch.dtype) -> tuple[Tensor, int]:
+    """Rises of the columns, shape (columns, (K-1) * inputs), and the largest without its sign, which may not fit."""
+    _, inputs, states, _ = table.entries.shape
+    rises = torch.empty(table.columns, states - 1, inputs, dtype=dtype)
+    largest = int(_subtract(table.entries, rises.numpy()))
+    return rises.flatten(1), largest
+
+
+def _base(table: Table, device: torch.device) -> Tensor:
+    """Sums of the columns' entries for state 0, int32."""
+    entries = torch.from_numpy(table.entries[:, :, 0])
+    return entries.sum(1, dtype=torch.int32).flatten()[:table.columns].to(device)
+
+
+@compiled
+def _subtract(entries: Any, rises: Any) -> int:
+    """Differences from state to state; the largest without its sign. Tile by tile, because columns turn into rows."""
+    blocks, inputs, states, width = entries.shape
+    tile, low, high = 64, np.int32(0), np.int32(0)
+    some = np.empty((tile, width), np.int32)
+    for block in range(blocks):
+        columns = min(width, len(rises) - block * width)
+        for first in range(0, inputs, tile):
+            used = min(tile, inputs - first)
+            for state in range(states - 1):
+                for k in range(used):
+                    before, after = entries[block, first + k, state], entries[block, first + k, state + 1]
+                    for lane in range(columns):
+                        rise = np.int32(after[lane]) - np.int32(before[lane])
+                        some[k, lane] = rise
+                        low, high = min(low, some[k, lane]), max(high, some[k, lane])
+                for lane in range(columns):
+                    for k in range(used):
+                        rises[block * width + lane, state, first + k] = some[k, lane]
+    return max(-int(low), int(high))
 
 
 def multiply_bytes(a: Tensor, b: Tensor) -> Tensor:
