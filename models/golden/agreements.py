@@ -28,11 +28,13 @@ from spinsc.models.golden.vectors import (
     load_word,
     ones,
     prefetch,
+    scatter_columns,
     store,
     store_ints,
     store_pairs_as_ints,
     store_pairs_as_shorts,
     store_shorts,
+    turn_picked_shorts,
     turn_shorts,
     where_equal,
     widen,
@@ -69,6 +71,13 @@ def _locate(starts: Any, chunks: int, length: int, last: int, offsets: Any, mask
             at += 1
             if at == tile:
                 number, at = number + 1, 0
+    if at:  # what is left of the last tile has no bits
+        number += 1
+        for free in range(at, tile):
+            for part in range(parts):
+                offsets[number - 1, part, free] = offsets[number - 1, part, at - 1]
+                for word in range(words):
+                    masks[number - 1, part, free, word] = np.uint64(0)
     for found in range(number):
         apart = parts - 1
         for at in range(tile - 1):
@@ -149,6 +158,16 @@ def _joined(planes: int, comparison: int) -> Any:
         last = load(at + VECTOR_BYTES)
         bits = bits & last if ands & 1 else bits | last
     return bits
+
+
+@compiled
+def _ones_of_states(planes: int, pitch: int, parts: int, comparisons: int, states: int, to: int) -> None:
+    """Ones of each state, for all segments."""
+    for part in range(parts):
+        for state in range(states):
+            bits = _joined(planes + pitch * part, comparisons + _COMPARISON_BYTES * state)
+            complement = load_word(comparisons + _COMPARISON_BYTES * state + 3 * WORD_BYTES)
+            store(to + pitch * part + VECTOR_BYTES * state, bits ^ fill(complement))
 
 
 @compiled
@@ -289,3 +308,83 @@ def count(samples: Any, pitch: int, starts: Any, states: Any, length: int, begin
                     _spread(address(counts) + counts_pitch * state, counts_pitch // tile, tile, used_chunks, item == 2,
                             address(entries) + input_pitch * (inputs * block + lane) + item * (width * state + column),
                             input_pitch * lanes)
+
+
+@compiled
+def _count_pairs(own: int, own_states: int, other: int, other_states: int, pitch: int, parts: int, masks: int,
+                 words: int, to: int, to_pitch: int) -> None:
+    """Steps at which the ones of each own state agree with those of each other state."""
+    for one in range(own_states):
+        for another in range(other_states):
+            counts = fill(0)
+            for part in range(parts):
+                differ = (load(own + pitch * part + VECTOR_BYTES * one)
+                          ^ load(other + pitch * part + VECTOR_BYTES * another))
+                counts = counts + ones((differ ^ fill(-1)) & load(masks + VECTOR_BYTES * part))
+            _store_counts(to, counts, words, True)
+            to += to_pitch
+
+
+@compiled
+def count_pairs(samples: Any, pitch: int, starts: Any, length: int, begins: Any, own_bits: int, own_comparisons: Any,
+                other_comparisons: Any, offsets: Any, masks: Any, contiguous: Any, vectors: Any, counts: Any,
+                places: Any, pairs: Any) -> None:
+    """Count for all pairs of states; see `count`.
+
+    Parameters
+    ----------
+    places
+        Room for where a tile's segments have their pairs.
+    pairs : int16, shape (columns and 16 more, chunks * lanes, own states, other states and some more)
+    """
+    _, inputs, own_states, row = pairs.shape
+    lanes, planes = begins.shape
+    _, parts, tile, words = masks.shape
+    columns, chunks, other_states = len(starts), inputs // lanes, other_comparisons.shape[1]
+    vectors_pitch, counts_pitch = VECTOR_BYTES * vectors.shape[1], 2 * tile * chunks
+    fetched = address(vectors)
+    own = fetched + VECTOR_BYTES * planes
+    other = own + VECTOR_BYTES * own_states
+    for column in range(tile):
+        for chunk in range(chunks):
+            places[column * chunks + chunk] = 2 * row * own_states * (inputs * column + lanes * chunk)
+    _locate(starts, chunks, length, pitch - WORD_BYTES * words, offsets, masks, contiguous)
+    for lane in range(lanes):
+        begins_there = address(begins) + WORD_BYTES * planes * lane
+        for column in range(0, columns, tile):
+            segments = min(tile, columns - column) * chunks
+            for number in range((segments + tile - 1) // tile):
+                at = column // tile * chunks + number
+                _fetch(address(samples), begins_there, planes, address(offsets) + VECTOR_BYTES // words * parts * at,
+                       contiguous[at], words, parts, fetched, vectors_pitch)
+                _ones_of_states(fetched, vectors_pitch, parts,
+                                address(own_comparisons) + _COMPARISON_BYTES * own_states * lane, own_states, own)
+                _ones_of_states(fetched + VECTOR_BYTES * own_bits, vectors_pitch, parts,
+                                address(other_comparisons) + _COMPARISON_BYTES * other_states * lane, other_states,
+                                other)
+                _count_pairs(own, own_states, other, other_states, vectors_pitch, parts,
+                             address(masks) + VECTOR_BYTES * parts * at, words,
+                             address(counts) + 2 * tile * number, counts_pitch)
+            to = address(pairs) + 2 * row * own_states * (inputs * column + lane)
+            for one in range(own_states):
+                for another in range(0, other_states, 8):
+                    there = address(counts) + counts_pitch * (other_states * one + another)
+                    for segment in range(0, segments, 16):
+                        scatter_columns(there + 2 * segment, counts_pitch, to + 2 * (row * one + another),
+                                        address(places) + WORD_BYTES * segment)
+
+
+@compiled
+def pick_pairs(pairs: Any, offsets: Any, states: Any, entries: Any) -> None:
+    """Fill a table's entries with the counts of each image's states, from the pairs at a byte of all."""
+    images, inputs = states.shape
+    _, _, own_states, row = pairs.shape
+    _, _, other_states, width = entries.shape
+    for image in range(0, images, 16):
+        for input_ in range(inputs):
+            first = address(entries) + 2 * width * other_states * (image // width * inputs + input_)
+            for another in range(0, other_states, 8):
+                turn_picked_shorts(address(pairs) + 2 * (row * own_states * input_ + another),
+                                   address(offsets) + WORD_BYTES * image, address(states) + inputs * image + input_,
+                                   inputs, 2 * row, first + 2 * (width * another + image % width), 2 * width,
+                                   other_states - another)

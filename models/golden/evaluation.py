@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -160,23 +161,35 @@ class _Golden:
                       [np.empty((len(images), size), np.uint8) for size in sizes[1:-1]],
                       np.empty((len(images), sizes[-1]), np.int64), np.empty(len(images), np.int64))
         with one_thread_per_operation() as threads, _pool(threads) as pool:
-            rows = min(_ROWS_AT_ONCE, ceil_div(len(images), threads))
-            apart, accumulate = self.period, self._of_one_slot
-            images_per_slot = ceil_div(len(images), apart)
-            if isinstance(self.accumulate, FastAccumulator) and self.accumulate.mixes_slots(images_per_slot):
-                apart, accumulate = 1, self.accumulate.across_slots
-            step = apart * rows
-            tasks = [pool.submit(self._fill, trace, images, slice(start, start + step, apart), first, accumulate)
-                     for start_of_slot in range(min(apart, len(images)))
-                     for start in range(start_of_slot, len(images), step)]
+            apart, accumulate = True, self._of_one_slot
+            if isinstance(self.accumulate, FastAccumulator):
+                form = self.accumulate.form_for(max(1.0, len(images) / self.period))
+                if form != "tables":
+                    apart, accumulate = False, partial(self.accumulate.across_slots, form)
+            at_once = min(_ROWS_AT_ONCE, max(1, ceil_div(len(images), threads)))
+            tasks = [pool.submit(self._fill, trace, images, rows, first, accumulate)
+                     for rows in self._parts(len(images), first, at_once, apart=apart)]
             for task in tasks:
                 task.result()
         return trace
 
+    def _parts(self, count: int, first: int, at_once: int, *, apart: bool) -> Iterator[slice | npt.NDArray[np.int64]]:
+        """Rows of the images to work out at a time, of one slot if these are to be kept apart, else slot by slot."""
+        if apart:
+            step = self.period * at_once
+            for start_of_slot in range(min(self.period, count)):
+                for start in range(start_of_slot, count, step):
+                    yield slice(start, start + step, self.period)
+        else:
+            by_slot = np.argsort((first + np.arange(count)) % self.period, kind="stable")
+            for start in range(0, count, at_once):
+                consecutive = self.period >= first % self.period + count
+                yield slice(start, start + at_once) if consecutive else by_slot[start:start + at_once]
+
     def _of_one_slot(self, number: int, slots: Slots, states: Tensor) -> Tensor:
         return self.accumulate(number, int(slots[0]), states)
 
-    def _fill(self, trace: Trace, images: npt.NDArray[np.uint8], rows: slice, first: int,
+    def _fill(self, trace: Trace, images: npt.NDArray[np.uint8], rows: slice | npt.NDArray[np.int64], first: int,
               accumulate: Callable[[int, Slots, Tensor], Tensor]) -> None:
         """Work out some images, ``rows`` of the trace, with ``accumulate`` of a layer, the images' slots and states."""
         pixels = images[rows]

@@ -9,8 +9,10 @@ therefore adds C_i[x, w] = (steps at which the bit of x equals that of w), a tab
 so the sum over inputs is a matrix product of inner size inputs * (states - 1), whatever L is. Either side can have the
 steps, and `spinsc.models.golden.words` counts the other operand's entries; `FastAccumulator` takes what costs least:
 
-``tables``  steps of the images' states, times entries counted for each neuron and slot, for many images of a slot
-``words``   entries counted for each image in its own slot, times steps of the weights, for streams that move on often
+``tables``  steps of the images' states, times entries counted for each neuron and slot, for very many images of a slot
+``pairs``   entries taken for each image from those counted for all pairs of states in its slot, times steps of the
+            weights
+``words``   entries counted for each image in its own slot, times steps of the weights, for one image of a slot, or two
 
 How the product is formed is another choice, see `spinsc.models.golden.product`.
 """
@@ -18,7 +20,8 @@ How the product is formed is another choice, see `spinsc.models.golden.product`.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -26,20 +29,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from spinsc.integers import ceil_div
 from spinsc.models.golden.choice import Choice, Kept, fastest
 from spinsc.models.golden.lookup import BLOCK, Table
-from spinsc.models.golden.words import Counter
+from spinsc.models.golden.words import Counter, PairCounter
 from spinsc.models.layer import Layer
 from spinsc.models.network import Network
 from spinsc.models.streams.packing import packed_bits
 from spinsc.models.streams.protocol import PackedBits, PackedStreams, Slots, Streams
 
-FORMS = ("tables", "words")
+FORMS = ("tables", "pairs", "words")
 
-# Nanoseconds to draw a step's pair of random numbers and pack its bits, next to the figures in `words`.
-_PACK = 2.1
+# Nanoseconds to draw a step's pair of random numbers and pack its bits, and to take up to 8 entries of an input, next
+# to the figures in `words`.
+_PACK, _TAKE = 2.1, 0.8
 _OPERAND_BYTES = 1 << 21
 _CACHE_BYTES = 1 << 29
+_ROWS_OF_A_SLOT = 1000  # that are worked on before its pairs are counted again, or so
 
 
 class _Room(threading.local):
@@ -56,6 +62,7 @@ class _LayerForms:
     length: int
     device: torch.device
     product: str | None
+    room: _Room = field(default_factory=_Room)
 
     @cached_property
     def of_neurons(self) -> Counter:
@@ -64,6 +71,10 @@ class _LayerForms:
     @cached_property
     def of_images(self) -> Counter:
         return Counter(self.layer, self.length, of_neurons=False)
+
+    @cached_property
+    def of_pairs(self) -> PairCounter:
+        return PairCounter(self.layer, self.length)
 
     @cached_property
     def passes(self) -> list[slice]:
@@ -92,10 +103,6 @@ class _LayerForms:
         """Operands of the weights of each pass's neurons."""
         weights = torch.tensor(self.layer.weights, device=self.device)
         return [self.by_words.product.rows(weights[neurons], self.layer.weight.states) for neurons in self.passes]
-
-    @cached_property
-    def room(self) -> _Room:
-        return _Room()
 
     def later(self, bits: PackedBits, a_pass: int | np.ndarray) -> PackedBits:
         """The same bits from the first step of a pass on, or of a pass for each row."""
@@ -161,44 +168,83 @@ class FastAccumulator:
                 acc[rows, table.neurons] = product(operand, table.columns)
         return acc
 
-    def mixes_slots(self, images: int) -> bool:
-        """Whether `across_slots` is the way for slots that have ``images`` images each."""
+    def form_for(self, images: float) -> str:
+        """The form for slots that have ``images`` images each: all but tables are for `across_slots`."""
+        forms = dict.fromkeys(FORMS, 0.0)
+        if not all(known.of_pairs.possible for known in self._layers):
+            del forms["pairs"]
         if self.form is not None:
-            return self.form == "words"
-        mixed = one_by_one = 0.0
-        for forms in self._layers:
-            layer = forms.layer
+            return self.form if self.form in forms else "words"
+        for known in self._layers:
+            layer = known.layer
             packed = isinstance(self.streams, PackedStreams) and not layer.fill
-            draw = 0.0 if packed else _PACK * layer.steps(forms.length) * layer.folding.lanes
-            mixed += images * (draw + layer.passes * forms.of_images.cost + layer.inputs * forms.by_words.nanoseconds)
-            one_by_one += (draw + layer.neurons * forms.of_neurons.cost
-                           + images * layer.inputs * forms.by_tables.nanoseconds)
-        return mixed < one_by_one
+            draw = 0.0 if packed else _PACK * layer.steps(known.length) * layer.folding.lanes
+            by_images = images * layer.inputs * known.by_words.nanoseconds
+            takes = images * layer.inputs * _TAKE * ceil_div(layer.weight.states, 8)
+            costs = {
+                "tables": (draw + layer.neurons * known.of_neurons.cost
+                           + images * layer.inputs * known.by_tables.nanoseconds),
+                "pairs": ((1 + images / _ROWS_OF_A_SLOT) * (draw + layer.passes * known.of_pairs.cost)
+                          + layer.passes * takes + by_images),
+                "words": images * (draw + layer.passes * known.of_images.cost) + by_images}
+            for form in forms:
+                forms[form] += costs[form]
+        return min(forms, key=lambda form: forms[form])
 
-    def across_slots(self, number: int, slots: Slots, states: Tensor) -> Tensor:
+    def across_slots(self, form: str, number: int, slots: Slots, states: Tensor) -> Tensor:
         """Accumulators of layer ``number`` for images of any slots.
 
         Parameters
         ----------
+        form : {"pairs", "words"}
+        number : int
         slots : integers, shape (images,)
+            Ascending for ``pairs``.
         states : uint8, shape (images, inputs)
 
         Returns
         -------
         int32, shape (images, neurons)
         """
-        forms = self._layers[number]
-        layer, product = forms.layer, forms.by_words.product
+        known = self._layers[number]
+        layer, product = known.layer, known.by_words.product
         of_images = states.numpy(force=True)
         acc = torch.empty(len(states), layer.neurons, dtype=torch.int32, device=self.device)
-        at_once = self._at_once((layer.weight.states - 1) * layer.inputs * product.column_bytes)
-        for first in range(0, len(states), at_once):
-            rows = slice(first, first + at_once)
-            bits = packed_bits(self.network, self.streams, number, slots[rows])
-            for a_pass, (neurons, weights) in enumerate(zip(forms.passes, forms.weight_rows, strict=True)):
-                table = forms.room.table = forms.of_images(forms.later(bits, a_pass), of_images[rows], forms.room.table)
-                acc[rows, neurons] = product(weights, product.columns(table, self.device)).T
+        tables = self._tables_of_pairs if form == "pairs" else self._tables_of_words
+        for rows, a_pass, table in tables(number, slots, of_images):
+            columns = product.columns(table, self.device)
+            acc[rows, known.passes[a_pass]] = product(known.weight_rows[a_pass], columns).T
         return acc
+
+    def _tables_of_words(self, number: int, slots: Slots, states: np.ndarray) -> Iterator[tuple[slice, int, Table]]:
+        """Rows of the images, a pass, and a table of them, whose memory serves again."""
+        known = self._layers[number]
+        for rows in self._parts(known, 0, len(states)):
+            bits = packed_bits(self.network, self.streams, number, slots[rows])
+            for a_pass in range(known.layer.passes):
+                known.room.table = known.of_images(known.later(bits, a_pass), states[rows], known.room.table)
+                yield rows, a_pass, known.room.table
+
+    def _tables_of_pairs(self, number: int, slots: Slots, states: np.ndarray) -> Iterator[tuple[slice, int, Table]]:
+        known = self._layers[number]
+        different, begins = np.unique(slots, return_index=True)
+        ends = np.append(begins[1:], len(slots))
+        for first in range(0, len(different), known.of_pairs.columns_at_once):
+            last = min(first + known.of_pairs.columns_at_once, len(different)) - 1
+            bits = packed_bits(self.network, self.streams, number, different[first:last + 1])
+            for a_pass in range(known.layer.passes):
+                pairs = known.of_pairs(known.later(bits, a_pass))
+                for rows in self._parts(known, begins[first], ends[last]):
+                    columns = np.searchsorted(different[first:last + 1], slots[rows])
+                    known.room.table = known.of_pairs.table(pairs, columns, states[rows], known.room.table)
+                    yield rows, a_pass, known.room.table
+
+    def _parts(self, known: _LayerForms, first: int, last: int) -> Iterator[slice]:
+        """Images whose table to make at a time."""
+        layer = known.layer
+        at_once = self._at_once((layer.weight.states - 1) * layer.inputs * known.by_words.product.column_bytes)
+        for begin in range(first, last, at_once):
+            yield slice(begin, min(begin + at_once, last))
 
     def _cached(self, number: int, slot: int) -> list[_Table]:
         """Tables of a slot. What no longer fits is not kept: as slots come round, the first serve best."""

@@ -25,7 +25,7 @@ from spinsc.models.compiled import compiled
 BLOCK, _NARROW_BLOCK = 128, 32
 _SLICE_BYTES = 1 << 15  # entries that stay in a core's first cache while rows pass
 _ROWS_AT_ONCE = 256  # whose sums stay in its second
-_LARGEST_BYTE, _LARGEST_SHORT = 1 << 3, 1 << 12  # larger entries leave too few inputs for a sum of as many bits
+_LARGEST_BYTE, LARGEST_SHORT = 1 << 3, 1 << 12  # larger entries leave too few inputs for a sum of as many bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ def empty_table(columns: int, inputs: int, states: int, largest: int, *, least_b
     Entries have as many bits as lets enough of them be summed, and no fewer than ``least_bits`` (8, 16 or 32).
     """
     width = min(BLOCK, _NARROW_BLOCK, key=lambda wide: ceil_div(columns, wide) * (wide + 24))  # and 24 to find the rows
-    fitting = 8 if largest <= _LARGEST_BYTE else 16 if largest <= _LARGEST_SHORT else 32
+    fitting = 8 if largest <= _LARGEST_BYTE else 16 if largest <= LARGEST_SHORT else 32
     dtype = {8: torch.int8, 16: torch.int16, 32: torch.int32}[max(fitting, least_bits)]
     # torch's memory begins at a cache line, so that no vector is in two of them
     entries = torch.empty((ceil_div(columns, width), inputs, states, width), dtype=dtype)

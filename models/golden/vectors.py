@@ -24,9 +24,9 @@ WORD_BYTES = 8
 VECTOR_BYTES = WORD_BYTES * WORDS
 
 _WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
-_VECTOR, _PAIR = ir.VectorType(_WORD, WORDS), ir.VectorType(_WORD, 2)
+_SHORT = ir.IntType(16)
+_VECTOR, _PAIR, _EIGHT = ir.VectorType(_WORD, WORDS), ir.VectorType(_WORD, 2), ir.VectorType(_SHORT, 8)
 _TO_ALL_CACHES = 3
-_ROWS, _COLUMNS = 16, 8
 
 # What an intrinsic is: the signature, and the function that makes the code from context, builder, signature and values.
 Code = tuple[Any, Callable[..., Any]]
@@ -187,25 +187,47 @@ store_ints, store_pairs_as_ints = _storing(32, False), _storing(32, True)
 
 @intrinsic  # type: ignore[untyped-decorator]
 def turn_shorts(_: Any, at: Any, pitch: Any, to: Any, to_pitch: Any, columns: Any) -> Code:
-    """Rows of the first 8 columns, or fewer, of 16 rows of shorts: 16 shorts each. All 8 columns are read."""
+    """Turn 16 rows of shorts: their first 8 columns, or fewer, become rows of 16. All 8 are read."""
     def code(context: Any, builder: Any, _: Any, values: Any) -> Any:
         at, pitch, to, to_pitch, columns = values
-        rows = []
-        for _ in range(_ROWS):
-            rows.append(_load(builder, at, ir.VectorType(ir.IntType(16), _COLUMNS), 2))
-            at = builder.add(at, pitch)
-        while len(rows) > 1:  # a row with that which is half of the rows further on, element by element
-            half = len(rows) // 2
-            rows = [_shuffled(builder, low, [index // 2 + low.type.count * (index % 2)
-                                             for index in range(2 * low.type.count)], high)
-                    for low, high in zip(rows[:half], rows[half:], strict=True)]
-        for column in range(_COLUMNS):
-            with builder.if_then(builder.icmp_signed("<", ir.Constant(columns.type, column), columns), likely=True):
-                _store(builder, to, _shuffled(builder, rows[0], range(_ROWS * column, _ROWS * (column + 1))), 2)
-            to = builder.add(to, to_pitch)
+        rows = [_load(builder, place, _EIGHT, 2) for place in _steps(builder, at, pitch, 16)]
+        _store_columns(builder, _interleaved(builder, rows), to, to_pitch, columns)
         return context.get_dummy_value()
 
-    return types.none(types.int64, types.int64, types.int64, types.int64, types.int64), code
+    return types.none(*[types.int64] * 5), code
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def turn_picked_shorts(_: Any, base: Any, offsets: Any, states: Any, pitch: Any, size: Any, to: Any, to_pitch: Any,
+                       columns: Any) -> Code:
+    """`turn_shorts` of rows from anywhere: ``base`` plus one of 16 offsets plus a state times the size of its row.
+
+    The states are bytes that lie ``pitch`` apart.
+    """
+    def code(context: Any, builder: Any, _: Any, values: Any) -> Any:
+        base, offsets, states, pitch, size, to, to_pitch, columns = values
+        rows = []
+        for place, at in zip(_places(builder, base, offsets, 16), _steps(builder, states, pitch, 16), strict=True):
+            state = builder.zext(_load(builder, at, _BYTE), _WORD)
+            rows.append(_load(builder, builder.add(place, builder.mul(state, size)), _EIGHT, 2))
+        _store_columns(builder, _interleaved(builder, rows), to, to_pitch, columns)
+        return context.get_dummy_value()
+
+    return types.none(*[types.int64] * 8), code
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def scatter_columns(_: Any, at: Any, pitch: Any, base: Any, offsets: Any) -> Code:
+    """Turn 8 rows of 16 shorts: each column goes to ``base`` plus its offset."""
+    def code(context: Any, builder: Any, _: Any, values: Any) -> Any:
+        at, pitch, base, offsets = values
+        sixteen = ir.VectorType(_SHORT, 16)
+        turned = _interleaved(builder, [_load(builder, place, sixteen, 2) for place in _steps(builder, at, pitch, 8)])
+        for column, place in enumerate(_places(builder, base, offsets, 16)):
+            _store(builder, place, _shuffled(builder, turned, range(8 * column, 8 * (column + 1))), 2)
+        return context.get_dummy_value()
+
+    return types.none(*[types.int64] * 4), code
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -265,3 +287,26 @@ def _fill(builder: Any, word: Any) -> Any:
 def _places(builder: Any, base: Any, offsets: Any, count: int) -> list[Any]:
     return [builder.add(base, _load(builder, builder.add(offsets, _WORD(WORD_BYTES * number)), _WORD, WORD_BYTES))
             for number in range(count)]
+
+
+def _steps(builder: Any, at: Any, pitch: Any, count: int) -> list[Any]:
+    places = [at]
+    while len(places) < count:
+        places.append(builder.add(places[-1], pitch))
+    return places
+
+
+def _interleaved(builder: Any, rows: list[Any]) -> Any:
+    """The rows' elements, column by column."""
+    while len(rows) > 1:  # a row with that which is half of the rows further on, element by element
+        half, width = len(rows) // 2, rows[0].type.count
+        order = [index // 2 + width * (index % 2) for index in range(2 * width)]
+        rows = [_shuffled(builder, low, order, high) for low, high in zip(rows[:half], rows[half:], strict=True)]
+    return rows[0]
+
+
+def _store_columns(builder: Any, turned: Any, to: Any, to_pitch: Any, columns: Any) -> None:
+    """Store the first columns of 8, each of 16 shorts."""
+    for column, place in enumerate(_steps(builder, to, to_pitch, 8)):
+        with builder.if_then(builder.icmp_signed("<", _WORD(column), columns), likely=True):
+            _store(builder, place, _shuffled(builder, turned, range(16 * column, 16 * (column + 1))), 2)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 import torch
 
 from spinsc.integers import ceil_div
-from spinsc.models.golden.agreements import count
-from spinsc.models.golden.lookup import Table, empty_table
+from spinsc.models.golden.agreements import count, count_pairs, pick_pairs
+from spinsc.models.golden.lookup import LARGEST_SHORT, Table, empty_table
 from spinsc.models.golden.vectors import WORD_BYTES, WORDS
 from spinsc.models.layer import Layer
 from spinsc.models.side import Side
@@ -29,6 +29,8 @@ from spinsc.models.streams.protocol import WORD_BITS, PackedBits
 # Nanoseconds to fetch a word of bits and to work on one, next to the figures in `fast`.
 _FETCH, _OPERATE = 0.2, 0.034
 _LINE_BYTES = 64
+_MOST_PAIRS = 1 << 10
+_PAIRS_BYTES = 1 << 22
 
 
 class Counter:
@@ -86,13 +88,77 @@ class Counter:
         lanes, chunks = self.layer.folding.lanes, self.layer.chunks
         segments = table.entries.shape[3] * chunks
         tiles = segments // read.tile
+        *located, turned, vectors, counts = self._room(
+            *read.arrays(tiles), ((lanes, segments + 16), np.uint32),
+            ((read.parts, len(self._rows) + 1, WORDS), np.int64),
+            ((self._other.states * read.tile * chunks + WORDS,), table.entries.dtype))
         count(bits.samples.reshape(-1), read.pitch, np.pad(bits.starts, (0, missing), "edge"), states, self.length,
               np.ascontiguousarray(self._rows.T * read.pitch), self._own.bits, self._thresholds, self._own.tuned,
-              self._comparisons, *self._room(
-                  ((tiles, read.parts, read.tile), np.int64), ((tiles, read.parts, read.tile, read.words), np.uint64),
-                  ((tiles,), np.int64), ((lanes, segments + 16), np.uint32),
-                  ((read.parts, len(self._rows) + 1, WORDS), np.int64),
-                  ((self._other.states * read.tile * chunks + WORDS,), np.int64)), table.entries)
+              self._comparisons, *located, turned, vectors, counts, table.entries)
+        return table
+
+
+class PairCounter:
+    """Counts of a layer for all pairs of states, from which images that share a slot take theirs.
+
+    Parameters
+    ----------
+    layer : Layer
+    length : int
+    """
+
+    def __init__(self, layer: Layer, length: int) -> None:
+        self.layer = layer
+        self.length = length
+        self._rows = np.concatenate(device_rows(layer))
+        self._comparisons = [comparisons(side) for side in layer.sides]
+        self._room = _Room()
+        # Some at the end of the inputs and of the other states serve nothing.
+        self._shape = (layer.chunks * layer.folding.lanes, layer.activation.states,
+                       ceil_div(layer.weight.states, 8) * 8)
+
+    @property
+    def possible(self) -> bool:
+        """Whether it can be done in little memory."""
+        return self.length <= LARGEST_SHORT and self._shape[1] * self._shape[2] <= _MOST_PAIRS
+
+    @property
+    def columns_at_once(self) -> int:
+        return max(1, _PAIRS_BYTES // (2 * math.prod(self._shape)))
+
+    @property
+    def cost(self) -> float:
+        """Nanoseconds a column."""
+        layer, own, other = self.layer, self.layer.activation, self.layer.weight
+        words = layer.chunks * layer.folding.lanes * ceil_div(self.length, WORD_BITS)
+        operations = own.states * own.bits + other.states * other.bits + 5 * own.states * other.states
+        return words * (_FETCH * (own.bits + other.bits) + _OPERATE * operations)
+
+    def __call__(self, bits: PackedBits) -> npt.NDArray[np.int16]:
+        """Count for some columns, with the first step of each. The thread's next call overwrites the result."""
+        read = _Reading.of(bits, self.length)
+        own, other = self._comparisons
+        chunks, columns = self.layer.chunks, len(bits.starts)
+        *room, pairs = self._room(
+            *read.arrays(ceil_div(columns * chunks, read.tile)),
+            ((read.parts, len(self._rows) + own.shape[1] + other.shape[1], WORDS), np.int64),
+            (((own.shape[1] * other.shape[1] + 8) * read.tile * chunks,), np.int16),
+            ((read.tile * chunks,), np.int64), ((columns + 16, *self._shape), np.int16))
+        count_pairs(bits.samples.reshape(-1), read.pitch, bits.starts, self.length,
+                    np.ascontiguousarray(self._rows.T * read.pitch), self.layer.activation.bits, own, other, *room,
+                    pairs)
+        return pairs[:columns]
+
+    def table(self, pairs: npt.NDArray[np.int16], columns: npt.NDArray[np.int64], states: npt.NDArray[np.uint8],
+              table: Table | None = None) -> Table:
+        """Table of images from the pairs of their columns; see `Counter.__call__`."""
+        images, inputs = states.shape
+        if table is None or table.columns != images:
+            table = empty_table(images, inputs, self.layer.weight.states, self.length)
+        missing = -images % 16
+        if missing:
+            states, columns = np.pad(states, ((0, missing), (0, 0))), np.pad(columns, (0, missing), "edge")
+        pick_pairs(pairs, columns * pairs[0].nbytes, states, table.entries)
         return table
 
 
@@ -115,6 +181,11 @@ class _Reading:
     @property
     def tile(self) -> int:
         return WORDS // self.words
+
+    def arrays(self, tiles: int) -> tuple[tuple[tuple[int, ...], Any], ...]:
+        """Shapes and types of a block's offsets, masks and marks of what is contiguous."""
+        return (((tiles, self.parts, self.tile), np.int64), ((tiles, self.parts, self.tile, self.words), np.uint64),
+                ((tiles,), np.int64))
 
 
 class _Room(threading.local):

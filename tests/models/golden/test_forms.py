@@ -149,11 +149,11 @@ def test_streams_of_any_period(form: str, states: int, length: int, fast_by: Cal
             assert_equal(fast_by(form, network, images, streams, first=5), expected)
 
 
-@pytest.mark.parametrize(("images", "form"), [(1, "words"), (100_000, "tables")])
-def test_words_are_for_few_images_a_slot(images: int, form: str) -> None:
+@pytest.mark.parametrize(("images", "form"), [(1, "words"), (30, "pairs"), (100_000, "tables")])
+def test_forms_suit_the_images_per_slot(images: float, form: str) -> None:
     network = random_network((784, 100, 10), input_states=5, weight_states=5, activation_states=5, length=128, seed=1)
     model = FastAccumulator(network, IdealStreams(network, 1, 1), torch.device("cpu"))
-    assert model.mixes_slots(images) == (form == "words")
+    assert model.form_for(images) == form
 
 
 def test_tables_of_several_digits(fast_by: Callable[..., Trace]) -> None:
