@@ -10,11 +10,13 @@ Numba's cache does not see a change of this file: change, or touch, the files wh
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.extending import intrinsic, models, register_model, type_callable
@@ -250,6 +252,22 @@ def prefetch(_: Any, at: Any) -> Code:
         return context.get_dummy_value()
 
     return types.none(types.int64), code
+
+
+_REGISTERS = {"zmm": "AVX-512", "ymm": "AVX2", "xmm": "SSE2", r"v\d+\.": "NEON"}
+_COUNTS = {"vpopcntq": "VPOPCNTQ", "v?pshufb": "shuffles of bytes", "popcnt": "POPCNT", r"cnt\s+v": "CNT"}
+
+
+@cache
+def instruction_set() -> str:
+    """What the vectors are compiled to on this processor: the widest registers, and what counts ones."""
+    # Of a function of its own, as numba cannot show code that it has from its cache.
+    probe = njit(lambda at: store(at, ones(load(at))))
+    probe.compile((types.int64,))
+    code, = probe.inspect_asm().values()
+    registers, count = (next((name for pattern, name in names.items() if re.search(rf"\b{pattern}", code)), others)
+                        for names, others in ((_REGISTERS, "general"), (_COUNTS, "shifts and masks")))
+    return f"{registers} registers, ones counted by {count}"
 
 
 def _load(builder: Any, at: Any, type_: Any, alignment: int = 1) -> Any:

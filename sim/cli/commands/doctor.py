@@ -87,12 +87,15 @@ def _products() -> list[Check]:
     remedy = "install spinsc again"
     try:
         from spinsc.models.golden.choice import fastest
+        from spinsc.models.golden.vectors import instruction_set
         from spinsc.models.timing import one_thread_per_operation
         from spinsc.models.training.products import choice
     except ImportError as error:
         return [Check("products", "sums of many products", False, True, str(error), remedy)]
+    counts = Check("golden counts", "how the golden model's vectors are compiled here", True, True, instruction_set(),
+                   remedy)
     with one_thread_per_operation():
-        return [Check(name, f"how {what} sums, as measured here", True, True,
+        return [counts] + [Check(name, f"how {what} sums, as measured here", True, True,
                       "; ".join(f"K = {states}: {choose(states)}" for states in (5, 11)), remedy)
                 for name, what, choose in (
                     ("golden product", "the golden model", lambda states: fastest(states, 100, "columns", wide=False)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import platform
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from spinsc.models.plan import SidePlan
 from spinsc.models.side import Side
 from spinsc.models.streams.packing import device_rows
 from spinsc.models.streams.protocol import PackedBits
+from tests.instructions import with_fewer_instructions
 
 
 def state_bit(side: Side, lane: int, state: int, number: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
@@ -121,3 +123,14 @@ def test_a_broken_count_is_seen(broken: str, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(Counter, "__init__", wrong)
     with pytest.raises(AssertionError):
         check(layer, 100, 5, False, np.random.default_rng(1))
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the names of x86")
+@pytest.mark.parametrize(("capability", "environment", "expected"), [
+    ("DEFAULT", {"NUMBA_CPU_NAME": "generic"}, "SSE2 registers, ones counted by shifts and masks"),
+    ("AVX2", {"NUMBA_CPU_NAME": "haswell"}, "AVX2 registers, ones counted by shuffles of bytes"),
+    ("AVX512", {"NUMBA_CPU_NAME": "icelake-server"}, "AVX-512 registers, ones counted by VPOPCNTQ")])
+def test_instruction_sets_are_named(capability: str, environment: dict[str, str], expected: str) -> None:
+    code = "from spinsc.models.golden.vectors import instruction_set; print(instruction_set())"
+    found = with_fewer_instructions(capability, environment | {"NUMBA_CPU_FEATURES": ""}, code)
+    assert " ".join(found) == expected
