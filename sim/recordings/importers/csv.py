@@ -14,7 +14,7 @@ from spinsc.sim.recordings.importing.arrays import check_orientation
 from spinsc.sim.recordings.importing.importer import Block, Options, Signals
 from spinsc.sim.recordings.importing.layout import Layout, find_layout
 from spinsc.sim.recordings.importing.text import lines
-from spinsc.sim.recordings.importing.units import parse_name
+from spinsc.sim.recordings.importing.units import ColumnName, parse_name
 
 _BLOCK_LINES = 1 << 18
 
@@ -49,9 +49,10 @@ class CsvImporter:
             for data in _numbers(path, layout, first, chosen):
                 yield Block(None, data) if time is None else Block(data[0], data[1:])
 
-        return Signals([columns.label(n) for n in voltages], blocks,
-                       None if time is None else parse_name(columns.names[time] if columns.names else ""),
-                       layout.interval_s, "row")
+        name = None
+        if time is not None:
+            name = parse_name(columns.names[time]) if columns.names else ColumnName("", "", "", layout.has_header)
+        return Signals([columns.label(n) for n in voltages], blocks, name, layout.interval_s, "row")
 
 
 IMPORTER = CsvImporter()

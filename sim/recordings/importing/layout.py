@@ -21,6 +21,7 @@ _BODY_LINES = 60
 USUAL = 0.05
 _COMMENT = "#;%"
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.IGNORECASE)
+_SETTING = re.compile(r"(\D.*?)[\s:=]+([-+]?(?:\d+[.,]?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)")
 _INTEGER = re.compile(r"[-+]?\d+")
 
 
@@ -72,6 +73,8 @@ class Layout:
         Sampling interval that the settings state.
     odd_first : bool
         The first row is of whole numbers, and the others are not.
+    has_header : bool
+        There are lines above the rows.
     """
 
     encoding: str
@@ -81,6 +84,7 @@ class Layout:
     separators: frozenset[int]
     interval_s: float | None
     odd_first: bool
+    has_header: bool
 
 
 def find_layout(path: Path, decimal: str | None) -> Layout:
@@ -162,7 +166,7 @@ class _Candidate:
         names, header = self._names()
         beside = [[field if n not in self.numeric else "" for n, field in enumerate(fields)]
                   for fields in self.fields[self.first:] if fields]
-        settings = [self.dialect.fields(line.lstrip(_COMMENT + " ")) for line in header]
+        settings = [self._setting(line.lstrip(_COMMENT + " ")) for line in header]
         values = {n: [float(text) for text in self.column(n)[1 if self._odd_first() else 0:]] for n in self.numeric}
         columns = Columns(
             path, names, self.count, self.numeric, frozenset(n for n in self.numeric if ascends(values[n])),
@@ -172,12 +176,17 @@ class _Candidate:
             self.first, len(self.head)) if self.fields[n] and self._is_row(n))
         separators = frozenset(count for count, rows in counts.items() if rows >= USUAL * counts.total())
         return Layout(encoding, self.dialect, self.first, columns, separators if delimiter else frozenset(),
-                      interval_of(path, [*settings, *beside]), self._odd_first())
+                      interval_of(path, [*settings, *beside]), self._odd_first(), bool(header))
+
+    @property
+    def named(self) -> bool:
+        """Whether the columns have names."""
+        return self._names()[0] is not None
 
     def _names(self) -> tuple[list[str] | None, list[str]]:
         """Names of the columns, if there are any, and the lines of the header."""
         header = [line for line in self.head[:self.first] if line.strip()]
-        rows = [self.dialect.fields(line.lstrip(_COMMENT + " ")) for line in header]
+        rows = [self._header_fields(line.lstrip(_COMMENT + " ")) for line in header]
         named = [row for row in rows[-2:] if self._may_name(row)]
         if not named or not self._may_name(rows[-1]):
             return None, header
@@ -188,6 +197,21 @@ class _Candidate:
             names = [f"{above[n]} ({names[n].strip('[]()')})" if n < len(above) and above[n] and is_unit(names[n])
                      else above[n] if n < len(above) and _is_number(names[n]) else names[n] for n in range(self.count)]
         return names, header
+
+    def _setting(self, line: str) -> list[str]:
+        """Fields of a line of settings; between blanks, all words before the number are its name."""
+        match = _SETTING.fullmatch(self.dialect.plain(line)) if self.dialect.delimiter is None else None
+        return list(match.groups("")) if match else self.dialect.fields(line)
+
+    def _header_fields(self, line: str) -> list[str]:
+        """Fields of a line of the header, in which names between blanks may have blanks themselves."""
+        if self.dialect.delimiter is not None:
+            return self.dialect.fields(line)
+        text = line.strip()
+        for parts in (text.split(), re.split(r"\s*\t\s*|\s{2,}", text), re.split(r"\s+(?![\[(])", text)):
+            if len(parts) == self.count:
+                return [part.strip('"') for part in parts]
+        return []
 
     def _may_name(self, row: Sequence[str]) -> bool:
         """Whether a row of the header can be the names of the columns."""
@@ -211,22 +235,18 @@ def _unambiguous(path: Path, best: _Candidate, sound: Sequence[_Candidate]) -> _
     table, decimals = both[False], both[True]
     texts = [table.column(n) for n in table.numeric]
     whole = all(_INTEGER.fullmatch(text) for column in texts for text in column)
-    if len(table.numeric) != 2 or not whole or _names_columns(table):
+    if len(table.numeric) != 2 or table.named or any(text[0] in "+-" or "." in text for text in texts[1]):
         return table
     first, second = texts
-    if any(len(text) > 1 and text.startswith("0") for text in second) or "-0" in first:
+    padded = any(re.match(r"0\d", text) for text in second)  # as no whole number is written
+    if decimals.named or "-0" in first or padded:
         return decimals
-    if _names_columns(decimals):
-        return decimals
-    if set(first) | set(second) <= {"0", "1"} or ascends([float(text) for text in first]):
+    if not whole:
+        return table
+    if (set(first) | set(second) <= {"0", "1"} and len(set(second)) == 2) or ascends([float(text) for text in first]):
         return table
     raise InputError(f"the commas of {path} may separate columns or mark decimals; give --decimal point or --decimal "
                      "comma")
-
-
-def _names_columns(candidate: _Candidate) -> bool:
-    names, _ = candidate._names()
-    return names is not None
 
 
 def _is_number(text: str) -> bool:

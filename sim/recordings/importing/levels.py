@@ -16,10 +16,14 @@ from spinsc.errors import InputError
 THRESHOLD_METHODS = ("midpoint", "otsu")
 # The two halves of one Gaussian are 2.6 of their standard deviations apart, those of a uniform distribution 3.5.
 SMALLEST_LEVEL_SEPARATION = 3.6
+#: More of it over the number of values: one in a thousand sets of Gaussian values is cut further apart.
+SEPARATION_OF_FEW = 60
 #: Share of the samples up to which what lies beyond the levels is an accident.
 OUTLIERS = 1e-3
-#: Samples of a level that make it one; fewer may be glitches.
-FEWEST_SAMPLES = 3
+#: Samples of a level that make it one, and visits to it; fewer may be glitches.
+FEWEST_SAMPLES, FEWEST_VISITS = 5, 3
+#: Samples of levels that tell that one ends before the other begins.
+SOME_SAMPLES = 8
 #: Share of samples between the levels up to which they are taken for transitions.
 TRANSITIONS = 0.2
 #: Distance of levels, in distances of the two main ones, below which they count as one.
@@ -49,17 +53,20 @@ class Split:
         Means of the classes.
     noise : float
         Standard deviation about them, pooled.
+    count : int
+        Of the values.
     """
 
     threshold: float
     low: float
     high: float
     noise: float
+    count: int
 
     @property
     def clear(self) -> bool:
-        """Whether these are two levels and not one distribution cut in two."""
-        return self.high - self.low >= SMALLEST_LEVEL_SEPARATION * self.noise
+        """Whether these are two levels and not one distribution cut in two, which of few values may be far apart."""
+        return self.high - self.low >= (SMALLEST_LEVEL_SEPARATION + SEPARATION_OF_FEW / self.count) * self.noise
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ def otsu(values: npt.NDArray[Any]) -> Split:
     threshold = float((edges[1:-1][best[0]] + edges[1:-1][best[-1]]) / 2)
     high = values >= threshold
     noise = np.sqrt((values[~high].var() * (~high).mean()) + (values[high].var() * high.mean()))
-    return Split(threshold, float(values[~high].mean()), float(values[high].mean()), float(noise))
+    return Split(threshold, float(values[~high].mean()), float(values[high].mean()), float(noise), len(values))
 
 
 def find_levels(values: npt.NDArray[Any], method: str = "midpoint", name: str = "the table", *, stride: int = 1,
@@ -134,6 +141,9 @@ def find_levels(values: npt.NDArray[Any], method: str = "midpoint", name: str = 
     if misread > MISREAD:
         notes.append(f"about {100 * misread:.1f} % of the samples are misread: the noise of {split.noise:.3g} is not "
                      f"small against levels of {split.low:.4g} and {split.high:.4g} (--hysteresis may help)")
+    visits = 1 + int(np.count_nonzero(np.diff(inliers >= split.threshold)))
+    if visits <= 2 * FEWEST_VISITS:
+        notes.append(f"the level changes only {visits - 1} times: was it the device that switched?")
     notes += [text for text in (_clipped(inliers, split, end) for end in (0, 1)) if text]
     threshold = split.threshold if method == "otsu" else (split.low + split.high) / 2
     return Levels(threshold, split.low, split.high, tuple(notes))
@@ -189,7 +199,7 @@ class _Finder:
 
     def _refuse_glitches(self, clusters: Sequence[_Cluster], step: int) -> None:
         rare = min(clusters, key=lambda cluster: cluster.count)
-        if len(clusters) == 2 and step == 1 and rare.count < FEWEST_SAMPLES <= len(self.values) - FEWEST_SAMPLES:
+        if len(clusters) == 2 and step == 1 and rare.count < FEWEST_SAMPLES <= len(self.values) - 2 * FEWEST_SAMPLES:
             inside = np.flatnonzero((self.values >= rare.low) & (self.values <= rare.high))
             other = clusters[0] if rare is clusters[1] else clusters[1]
             raise InputError(
@@ -226,7 +236,10 @@ class _Finder:
         inner = [_middle(clusters[:cut]), _middle(clusters[cut:])]
         within = sum(int((np.diff(values[side] >= middle) != 0).sum()) for side, middle in zip(
             (~upper, upper), inner, strict=True) if middle is not None)
-        if 0 < len(changes) <= 3 and within >= 8 * len(changes):
+        spans = [np.flatnonzero((values >= cluster.low) & (values <= cluster.high))[[0, -1]] for cluster in clusters
+                 if cluster.count >= SOME_SAMPLES]
+        apart = any(a[1] < b[0] or b[1] < a[0] for a, b in itertools.combinations(spans, 2))
+        if (0 < len(changes) <= 3 and within >= 8 * len(changes)) or (apart and len(changes)):
             groups = [", ".join(f"{cluster.mean:.4g}" for cluster in part)
                       for part in (clusters[:cut], clusters[cut:])]
             first, second = groups if not upper[0] else groups[::-1]

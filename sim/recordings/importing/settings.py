@@ -33,7 +33,7 @@ def setting_s(name: str, value: str, unit: str = "") -> float | None:
         name, unit = bracketed.group(1), bracketed.group(2)
     key = re.sub(r"[\s_:=\-]+", " ", name.strip().lower()).strip()
     table = TIME_UNITS_S if key in INTERVAL_NAMES else RATE_UNITS_HZ if key in RATE_NAMES else None
-    number = _NUMBER.fullmatch(value)
+    number = _NUMBER.fullmatch(re.sub(r"^(\s*[-+]?\d+),(\d)", r"\1.\2", value))
     if table is None or number is None:
         return None
     word = (number.group(2) or unit).strip().lower().strip("[]()")

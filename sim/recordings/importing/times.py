@@ -81,13 +81,16 @@ class Times:
     def interval_s(self) -> float | None:
         """Sampling interval in seconds; None where the times only count the samples, are irregular, or there is one."""
         counts = self._counter and self._first in (0, 1) and not self.name.unit and self.name.base in COUNTER_NAMES
-        if self._count < 2 or counts or self.problem:
+        if self._count < 2 or counts or self.problem or self.name.unsure:
             return None
         return (self._last - self._first) / (self._count - 1) * unit_s(self.path, self.name)
 
 
 def unit_s(path: Path, name: ColumnName) -> float:
     """Seconds of the unit of a column of times; `InputError` if it is not known."""
+    if name.unsure:
+        raise InputError(f"the unit of the times of {path} is not known; name the columns in the line above them, as "
+                         "in 'time (us),voltage (V)'")
     if name.unit and name.unit not in TIME_UNITS_S:
         raise InputError(f"the times of {path} are in {name.unit!r} ({name.text}), which is no known unit; name the "
                          "column in s, ms, us, ns or ps, or leave it out (--time-column none)")

@@ -40,11 +40,14 @@ class ColumnName:
         Without the unit, in lower case.
     unit : str
         In lower case, without brackets; empty without one.
+    unsure : bool
+        The file may name the column and its unit, but not in a manner that was understood.
     """
 
     text: str
     base: str
     unit: str
+    unsure: bool = False
 
     @property
     def is_time(self) -> bool:
