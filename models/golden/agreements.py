@@ -1,11 +1,10 @@
 """Numbers of steps at which the bits of two states agree, counted on bits packed along time; compiled by numba.
 
 A *segment* is what one chunk takes of a device in one column (an image or a neuron): L bits, which stay where they lie.
-They are read by whole words, with masks for the bits that belong to it. Comparators and counts work on a *tile*, the
-segments that a vector holds: segments of a lane follow each other by column and then by chunk, which is how the samples
-of a device lie in memory where slots follow each other.
-
-Segments that need more than two words are read in *parts*. Addresses and pitches are in bytes.
+They are read by pairs of words, with masks for the bits that belong to it, in as many *parts* as need be. Comparators
+and counts work on a *tile*, the segments that a vector holds: segments of a lane follow each other by column and then
+by chunk, which is how the samples of a device lie in memory where slots follow each other. Addresses and pitches are in
+bytes.
 """
 
 from __future__ import annotations
@@ -16,6 +15,8 @@ import numpy as np
 
 from spinsc.models.compiled import compiled
 from spinsc.models.golden.vectors import (
+    PAIR_BYTES,
+    PAIRS,
     VECTOR_BYTES,
     WORD_BYTES,
     address,
@@ -23,26 +24,24 @@ from spinsc.models.golden.vectors import (
     copy_int,
     fill,
     gather,
-    gather_pairs,
     load,
     load_word,
     ones,
     prefetch,
     scatter_columns,
     store,
-    store_ints,
-    store_pairs_as_ints,
-    store_pairs_as_shorts,
-    store_shorts,
+    store_int_differences,
+    store_int_sums,
+    store_short_differences,
+    store_short_sums,
     turn_picked_shorts,
     turn_shorts,
     where_equal,
     widen,
-    widen_pairs,
 )
 
 _LINE_BYTES = 64
-_TILES_AHEAD = 8
+_BYTES_AHEAD = 1 << 14  # of all devices, asked for before they are needed
 _COMPARISON_BYTES = 4 * WORD_BYTES
 
 
@@ -50,7 +49,7 @@ _COMPARISON_BYTES = 4 * WORD_BYTES
 def _locate(starts: Any, chunks: int, length: int, last: int, offsets: Any, masks: Any, contiguous: Any) -> None:
     """Find the segments of some columns: the bytes at which their parts begin, none beyond ``last``, and their masks.
 
-    Shapes: (tiles, parts, segments of a tile), with masks of each word. Tiles whose segments are adjacent are marked.
+    Shapes: (tiles, parts, segments of a tile), with masks of both words. Tiles whose segments are adjacent are marked.
     """
     _, parts, tile, words = masks.shape
     number = at = 0
@@ -58,7 +57,7 @@ def _locate(starts: Any, chunks: int, length: int, last: int, offsets: Any, mask
         for chunk in range(chunks):
             first = starts[column] + chunk * length
             for part in range(parts):
-                wanted = (first >> 3) + WORD_BYTES * words * part
+                wanted = (first >> 3) + PAIR_BYTES * part
                 byte = min(wanted, last)
                 offsets[number, part, at] = byte
                 for word in range(words):
@@ -81,7 +80,7 @@ def _locate(starts: Any, chunks: int, length: int, last: int, offsets: Any, mask
     for found in range(number):
         apart = parts - 1
         for at in range(tile - 1):
-            apart |= offsets[found, 0, at + 1] - offsets[found, 0, at] - WORD_BYTES * words
+            apart |= offsets[found, 0, at + 1] - offsets[found, 0, at] - PAIR_BYTES
         contiguous[found] = apart == 0
 
 
@@ -97,7 +96,7 @@ def _turn_thresholds(states: Any, table: Any, turned: Any) -> None:
 
 
 @compiled
-def _fetch(samples: int, begins: int, planes: int, offsets: int, contiguous: int, words: int, parts: int, to: int,
+def _fetch(samples: int, begins: int, planes: int, offsets: int, contiguous: int, parts: int, to: int,
            pitch: int) -> None:
     """A tile's words of each device, which is a plane of its number's bits."""
     for _ in range(parts):
@@ -105,19 +104,16 @@ def _fetch(samples: int, begins: int, planes: int, offsets: int, contiguous: int
             row = samples + load_word(begins + WORD_BYTES * plane)
             if contiguous:
                 store(to + VECTOR_BYTES * plane, load(row + load_word(offsets)))
-            elif words == 2:
-                store(to + VECTOR_BYTES * plane, gather_pairs(row, offsets))
             else:
                 store(to + VECTOR_BYTES * plane, gather(row, offsets))
-        offsets += VECTOR_BYTES // words
+        offsets += WORD_BYTES * PAIRS
         to += pitch
 
 
 @compiled
-def _ones_of_segments(planes: int, pitch: int, bits: int, parts: int, tuned: bool, thresholds: int, words: int,
-                      to: int) -> None:
+def _ones_of_segments(planes: int, pitch: int, bits: int, parts: int, tuned: bool, thresholds: int, to: int) -> None:
     """Ones of each segment's own state, given by its threshold: ``r < T``, made from the lowest bit up."""
-    own = widen_pairs(thresholds) if words == 2 else widen(thresholds)
+    own = widen(thresholds)
     for _ in range(parts):
         if tuned:
             found = where_equal(own, 0, fill(0), fill(-1))
@@ -127,8 +123,8 @@ def _ones_of_segments(planes: int, pitch: int, bits: int, parts: int, tuned: boo
         else:
             zeros = fill(-1)
             for bit in range(bits):
-                zeros = and_where_set(own, 1 << bit, zeros, load(planes + VECTOR_BYTES * bit))
-            store(to, and_where_set(own, 1 << bits, zeros, fill(0)) ^ fill(-1))
+                zeros = and_where_set(own, bit, zeros, load(planes + VECTOR_BYTES * bit))
+            store(to, and_where_set(own, bits, zeros, fill(0)) ^ fill(-1))
         planes += pitch
         to += pitch
 
@@ -171,41 +167,25 @@ def _ones_of_states(planes: int, pitch: int, parts: int, comparisons: int, state
 
 
 @compiled
-def _store_counts(to: int, counts: Any, words: int, short: bool) -> None:
-    """Counts of a tile's segments, from those of its words."""
-    if words == 2:
-        if short:
-            store_pairs_as_shorts(to, counts)
-        else:
-            store_pairs_as_ints(to, counts)
-    elif short:
-        store_shorts(to, counts)
-    else:
-        store_ints(to, counts)
-
-
-@compiled
-def _fetch_ahead(samples: int, begins: int, planes: int, lines: int) -> None:
-    """Ask for some lines of each plane."""
-    for plane in range(planes):
-        byte = samples + load_word(begins + WORD_BYTES * plane)
-        for _ in range(lines):
-            prefetch(byte)
-            byte += _LINE_BYTES
-
-
-@compiled
-def _count_columns(planes: int, own: int, pitch: int, parts: int, comparisons: int, states: int, masks: int, words: int,
-                   short: bool, to: int, to_pitch: int, ahead: int, begins: int, planes_ahead: int, lines: int) -> None:
+def _count_columns(planes: int, own: int, pitch: int, parts: int, length: int, comparisons: int, states: int,
+                   masks: int, short: bool, to: int, to_pitch: int, ahead: int, begins: int, planes_ahead: int,
+                   lines: int) -> None:
     """Steps at which the own ones agree with those of each state.
 
     Not many lines can be on their way at a time, so those for a later tile are asked for in between.
     """
-    at_once = (planes_ahead + states - 1) // states
-    for _ in range(states):
-        _fetch_ahead(ahead, begins, min(at_once, planes_ahead), lines)
-        begins += WORD_BYTES * at_once
-        planes_ahead = max(0, planes_ahead - at_once)
+    first = to
+    at_once = (planes_ahead + states - 2) // (states - 1)
+    for _ in range(1, states):
+        comparisons += _COMPARISON_BYTES
+        to += to_pitch
+        for _ in range(min(at_once, planes_ahead)):
+            byte = ahead + load_word(begins)
+            for _ in range(lines):
+                prefetch(byte)
+                byte += _LINE_BYTES
+            begins += WORD_BYTES
+        planes_ahead -= at_once
         equal = load_word(comparisons + 3 * WORD_BYTES) ^ -1
         counts = fill(0)
         part = 0
@@ -215,9 +195,15 @@ def _count_columns(planes: int, own: int, pitch: int, parts: int, comparisons: i
             part += 1
             if part == parts:
                 break
-        _store_counts(to, counts, words, short)
-        comparisons += _COMPARISON_BYTES
-        to += to_pitch
+        if short:
+            store_short_sums(to, counts)
+        else:
+            store_int_sums(to, counts)
+    # The lowest state has zeros where the highest has ones.
+    if short:
+        store_short_differences(first, length, to)
+    else:
+        store_int_differences(first, length, to)
 
 
 @compiled
@@ -265,10 +251,11 @@ def count(samples: Any, pitch: int, starts: Any, states: Any, length: int, begin
     """
     inputs, other_states, width = entries.shape[1:]
     lanes, planes = begins.shape
-    all_tiles, parts, tile, words = masks.shape
+    all_tiles, parts, tile, _ = masks.shape
     item = entries.itemsize
     chunks = all_tiles * tile // width
-    bytes_of_tile, distance = tile * length // 8 + WORD_BYTES * words, min(_TILES_AHEAD, chunks)
+    bytes_of_tile = tile * length // 8 + PAIR_BYTES
+    distance = min(max(1, _BYTES_AHEAD // (VECTOR_BYTES * max(1, planes))), chunks)
     vectors_pitch, counts_pitch = VECTOR_BYTES * vectors.shape[1], item * tile * chunks
     input_pitch = item * other_states * width
     fetched = address(vectors)
@@ -276,7 +263,7 @@ def count(samples: Any, pitch: int, starts: Any, states: Any, length: int, begin
     for block in range(len(entries)):
         first = block * width
         used = min(width, len(starts) - first)
-        _locate(starts[first:first + used], chunks, length, pitch - WORD_BYTES * words, offsets, masks, contiguous)
+        _locate(starts[first:first + used], chunks, length, pitch - PAIR_BYTES, offsets, masks, contiguous)
         _turn_thresholds(states[first:first + used], thresholds, turned)
         for lane in range(lanes):
             # Only the last chunk may lack an input for this lane.
@@ -289,19 +276,19 @@ def count(samples: Any, pitch: int, starts: Any, states: Any, length: int, begin
                 for number in range(chunks):
                     at = column // tile * chunks + number
                     _fetch(address(samples), begins_there, planes,
-                           address(offsets) + VECTOR_BYTES // words * parts * at, contiguous[at], words, parts, fetched,
+                           address(offsets) + WORD_BYTES * PAIRS * parts * at, contiguous[at], parts, fetched,
                            vectors_pitch)
                     _ones_of_segments(fetched, vectors_pitch, own_bits, parts, own_tuned,
-                                      address(turned) + 4 * (turned.shape[1] * lane + tile * at), words, own)
+                                      address(turned) + 4 * (turned.shape[1] * lane + tile * at), own)
                     ahead, begins_ahead, lines = at + distance, begins_there, 0
                     if number + distance >= chunks:
                         ahead, begins_ahead = tiles_next + number + distance - chunks, begins_next
                     if number + distance < chunks or tiles_next or lane + 1 < lanes:
-                        span = offsets[ahead, parts - 1, tile - 1] - offsets[ahead, 0, 0] + WORD_BYTES * words
-                        lines = (span if 0 < span < bytes_of_tile else bytes_of_tile) // _LINE_BYTES + 1
-                    _count_columns(fetched + VECTOR_BYTES * own_bits, own, vectors_pitch, parts,
+                        span = offsets[ahead, parts - 1, tile - 1] - offsets[ahead, 0, 0] + PAIR_BYTES
+                        lines = ((span if 0 < span < bytes_of_tile else bytes_of_tile) + _LINE_BYTES - 1) // _LINE_BYTES
+                    _count_columns(fetched + VECTOR_BYTES * own_bits, own, vectors_pitch, parts, length,
                                    address(comparisons) + _COMPARISON_BYTES * other_states * lane, other_states,
-                                   address(masks) + VECTOR_BYTES * parts * at, words, item == 2,
+                                   address(masks) + VECTOR_BYTES * parts * at, item == 2,
                                    address(counts) + item * tile * number, counts_pitch,
                                    address(samples) + offsets[ahead, 0, 0], begins_ahead, planes if lines else 0, lines)
                 for state in range(other_states):
@@ -312,7 +299,7 @@ def count(samples: Any, pitch: int, starts: Any, states: Any, length: int, begin
 
 @compiled
 def _count_pairs(own: int, own_states: int, other: int, other_states: int, pitch: int, parts: int, masks: int,
-                 words: int, to: int, to_pitch: int) -> None:
+                 to: int, to_pitch: int) -> None:
     """Steps at which the ones of each own state agree with those of each other state."""
     for one in range(own_states):
         for another in range(other_states):
@@ -321,7 +308,7 @@ def _count_pairs(own: int, own_states: int, other: int, other_states: int, pitch
                 differ = (load(own + pitch * part + VECTOR_BYTES * one)
                           ^ load(other + pitch * part + VECTOR_BYTES * another))
                 counts = counts + ones((differ ^ fill(-1)) & load(masks + VECTOR_BYTES * part))
-            _store_counts(to, counts, words, True)
+            store_short_sums(to, counts)
             to += to_pitch
 
 
@@ -339,7 +326,7 @@ def count_pairs(samples: Any, pitch: int, starts: Any, length: int, begins: Any,
     """
     _, inputs, own_states, row = pairs.shape
     lanes, planes = begins.shape
-    _, parts, tile, words = masks.shape
+    _, parts, tile, _ = masks.shape
     columns, chunks, other_states = len(starts), inputs // lanes, other_comparisons.shape[1]
     vectors_pitch, counts_pitch = VECTOR_BYTES * vectors.shape[1], 2 * tile * chunks
     fetched = address(vectors)
@@ -348,22 +335,22 @@ def count_pairs(samples: Any, pitch: int, starts: Any, length: int, begins: Any,
     for column in range(tile):
         for chunk in range(chunks):
             places[column * chunks + chunk] = 2 * row * own_states * (inputs * column + lanes * chunk)
-    _locate(starts, chunks, length, pitch - WORD_BYTES * words, offsets, masks, contiguous)
+    _locate(starts, chunks, length, pitch - PAIR_BYTES, offsets, masks, contiguous)
     for lane in range(lanes):
         begins_there = address(begins) + WORD_BYTES * planes * lane
         for column in range(0, columns, tile):
             segments = min(tile, columns - column) * chunks
             for number in range((segments + tile - 1) // tile):
                 at = column // tile * chunks + number
-                _fetch(address(samples), begins_there, planes, address(offsets) + VECTOR_BYTES // words * parts * at,
-                       contiguous[at], words, parts, fetched, vectors_pitch)
+                _fetch(address(samples), begins_there, planes, address(offsets) + WORD_BYTES * PAIRS * parts * at,
+                       contiguous[at], parts, fetched, vectors_pitch)
                 _ones_of_states(fetched, vectors_pitch, parts,
                                 address(own_comparisons) + _COMPARISON_BYTES * own_states * lane, own_states, own)
                 _ones_of_states(fetched + VECTOR_BYTES * own_bits, vectors_pitch, parts,
                                 address(other_comparisons) + _COMPARISON_BYTES * other_states * lane, other_states,
                                 other)
                 _count_pairs(own, own_states, other, other_states, vectors_pitch, parts,
-                             address(masks) + VECTOR_BYTES * parts * at, words,
+                             address(masks) + VECTOR_BYTES * parts * at,
                              address(counts) + 2 * tile * number, counts_pitch)
             to = address(pairs) + 2 * row * own_states * (inputs * column + lane)
             for one in range(own_states):

@@ -1,8 +1,9 @@
 """Vectors of 64-bit words for functions compiled by numba, and the few operations that counting takes.
 
-A vector is a value like an integer. LLVM turns operations on it into the widest that the processor has: 32 words are
-four registers of AVX-512, eight of AVX2, sixteen of NEON, and ones are counted by VPOPCNTDQ, by shuffles of bytes or by
-CNT. Memory is addressed by integers, which keeps reference counts out of the loops; nothing is checked.
+A vector is a value like an integer, of as many words as fill eight of the processor's registers. LLVM turns operations
+on it into the widest that the processor has; ones are counted by VPOPCNTDQ, by shuffles of bytes or by CNT. Words come
+in *pairs*, 128 bits that lie side by side. Memory is addressed by integers, which keeps reference counts out of the
+loops; nothing is checked.
 
 Numba's cache does not see a change of this file: change, or touch, the files whose functions use it, too.
 """
@@ -16,18 +17,18 @@ from functools import cache
 from typing import Any
 
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import njit, types
-from numba.core import cgutils
+from numba.core import cgutils, config
 from numba.core.imputils import lower_builtin
 from numba.extending import intrinsic, models, register_model, type_callable
 
-WORDS = 32
-WORD_BYTES = 8
-VECTOR_BYTES = WORD_BYTES * WORDS
+_WIDE_REGISTERS = config.CPU_NAME is None and get_host_cpu_features().get("avx512f", False)
+PAIRS = 32 if _WIDE_REGISTERS else 16
+WORD_BYTES, PAIR_BYTES, VECTOR_BYTES = 8, 16, 16 * PAIRS
 
-_WORD, _INDEX, _BYTE = ir.IntType(64), ir.IntType(32), ir.IntType(8)
-_SHORT = ir.IntType(16)
-_VECTOR, _PAIR, _EIGHT = ir.VectorType(_WORD, WORDS), ir.VectorType(_WORD, 2), ir.VectorType(_SHORT, 8)
+_WORD, _INDEX, _SHORT, _BYTE = (ir.IntType(bits) for bits in (64, 32, 16, 8))
+_VECTOR, _PAIR, _EIGHT = ir.VectorType(_WORD, 2 * PAIRS), ir.VectorType(_WORD, 2), ir.VectorType(_SHORT, 8)
 _TO_ALL_CACHES = 3
 
 # What an intrinsic is: the signature, and the function that makes the code from context, builder, signature and values.
@@ -103,7 +104,7 @@ def ones(_: Any, vector: Any) -> Code:
     """Number of ones in each word."""
     def code(_: Any, builder: Any, __: Any, values: Any) -> Any:
         count = cgutils.get_or_insert_function(builder.module, ir.FunctionType(_VECTOR, [_VECTOR]),
-                                               f"llvm.ctpop.v{WORDS}i64")
+                                               f"llvm.ctpop.v{2 * PAIRS}i64")
         return builder.call(count, values)
 
     return VECTOR(VECTOR), code
@@ -111,47 +112,35 @@ def ones(_: Any, vector: Any) -> Code:
 
 @intrinsic  # type: ignore[untyped-decorator]
 def gather(_: Any, base: Any, offsets: Any) -> Code:
-    """Words from any bytes: ``base`` plus each of the 32 offsets, 64-bit integers that begin at ``offsets``."""
+    """Pairs from any bytes: ``base`` plus each of as many integers of 64 bits, which begin at ``offsets``."""
     def code(_: Any, builder: Any, __: Any, values: Any) -> Any:
-        places = _places(builder, values[0], values[1], WORDS)
-        return _collect(builder, [_load(builder, place, _WORD) for place in places])
+        parts = [_load(builder, place, _PAIR) for place in _places(builder, values[0], values[1], PAIRS)]
+        while len(parts) > 1:
+            parts = [_shuffled(builder, low, range(2 * low.type.count), high)
+                     for low, high in zip(parts[::2], parts[1::2], strict=True)]
+        return parts[0]
 
     return VECTOR(types.int64, types.int64), code
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def gather_pairs(_: Any, base: Any, offsets: Any) -> Code:
-    """Pairs of words, of 16 offsets."""
+def widen(_: Any, at: Any) -> Code:
+    """Unsigned integers of 32 bits, each as both words of a pair."""
     def code(_: Any, builder: Any, __: Any, values: Any) -> Any:
-        places = _places(builder, values[0], values[1], WORDS // 2)
-        return _joined(builder, [_load(builder, place, _PAIR) for place in places])
+        ints = _load(builder, values[0], ir.VectorType(_INDEX, PAIRS), 4)
+        return builder.zext(_shuffled(builder, ints, [number // 2 for number in range(2 * PAIRS)]), _VECTOR)
 
-    return VECTOR(types.int64, types.int64), code
-
-
-def _widening(times: int) -> Any:
-    @intrinsic  # type: ignore[untyped-decorator]
-    def widen_ints(_: Any, at: Any) -> Code:
-        def code(_: Any, builder: Any, __: Any, values: Any) -> Any:
-            ints = _load(builder, values[0], ir.VectorType(_INDEX, WORDS // times), 4)
-            return builder.zext(_shuffled(builder, ints, [number // times for number in range(WORDS)]), _VECTOR)
-
-        return VECTOR(types.int64), code
-
-    return widen_ints
-
-
-#: Unsigned integers of 32 bits as words, each once or twice.
-widen, widen_pairs = _widening(1), _widening(2)
+    return VECTOR(types.int64), code
 
 
 @intrinsic  # type: ignore[untyped-decorator]
 def and_where_set(_: Any, thresholds: Any, bit: Any, a: Any, b: Any) -> Code:
-    """a & b in words whose threshold has the bit (of this value), a | b in the others."""
+    """a & b in words whose threshold has the bit of this number, a | b in the others."""
     def code(_: Any, builder: Any, __: Any, values: Any) -> Any:
         thresholds, bit, a, b = values
-        is_set = builder.icmp_unsigned("!=", builder.and_(thresholds, _fill(builder, bit)), ir.Constant(_VECTOR, None))
-        return builder.select(is_set, builder.and_(a, b), builder.or_(a, b))
+        first = builder.shl(thresholds, _fill(builder, builder.sub(_WORD(63), bit)))
+        is_set = builder.ashr(first, ir.Constant(_VECTOR, [63] * (2 * PAIRS)))  # in all bits; AVX-512 has few masks
+        return builder.or_(builder.and_(a, b), builder.and_(builder.or_(a, b), builder.not_(is_set)))
 
     return VECTOR(VECTOR, types.int64, VECTOR, VECTOR), code
 
@@ -166,25 +155,40 @@ def where_equal(_: Any, words: Any, word: Any, a: Any, b: Any) -> Code:
     return VECTOR(VECTOR, types.int64, VECTOR, VECTOR), code
 
 
-def _storing(bits: int, pairs: bool) -> Any:
+def _storing(bits: int) -> Any:
     @intrinsic  # type: ignore[untyped-decorator]
-    def store_numbers(_: Any, at: Any, vector: Any) -> Code:
+    def store_sums(_: Any, at: Any, vector: Any) -> Code:
         def code(context: Any, builder: Any, _: Any, values: Any) -> Any:
             at, vector = values
-            if pairs:
-                vector = builder.add(*(_shuffled(builder, vector, range(word, WORDS, 2)) for word in (0, 1)))
-            number = ir.VectorType(ir.IntType(bits), vector.type.count)
-            _store(builder, at, builder.trunc(vector, number), bits // 8)
+            sums = builder.add(*(_shuffled(builder, vector, range(word, 2 * PAIRS, 2)) for word in (0, 1)))
+            _store(builder, at, builder.trunc(sums, ir.VectorType(ir.IntType(bits), PAIRS)), bits // 8)
             return context.get_dummy_value()
 
         return types.none(types.int64, VECTOR), code
 
-    return store_numbers
+    return store_sums
 
 
-#: A vector's words, or the sums of its pairs, as integers of 16 or 32 bits.
-store_shorts, store_pairs_as_shorts = _storing(16, False), _storing(16, True)
-store_ints, store_pairs_as_ints = _storing(32, False), _storing(32, True)
+def _subtracting(bits: int) -> Any:
+    @intrinsic  # type: ignore[untyped-decorator]
+    def store_differences(_: Any, at: Any, total: Any, numbers: Any) -> Code:
+        def code(context: Any, builder: Any, _: Any, values: Any) -> Any:
+            at, total, numbers = values
+            integer = ir.IntType(bits)
+            vector = ir.VectorType(integer, PAIRS)
+            one = builder.insert_element(ir.Constant(vector, ir.Undefined), builder.trunc(total, integer), _INDEX(0))
+            totals = _shuffled(builder, one, [0] * PAIRS)
+            _store(builder, at, builder.sub(totals, _load(builder, numbers, vector, bits // 8)), bits // 8)
+            return context.get_dummy_value()
+
+        return types.none(types.int64, types.int64, types.int64), code
+
+    return store_differences
+
+
+#: Sums of the words of each pair, as integers of 16 or 32 bits; and a total less as many such integers from elsewhere.
+store_short_sums, store_int_sums = _storing(16), _storing(32)
+store_short_differences, store_int_differences = _subtracting(16), _subtracting(32)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
@@ -283,23 +287,9 @@ def _shuffled(builder: Any, vector: Any, indices: Sequence[int], other: Any = No
     return builder.shuffle_vector(vector, other, ir.Constant(ir.VectorType(_INDEX, len(indices)), list(indices)))
 
 
-def _joined(builder: Any, parts: list[Any]) -> Any:
-    """One vector of a power of two of vectors."""
-    while len(parts) > 1:
-        parts = [_shuffled(builder, low, range(2 * low.type.count), high)
-                 for low, high in zip(parts[::2], parts[1::2], strict=True)]
-    return parts[0]
-
-
-def _collect(builder: Any, words: list[Any]) -> Any:
-    vector: Any = ir.Constant(_VECTOR, ir.Undefined)
-    for number, word in enumerate(words):
-        vector = builder.insert_element(vector, word, _INDEX(number))
-    return vector
-
-
 def _fill(builder: Any, word: Any) -> Any:
-    return _shuffled(builder, _collect(builder, [word]), [0] * WORDS)
+    one = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), word, _INDEX(0))
+    return _shuffled(builder, one, [0] * (2 * PAIRS))
 
 
 def _places(builder: Any, base: Any, offsets: Any, count: int) -> list[Any]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,11 @@ import torch
 from spinsc.integers import ceil_div
 from spinsc.models.golden.agreements import count, count_pairs, pick_pairs
 from spinsc.models.golden.lookup import LARGEST_SHORT, Table, empty_table
-from spinsc.models.golden.vectors import WORD_BYTES, WORDS
+from spinsc.models.golden.vectors import PAIR_BYTES, PAIRS
 from spinsc.models.layer import Layer
 from spinsc.models.side import Side
 from spinsc.models.streams.packing import device_rows
-from spinsc.models.streams.protocol import WORD_BITS, PackedBits
+from spinsc.models.streams.protocol import PackedBits
 
 # Nanoseconds to fetch a word of bits and to work on one, next to the figures in `fast`.
 _FETCH, _OPERATE = 0.2, 0.034
@@ -63,7 +62,7 @@ class Counter:
     def cost(self) -> float:
         """Nanoseconds a column."""
         layer = self.layer
-        words = layer.chunks * layer.folding.lanes * ceil_div(self.length, WORD_BITS)
+        words = 2 * layer.chunks * layer.folding.lanes * ceil_div(self.length, 8 * PAIR_BYTES)
         bits = self._own.bits, self._other.bits
         return words * (_FETCH * sum(bits) + _OPERATE * (3 * bits[0] + self._other.states * (bits[1] + 5)))
 
@@ -81,20 +80,18 @@ class Counter:
         columns, inputs = states.shape
         if table is None or table.columns != columns:
             table = empty_table(columns, inputs, self._other.states, self.length)
-        read = _Reading.of(bits, self.length)
-        missing = -columns % read.tile
+        samples, parts = _wide_enough(bits.samples), _parts(bits, self.length)
+        missing = -columns % PAIRS
         if missing:
             states = np.pad(states, ((0, missing), (0, 0)))
-        lanes, chunks = self.layer.folding.lanes, self.layer.chunks
-        segments = table.entries.shape[3] * chunks
-        tiles = segments // read.tile
-        *located, turned, vectors, counts = self._room(
-            *read.arrays(tiles), ((lanes, segments + 16), np.uint32),
-            ((read.parts, len(self._rows) + 1, WORDS), np.int64),
-            ((self._other.states * read.tile * chunks + WORDS,), table.entries.dtype))
-        count(bits.samples.reshape(-1), read.pitch, np.pad(bits.starts, (0, missing), "edge"), states, self.length,
-              np.ascontiguousarray(self._rows.T * read.pitch), self._own.bits, self._thresholds, self._own.tuned,
-              self._comparisons, *located, turned, vectors, counts, table.entries)
+        segments = table.entries.shape[3] * self.layer.chunks
+        room = self._room(
+            *_of_segments(segments // PAIRS, parts), ((self.layer.folding.lanes, segments + 16), np.uint32),
+            ((parts, len(self._rows) + 1, 2 * PAIRS), np.int64),
+            ((self._other.states * PAIRS * self.layer.chunks + 2 * PAIRS,), table.entries.dtype))
+        count(samples.reshape(-1), samples.shape[1], np.pad(bits.starts, (0, missing), "edge"), states, self.length,
+              np.ascontiguousarray(self._rows.T * samples.shape[1]), self._own.bits, self._thresholds,
+              self._own.tuned, self._comparisons, *room, table.entries)
         return table
 
 
@@ -130,23 +127,23 @@ class PairCounter:
     def cost(self) -> float:
         """Nanoseconds a column."""
         layer, own, other = self.layer, self.layer.activation, self.layer.weight
-        words = layer.chunks * layer.folding.lanes * ceil_div(self.length, WORD_BITS)
+        words = 2 * layer.chunks * layer.folding.lanes * ceil_div(self.length, 8 * PAIR_BYTES)
         operations = own.states * own.bits + other.states * other.bits + 5 * own.states * other.states
         return words * (_FETCH * (own.bits + other.bits) + _OPERATE * operations)
 
     def __call__(self, bits: PackedBits) -> npt.NDArray[np.int16]:
         """Count for some columns, with the first step of each. The thread's next call overwrites the result."""
-        read = _Reading.of(bits, self.length)
+        samples, parts = _wide_enough(bits.samples), _parts(bits, self.length)
         own, other = self._comparisons
         chunks, columns = self.layer.chunks, len(bits.starts)
         *room, pairs = self._room(
-            *read.arrays(ceil_div(columns * chunks, read.tile)),
-            ((read.parts, len(self._rows) + own.shape[1] + other.shape[1], WORDS), np.int64),
-            (((own.shape[1] * other.shape[1] + 8) * read.tile * chunks,), np.int16),
-            ((read.tile * chunks,), np.int64), ((columns + 16, *self._shape), np.int16))
-        count_pairs(bits.samples.reshape(-1), read.pitch, bits.starts, self.length,
-                    np.ascontiguousarray(self._rows.T * read.pitch), self.layer.activation.bits, own, other, *room,
-                    pairs)
+            *_of_segments(ceil_div(columns * chunks, PAIRS), parts),
+            ((parts, len(self._rows) + own.shape[1] + other.shape[1], 2 * PAIRS), np.int64),
+            (((own.shape[1] * other.shape[1] + 8) * PAIRS * chunks,), np.int16),
+            ((PAIRS * chunks,), np.int64), ((columns + 16, *self._shape), np.int16))
+        count_pairs(samples.reshape(-1), samples.shape[1], bits.starts, self.length,
+                    np.ascontiguousarray(self._rows.T * samples.shape[1]), self.layer.activation.bits, own, other,
+                    *room, pairs)
         return pairs[:columns]
 
     def table(self, pairs: npt.NDArray[np.int16], columns: npt.NDArray[np.int64], states: npt.NDArray[np.uint8],
@@ -162,30 +159,21 @@ class PairCounter:
         return table
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """How segments are read: in parts of so many words, and so many in a vector."""
+def _parts(bits: PackedBits, length: int) -> int:
+    """Pairs of words that hold a segment, wherever it begins."""
+    aligned = length % 8 == 0 and not (bits.starts % 8).any()
+    return ceil_div(length + (0 if aligned else 7), 8 * PAIR_BYTES)
 
-    pitch: int
-    words: int
-    parts: int
 
-    @classmethod
-    def of(cls, bits: PackedBits, length: int) -> _Reading:
-        pitch = bits.samples.shape[1]
-        aligned = length % 8 == 0 and not (bits.starts % 8).any()
-        needed = ceil_div(length + (0 if aligned else 7), WORD_BITS)
-        words = 2 if needed > 1 and pitch >= 2 * WORD_BYTES else 1
-        return cls(pitch, words, ceil_div(needed, words))
+def _wide_enough(samples: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """At least a pair of words of each device."""
+    missing = PAIR_BYTES - samples.shape[1]
+    return np.pad(samples, ((0, 0), (0, missing))) if missing > 0 else samples
 
-    @property
-    def tile(self) -> int:
-        return WORDS // self.words
 
-    def arrays(self, tiles: int) -> tuple[tuple[tuple[int, ...], Any], ...]:
-        """Shapes and types of a block's offsets, masks and marks of what is contiguous."""
-        return (((tiles, self.parts, self.tile), np.int64), ((tiles, self.parts, self.tile, self.words), np.uint64),
-                ((tiles,), np.int64))
+def _of_segments(tiles: int, parts: int) -> tuple[tuple[tuple[int, ...], Any], ...]:
+    """Shapes and types of the offsets and masks of so many tiles, and of the marks of what is contiguous."""
+    return ((tiles, parts, PAIRS), np.int64), ((tiles, parts, PAIRS, 2), np.uint64), ((tiles,), np.int64)
 
 
 class _Room(threading.local):
