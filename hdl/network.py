@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from amaranth.hdl import Module
 from amaranth.lib import wiring
@@ -11,6 +12,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from spinsc.hdl.external import external
+from spinsc.hdl.framing import FrameCheck
 from spinsc.hdl.layer import LayerHardware, layer_signature
 from spinsc.hdl.outcome import Outcome
 from spinsc.hdl.quantizer import InputQuantizer
@@ -56,9 +58,9 @@ class LayerDesign:
         """Memory image of the outcome."""
         return f"layer{self.number}_{self.outcome.values}.mem"
 
-    def hardware(self, per_beat: int) -> LayerHardware:
+    def hardware(self, per_beat: int, drops: bool) -> LayerHardware:
         """The component that ``layer_module`` is made from."""
-        return LayerHardware(self.shape, self.neuron_module, self.weight_stem, per_beat)
+        return LayerHardware(self.shape, self.neuron_module, self.weight_stem, per_beat, drops)
 
 
 class NetworkHardware(wiring.Component):
@@ -75,6 +77,9 @@ class NetworkHardware(wiring.Component):
         1..lanes of the first layer.
     random : RandomHardware
         Where random numbers come from.
+    framed : bool
+        Both streams have ``tlast``, and frames of the wrong length are dropped, see
+        :class:`~spinsc.hdl.framing.FrameCheck`.
 
     Attributes
     ----------
@@ -87,17 +92,24 @@ class NetworkHardware(wiring.Component):
     s_axis_tdata : In(8 * pixels_per_beat), s_axis_tvalid : In(1), s_axis_tready : Out(1)
         Pixels, the first in the lowest byte. An image is exactly ceil(I / pixels_per_beat) beats; surplus bytes of
         its last beat are ignored.
+    s_axis_tlast : In(1), only if framed
+        The last beat of an image.
     m_axis_tdata : Out(8 or 16), m_axis_tuser : Out(N * score width), m_axis_tvalid : Out(1), m_axis_tready : In(1)
         Class; scores, that of class 0 in the lowest bits, two's complement.
+    m_axis_tlast : Out(1), only if framed
+        A result is a frame of one beat.
+    frame_error : Out(2), only if framed
+        Since the reset, an image has been too short (bit 0), too long (bit 1).
     random{l}_* : see ``random``
     trace{l}_valid : Out(1), trace{l}_index, trace{l}_accumulator, trace{l}_state : Out
         Each neuron's result in the cycle in which it is handed on. The output layer has no state.
     """
 
-    def __init__(self, layers: Sequence[LayerDesign], pixels_per_beat: int, random: RandomHardware) -> None:
+    def __init__(self, layers: Sequence[LayerDesign], pixels_per_beat: int, random: RandomHardware,
+                 framed: bool = False) -> None:
         if [layer.outcome.output_states is None for layer in layers] != [*[False] * (len(layers) - 1), True]:
             raise ValueError("layers must be hidden layers followed by one output layer")
-        self.layers, self.pixels_per_beat, self.random = layers, pixels_per_beat, random
+        self.layers, self.pixels_per_beat, self.random, self.framed = layers, pixels_per_beat, random, framed
         self.quantizer = InputQuantizer(layers[0].shape.activation.states, pixels_per_beat, PIXEL_THRESHOLDS_FILE)
         self.outcomes = [layer.outcome.unit(layer.shape, layer.outcome_file) for layer in layers]
         members = {
@@ -105,6 +117,8 @@ class NetworkHardware(wiring.Component):
             "m_axis_tdata": Out(8 * ceil_div(bits_for(layers[-1].shape.neurons - 1), 8)),
             "m_axis_tuser": Out(len(self.outcomes[-1].output.payload.scores.as_value())),
             "m_axis_tvalid": Out(1), "m_axis_tready": In(1)}
+        if framed:
+            members |= {"s_axis_tlast": In(1), "m_axis_tlast": Out(1), "frame_error": Out(2)}
         for number, (layer, outcome) in enumerate(zip(layers, self.outcomes, strict=True)):
             members |= random.members(number, layer.shape)
             members[f"trace{number}_valid"] = Out(1)
@@ -118,6 +132,19 @@ class NetworkHardware(wiring.Component):
         """Bits of a score."""
         return len(self.m_axis_tuser) // self.layers[-1].shape.neurons
 
+    @property
+    def beats_per_image(self) -> int:
+        """Beats of the input stream."""
+        return ceil_div(self.layers[0].shape.inputs, self.pixels_per_beat)
+
+    def layer_hardware(self, number: int) -> LayerHardware:
+        """The component that the module of a layer is made from."""
+        return self.layers[number].hardware(*self._gathering(number))
+
+    def _gathering(self, number: int) -> tuple[int, bool]:
+        """States per beat of a layer's input, and whether it drops images."""
+        return (1, False) if number else (self.pixels_per_beat, self.framed)
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.quantizer = quantizer = self.quantizer
@@ -127,8 +154,10 @@ class NetworkHardware(wiring.Component):
         given = quantizer.output
         shapes = [design.shape for design in self.layers]
         for number, (design, outcome) in enumerate(zip(self.layers, self.outcomes, strict=True)):
-            signature = layer_signature(design.shape, 1 if number else self.pixels_per_beat)
+            signature = layer_signature(design.shape, *self._gathering(number))
             m.submodules[f"layer{number}"], layer = external(design.layer_module, signature)
+            if self.framed and not number:
+                given = self._framing(m, given, layer)
             wiring.connect(m, given, layer.input)
             self.random.connect(m, self, number, shapes, layer)
             is_last = number == len(self.layers) - 1
@@ -144,4 +173,14 @@ class NetworkHardware(wiring.Component):
         m.d.comb += [
             self.m_axis_tdata.eq(given.payload["class"]), self.m_axis_tuser.eq(given.payload.scores.as_value()),
             self.m_axis_tvalid.eq(given.valid), given.ready.eq(self.m_axis_tready)]
+        if self.framed:
+            m.d.comb += self.m_axis_tlast.eq(1)
         return m
+
+    def _framing(self, m: Module, states: Any, layer: Any) -> Any:
+        """The stream of states without what is too much of an image."""
+        m.submodules.framing = framing = FrameCheck(self.beats_per_image, len(states.payload))
+        wiring.connect(m, states, framing.input)
+        m.d.comb += [framing.last.eq(self.s_axis_tlast), layer.drop.eq(framing.drop),
+                     self.frame_error.eq(framing.error)]
+        return framing.output

@@ -25,11 +25,15 @@ class StateBuffer(wiring.Component):
         I, S and K.
     per_beat : int
         States in one beat of the input, 1..S.
+    drops : bool
+        It has the member ``drop``.
 
     Members
     -------
     input : In(Signature(w * per_beat))
         State e of a beat is bits e*w to e*w + w-1. States of the last beat beyond the image are ignored.
+    drop : In(1), only if it drops
+        With a transfer of ``input``: forget this beat and all before it of the image, and begin the next image.
     full : Out(1)
         The bank to be read holds a whole image.
     read : In(1), address : In(bits of chunks-1)
@@ -40,16 +44,16 @@ class StateBuffer(wiring.Component):
         Bit planes: bit b of lane s is bit b*S + s.
     """
 
-    def __init__(self, inputs: int, lanes: int, states: int, per_beat: int = 1) -> None:
+    def __init__(self, inputs: int, lanes: int, states: int, per_beat: int = 1, drops: bool = False) -> None:
         if not 1 <= per_beat <= lanes:
             raise ValueError(f"per_beat must be from 1 to the {lanes} lanes, not {per_beat}")
-        self.inputs, self.lanes, self.states, self.per_beat = inputs, lanes, states, per_beat
+        self.inputs, self.lanes, self.states, self.per_beat, self.drops = inputs, lanes, states, per_beat, drops
         self.width = state_width(states)
         self.chunks = ceil_div(inputs, lanes)
         self.input_beats = ceil_div(inputs, per_beat)
         self.beats = ceil_div(self.chunks * lanes, per_beat)
         super().__init__({
-            "input": In(stream.Signature(self.width * per_beat)),
+            "input": In(stream.Signature(self.width * per_beat)), **({"drop": In(1)} if drops else {}),
             "full": Out(1), "read": In(1), "address": In(bits_for(self.chunks - 1)), "release": In(1),
             "word": Out(self.width * lanes)})
 
@@ -90,7 +94,10 @@ class StateBuffer(wiring.Component):
             write.addr.eq(chunk + Mux(write_bank, self.chunks, 0)),
             read.en.eq(self.read), read.addr.eq(self.address + Mux(read_bank, self.chunks, 0)),
             self.word.eq(read.data), self.full.eq(full.bit_select(read_bank, 1))]
-        with m.If(advance):
+        if self.drops:
+            with m.If(self.input.valid & self.input.ready & self.drop):
+                m.d.sync += [beat.eq(0), fill.eq(0), chunk.eq(0)]
+        with (m.Elif if self.drops else m.If)(advance):
             m.d.sync += beat.eq(beat + 1)
             with m.If(complete):
                 m.d.sync += [fill.eq(surplus), chunk.eq(chunk + 1)]

@@ -50,7 +50,8 @@ class Comparison:
     timely : bool
         Every class came in the cycle that the manifest predicts.
     violations : list of str
-        What the harness noted besides: words that a four-valued simulator sees with bits that nobody has set.
+        What the harness noted besides: words that a four-valued simulator sees with bits that nobody has set, and
+        frames that are not the images.
     """
 
     images: int = 0

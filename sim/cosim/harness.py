@@ -79,13 +79,18 @@ class BulkTop(wiring.Component):
         m.submodules.source = Instance(
             "spinsc_tb_source", p_FILE=run_folder.IMAGES, p_PIXELS=manifest.inputs,
             p_PIXELS_PER_BEAT=manifest.pixels_per_beat, **clocked, o_tdata=ports["s_axis_tdata"],
-            o_tvalid=ports["s_axis_tvalid"], i_tready=ports["s_axis_tready"])
+            o_tvalid=ports["s_axis_tvalid"], o_tlast=ports.get("s_axis_tlast", Signal(name="no_tlast")),
+            i_tready=ports["s_axis_tready"])
         m.submodules.sink = Instance(
             "spinsc_tb_sink", p_FILE=run_folder.RESULTS, p_CLASS_WIDTH=len(ports["m_axis_tdata"]),
             p_CLASSES=manifest.classes, p_SCORE_WIDTH=manifest.score_width, p_FLUSH=run_folder.FLUSH_CYCLES,
             p_PATIENCE=PATIENCE_IMAGES * sum(layer.cycles_per_image for layer in manifest.layers), **clocked,
             i_tdata=ports["m_axis_tdata"], i_tuser=ports["m_axis_tuser"], i_tvalid=ports["m_axis_tvalid"],
             o_tready=ports["m_axis_tready"], o_done=self.done)
+        if manifest.tlast:
+            m.submodules.framing = Instance(
+                "spinsc_tb_framing", p_FILE=run_folder.violations_name("framing"), **clocked,
+                i_tvalid=ports["m_axis_tvalid"], i_tlast=ports["m_axis_tlast"], i_error=ports["frame_error"])
         words = {"m_axis": (ports["m_axis_tvalid"], Cat(ports["m_axis_tdata"], ports["m_axis_tuser"]))}
         for number in range(len(manifest.layers)):
             state = ports.get(f"trace{number}_state", Const(0, 1))

@@ -8,6 +8,7 @@
 | ``results`` | ``spinsc_tb_sink.sv`` | `result_type`, one for each image |
 | ``layer{n}.trace`` | ``spinsc_tb_trace.sv`` | `TRACE_RECORD`, one for each neuron of each image |
 | ``{name}.violations`` | ``spinsc_tb_known.sv`` | lines of text: words with bits that nobody has set |
+| ``framing.violations`` | ``spinsc_tb_framing.sv`` | lines of text: frames that are not the images |
 | ``comparison.json`` | the testbench | `Comparison` |
 | ``results.xml``, ``simulation.log`` | cocotb, the simulator | |
 

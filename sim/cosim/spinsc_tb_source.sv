@@ -8,6 +8,7 @@ module spinsc_tb_source #(
     input  logic                         rst,
     output logic [8*PIXELS_PER_BEAT-1:0] tdata,
     output logic                         tvalid,
+    output logic                         tlast,
     input  logic                         tready
 );
   localparam int BEATS = (PIXELS + PIXELS_PER_BEAT - 1) / PIXELS_PER_BEAT;
@@ -28,6 +29,8 @@ module spinsc_tb_source #(
     for (int e = 0; e < PIXELS_PER_BEAT; e++)
       if (first + e < PIXELS) pixels[8*e+:8] = image[first+e];
   endfunction
+
+  assign tlast = beat == BEATS;
 
   always @(posedge clk) begin
     if (rst) begin

@@ -22,7 +22,7 @@ class StreamTop(wiring.Component):
     def __init__(self, manifest: Manifest) -> None:
         self.manifest = manifest
         self.exposed = [port for port in manifest.ports if port.name.split("_")[0] in ("s", "m")
-                        or port.name.startswith("trace")]
+                        or port.name.startswith(("trace", "frame"))]
         super().__init__({port.name: (In if port.direction == "input" else Out)(port.width)
                           for port in self.exposed})
 

@@ -68,6 +68,14 @@ class TB:
         fields = (word >> c * self.score_width & 2 * sign - 1 for c in range(len(self.expected[0][1])))
         return [(field ^ sign) - sign for field in fields]
 
+    def beats(self, count: int) -> bytes:
+        """A frame of noise of so many beats."""
+        return self.draw.randbytes(count * self.source.byte_lanes)
+
+    @property
+    def image_beats(self) -> int:
+        return -(-len(self.images[0]) // self.source.byte_lanes)
+
     async def nothing_more(self) -> None:
         """After the last result, none may follow."""
         self.pause("never", "never")
@@ -104,3 +112,42 @@ async def results_after_resets(dut: Any) -> None:
     for image in tb.images:
         await tb.source.send(image)
     assert await tb.results(len(tb.images)) == tb.expected
+
+
+@cocotb.test()
+@cocotb.parametrize((("idle", "stall"), [("never", "never"), ("coin", "long")]))
+async def frames_of_the_wrong_length_are_dropped(dut: Any, idle: str, stall: str) -> None:
+    """Between images, frames too short and too long by up to twice an image: nothing comes of them, and all else is
+    right.
+    """
+    if not hasattr(dut, "s_axis_tlast"):
+        return
+    tb = TB(dut, "frames", idle, stall)
+    await tb.reset()
+    tb.pause(idle, stall)
+    wrong = [count for count in range(1, 3 * tb.image_beats + 1) if count != tb.image_beats]
+    for image in tb.images:
+        for count in tb.draw.choices(wrong, k=tb.draw.randint(0, 3)):
+            await tb.source.send(tb.beats(count))
+        await tb.source.send(image)
+    assert await tb.results(len(tb.images)) == tb.expected
+    assert int(dut.frame_error.value) == 3
+    await tb.nothing_more()
+
+
+@cocotb.test()
+async def each_wrong_frame_is_flagged_until_the_reset(dut: Any) -> None:
+    """Too short: bit 0; too long: bit 1; an image: neither."""
+    if not hasattr(dut, "s_axis_tlast"):
+        return
+    tb = TB(dut, "flags")
+    for count, error in ((tb.image_beats - 1, 1), (tb.image_beats + 1, 2), (1, 1), (3 * tb.image_beats, 2)):
+        await tb.reset()
+        await tb.source.send(tb.images[0])
+        await tb.source.wait()
+        assert int(dut.frame_error.value) == 0
+        await tb.source.send(tb.beats(count))
+        await tb.source.send(tb.images[1])
+        assert await tb.results(2) == tb.expected[:2]
+        assert int(dut.frame_error.value) == error
+        await tb.nothing_more()

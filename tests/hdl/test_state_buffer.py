@@ -144,6 +144,49 @@ def test_reset_in_the_middle(inputs, lanes, states, per_beat):
     simulate(component, reset, testbench)
 
 
+@pytest.mark.parametrize(("inputs", "lanes", "states", "per_beat"), [shape for shape in SHAPES if shape[0] < 100])
+def test_dropped_images(inputs, lanes, states, per_beat):
+    """After ``drop`` at any beat, the last one too, an image begins; without a transfer, ``drop`` means nothing."""
+    component = StateBuffer(inputs, lanes, states, per_beat, drops=True)
+    draw = random.Random(f"{inputs}/{lanes}/drop")
+
+    async def write(context, image, beats, drop):
+        for beat in range(beats):
+            part = [*image[beat * per_beat:(beat + 1) * per_beat], *[states - 1] * per_beat][:per_beat]
+            context.set(component.input.payload, sum(state << e * component.width for e, state in enumerate(part)))
+            context.set(component.input.valid, 1)
+            context.set(component.drop, drop and beat == beats - 1)
+            await context.tick().until(component.input.ready)
+        # without a transfer: it is not valid here, and next not ready
+        context.set(component.input.valid, 0)
+        context.set(component.drop, 1)
+        await context.tick()
+        context.set(component.input.valid, draw.random() < 0.5 and not context.get(component.input.ready))
+        await context.tick()
+
+    async def testbench(context):
+        for cut in range(1, component.input_beats + 1):
+            await write(context, [draw.randrange(states) for _ in range(inputs)], cut, drop=True)
+            assert not context.get(component.full)
+            image = [draw.randrange(states) for _ in range(inputs)]
+            await write(context, image, component.input_beats, drop=False)
+            context.set(component.input.valid, 0)
+            while not context.get(component.full):
+                await context.tick()
+            for chunk, word in enumerate(component.model(image)):
+                context.set(component.address, chunk)
+                context.set(component.read, 1)
+                context.set(component.release, chunk == component.chunks - 1)
+                await context.tick()
+                assert context.get(component.word) == pack_planes(word, component.width)
+            context.set(component.read, 0)
+            context.set(component.release, 0)
+            await context.tick()
+            assert not context.get(component.full)
+
+    simulate(component, Signal(), testbench)
+
+
 @pytest.mark.parametrize("per_beat", [0, 6])
 def test_beat_is_at_most_a_chunk(per_beat):
     with pytest.raises(ValueError, match=f"per_beat must be from 1 to the 5 lanes, not {per_beat}"):

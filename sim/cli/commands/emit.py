@@ -46,6 +46,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         metavar="N", low=1, help="choose S, P and B of each layer, the cheapest that take an image every N cycles")
     max_lanes: int | None = option(metavar="S", low=1, help="with --target-cycles: lanes of a layer at most")
     pixels_per_beat: int = option(metavar="N", low=1, default=4, help="pixels that the input stream takes at a time")
+    tlast: bool = option(default=False, help="streams with tlast: an image of the wrong length is flagged and dropped")
 
     def run(self) -> int:
         from spinsc.gen.emit import emit
@@ -66,7 +67,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         warn(advice(network))
         source = kind.create(self._recorded_image(network))
         with _set_aside(Path(self.out)):
-            manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat)
+            manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat, tlast=self.tlast)
         emission_report(self.network, network, manifest, self.out, source.words, self.recording).show(self.json)
         return 0
 

@@ -27,11 +27,10 @@ def small_network():
                           folding=[Folding(5, 3, 2), Folding(4, 3, 4)])
 
 
-@pytest.fixture
-def emitted(tmp_path):
+def emitted(tmp_path, *, tlast):
     """A folder with a network that has no random numbers from outside, and one with all that its test bench reads."""
     network, hardware, run = small_network(), tmp_path / "hw", tmp_path / "run"
-    manifest = emit(network, hardware, source="lfsr")
+    manifest = emit(network, hardware, source="lfsr", tlast=tlast)
     images = np.random.default_rng(SEED).integers(0, 256, (IMAGES, network.inputs), dtype=np.uint8)
     trace = evaluate(network, images, random_numbers(manifest, network, hardware))
     run.mkdir()
@@ -47,15 +46,27 @@ def outcomes(manifest, hardware, run):
         simulator=SIMULATOR)}
 
 
-def test_results_equal_the_golden_model(emitted):
-    found = outcomes(*emitted)
+@pytest.mark.parametrize("tlast", [False, True])
+def test_results_equal_the_golden_model(tmp_path, tlast):
+    found = outcomes(*emitted(tmp_path, tlast=tlast))
     assert [str(outcome) for outcome in found.values() if not outcome.passed] == []
-    assert len(found) == 7
+    assert len(found) == 10
 
 
-def test_an_offer_that_is_withdrawn_is_seen(emitted):
+def test_frames_that_are_not_dropped_are_seen(tmp_path):
+    manifest, hardware, run = emitted(tmp_path, tlast=True)
+    path = hardware / "rtl" / "spinsc_network.v"
+    text, count = re.subn(r"assign drop = last .*", "assign drop = 1'b0;", path.read_text())
+    assert count == 1
+    path.write_text(text)
+    failed = {name.partition("/")[0] for name, outcome in outcomes(manifest, hardware, run).items()
+              if not outcome.passed}
+    assert failed == {"frames_of_the_wrong_length_are_dropped", "each_wrong_frame_is_flagged_until_the_reset"}
+
+
+def test_an_offer_that_is_withdrawn_is_seen(tmp_path):
     """A class that goes whether it was taken or not: right as long as the sink never pauses."""
-    manifest, hardware, run = emitted
+    manifest, hardware, run = emitted(tmp_path, tlast=False)
     path = hardware / "rtl" / "spinsc_network.v"
     text, count = re.subn(r"if \(output__ready\)", "if (1'b1)", path.read_text())
     assert count >= 1
