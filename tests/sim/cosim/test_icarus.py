@@ -22,14 +22,15 @@ SEED, IMAGES, FIRST, PERIOD = 4, 7, 3, 5
 
 @pytest.fixture(scope="module")
 def emitted(tmp_path_factory):
-    """A small network of three layers with awkward foldings and a plan, for each random source."""
+    """A small network of three layers with awkward foldings and a plan, for each random source; one with tlast."""
     plain = random_network((20, 9, 6, 4), input_states=5, weight_states=7, activation_states=3, length=11, seed=SEED,
                            folding=[Folding(7, 4), Folding(4, 6), Folding(6, 3)])
     folder = tmp_path_factory.mktemp("icarus")
     unrolled = plain.with_folding(unroll=4)
     for source in ("ports", "lfsr", replay_of_coins(unrolled, np.random.default_rng(SEED))):
         name = getattr(source, "name", source)
-        emit(plain.with_plan("groups=3,delay=2") if name == "ports" else unrolled, folder / name, source=source)
+        emit(plain.with_plan("groups=3,delay=2") if name == "ports" else unrolled, folder / name, source=source,
+             tlast=name == "lfsr")
     return folder
 
 
