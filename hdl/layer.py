@@ -96,7 +96,7 @@ class LayerHardware(wiring.Component):
             sequencer.go.eq(buffer.full), sequencer.hold.eq(draining),
             load.eq(sequencer.step & sequencer.first_of_chunk),
             buffer.read.eq(load), buffer.address.eq(sequencer.chunk),
-            buffer.release.eq(sequencer.step & sequencer.last_of_image),
+            buffer.give_back.eq(sequencer.step & sequencer.last_of_image),
             self.step.eq(sequencer.step | sequencer.filling if shape.fill else sequencer.step),
             self.last_step.eq(sequencer.last_of_image & ~sequencer.filling if shape.fill else sequencer.last_of_image)]
 
@@ -117,7 +117,7 @@ class LayerHardware(wiring.Component):
         shift = Signal()
         word_address = Signal(address_width(shape.passes * shape.chunks))
         m.d.comb += word_address.eq(sequencer.word)
-        m.submodules.units = layer_units(
+        m.submodules.neuron_units = layer_units(
             shape, self.neuron_module, self.weight_stem, load=load, address=word_address, bits=bits,
             planes=weight_planes, partial=partial, valid=valid, first=first, last=last, shift=shift,
             held=self.output.payload)

@@ -38,7 +38,7 @@ class StateBuffer(wiring.Component):
         The bank to be read holds a whole image.
     read : In(1), address : In(bits of chunks-1)
         Take a chunk into ``word``, which has it from the next cycle on.
-    release : In(1)
+    give_back : In(1)
         Give the bank back; the last read may be in the same cycle.
     word : Out(w*S)
         Bit planes: bit b of lane s is bit b*S + s.
@@ -54,7 +54,7 @@ class StateBuffer(wiring.Component):
         self.beats = ceil_div(self.chunks * lanes, per_beat)
         super().__init__({
             "input": In(stream.Signature(self.width * per_beat)), **({"drop": In(1)} if drops else {}),
-            "full": Out(1), "read": In(1), "address": In(bits_for(self.chunks - 1)), "release": In(1),
+            "full": Out(1), "read": In(1), "address": In(bits_for(self.chunks - 1)), "give_back": In(1),
             "word": Out(self.width * lanes)})
 
     def model(self, states: list[int]) -> list[list[int]]:
@@ -106,7 +106,7 @@ class StateBuffer(wiring.Component):
             with m.If(beat == self.beats - 1):
                 m.d.sync += [beat.eq(0), fill.eq(0), chunk.eq(0), write_bank.eq(~write_bank),
                              full.bit_select(write_bank, 1).eq(Const(1))]
-        with m.If(self.release):
+        with m.If(self.give_back):
             m.d.sync += [full.bit_select(read_bank, 1).eq(0), read_bank.eq(~read_bank)]
         return m
 

@@ -64,10 +64,10 @@ def test_reader_gets_what_was_written(inputs, lanes, states, per_beat, writing, 
                 continue
             context.set(component.address, chunk)
             context.set(component.read, 1)
-            context.set(component.release, chunk == component.chunks - 1)
+            context.set(component.give_back, chunk == component.chunks - 1)
             await context.tick()
             context.set(component.read, 0)
-            context.set(component.release, 0)
+            context.set(component.give_back, 0)
             for _ in range(draw.randrange(3)):
                 await context.tick()
             assert context.get(component.word) == expected(images[image], chunk)
@@ -95,9 +95,9 @@ def test_throughput_and_banks(inputs, lanes, states, per_beat):
         for _ in range(5):
             assert not context.get(component.input.ready)
             await context.tick()
-        context.set(component.release, 1)
+        context.set(component.give_back, 1)
         await context.tick()
-        context.set(component.release, 0)
+        context.set(component.give_back, 0)
         assert context.get(component.input.ready)
         assert context.get(component.full)
 
@@ -176,11 +176,11 @@ def test_dropped_images(inputs, lanes, states, per_beat):
             for chunk, word in enumerate(component.model(image)):
                 context.set(component.address, chunk)
                 context.set(component.read, 1)
-                context.set(component.release, chunk == component.chunks - 1)
+                context.set(component.give_back, chunk == component.chunks - 1)
                 await context.tick()
                 assert context.get(component.word) == pack_planes(word, component.width)
             context.set(component.read, 0)
-            context.set(component.release, 0)
+            context.set(component.give_back, 0)
             await context.tick()
             assert not context.get(component.full)
 
