@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from spinsc.hdl.layer import LayerHardware
+from spinsc.hdl.activation import activation_latency
+from spinsc.hdl.argmax import PIPELINE_LATENCY
+from spinsc.hdl.quantizer import quantizer_latency
 from spinsc.hdl.shapes import LayerShape
 from spinsc.integers import ceil_div
 
@@ -18,8 +20,8 @@ def layer_cycles(shape: LayerShape) -> int:
     """
     in_last_pass = shape.neurons - (shape.passes - 1) * shape.units
     compute = shape.chunks * shape.cycles_per_chunk
-    return ((shape.passes - 1) * max(compute, shape.units + LayerHardware.latency)
-            + max(shape.fill + compute, in_last_pass + LayerHardware.latency))
+    return ((shape.passes - 1) * max(compute, shape.units + shape.latency)
+            + max(shape.fill + compute, in_last_pass + shape.latency))
 
 
 def gather_cycles(shape: LayerShape, per_beat: int) -> int:
@@ -34,13 +36,50 @@ def result_cycles(shapes: Sequence[LayerShape], pixels_per_beat: int, images: in
     them takes alone is not all: this follows every layer's handshakes, event by event.
     """
     layers = [_LayerTiming(shape, 1 if number else pixels_per_beat) for number, shape in enumerate(shapes)]
+    ways = [_Way(0)] * len(layers)
+    if shapes[0].pipeline:
+        layers[0].gathered += quantizer_latency(shapes[0].activation.states)
+        ways = [*(_Way(activation_latency(shape.activation.states)) for shape in shapes[1:]), _Way(PIPELINE_LATENCY)]
     results = []
     for _ in range(images):
         given = layers[0].first_beat() + layers[0].input_beats - 1
-        for layer, following in zip(layers, [*layers[1:], None], strict=True):
-            given = layer.image(given, following)
+        for layer, way, following in zip(layers, ways, [*layers[1:], None], strict=True):
+            given = layer.image(given, way, following)
         results.append(given + 1)
     return results
+
+
+class _Way:
+    """What lies between a layer and that which takes its results, as the times at which they pass.
+
+    With a pipeline, a result takes ``length`` cycles from the layer to the end of it, which hands it on as soon as what
+    follows is ready. A result that has to wait is set aside, and behind it everything stands still until the cycle
+    after that in which it has been taken. Without, a result has no way to go, and waits in the layer.
+    """
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        self.stalls: list[tuple[int, int]] = []  # first cycles in which all stands still, and moves again; ascending
+
+    def moving(self, cycle: int) -> int:
+        """The first cycle from this one on in which everything moves."""
+        for start, end in self.stalls:
+            if start <= cycle < end:
+                cycle = end
+        return cycle
+
+    def later(self, cycle: int, moves: int) -> int:
+        """The cycle after so many in which everything moves, counted from one of them."""
+        later = cycle + moves
+        for start, end in self.stalls:
+            if cycle < start < later:
+                later += end - start
+        return later
+
+    def wait(self, arrived: int, taken: int) -> None:
+        """A result that has come to the end is taken in a later cycle."""
+        if self.length and taken > arrived:
+            self.stalls = [*self.stalls[-3:], (arrived + 1, taken + 1)]
 
 
 class _LayerTiming:
@@ -66,24 +105,31 @@ class _LayerTiming:
         """
         return max(self.gathered, self.released[0]) + 1
 
-    def image(self, last_beat: int, following: _LayerTiming | None) -> int:
-        """Take an image whose last beat is in this cycle; the cycle in which its last result is handed on."""
+    def image(self, last_beat: int, way: _Way, following: _LayerTiming | None) -> int:
+        """Take an image whose last beat is in this cycle; the cycle in which what follows takes its last result."""
         shape = self.shape
         self.gathered = last_beat + self.padding
         ready = max(self.gathered, self.released[1]) + 1 + shape.fill
-        last_step = 0
+        last_step = taken = 0
         for number in range(shape.passes):
             # the last step of a pass waits until the results of the pass before are handed on
             last_step = max(ready + shape.chunks * shape.cycles_per_chunk - 1, self.handed_on + 1)
             ready = last_step + 1
-            first_result = last_step + LayerHardware.latency
+            first_result = way.moving(max(last_step + shape.latency, self.handed_on + 1))
+            taken = way.moving(way.later(first_result, way.length))
             if number == 0 and following is not None:
                 # what follows takes an image without a pause once it has begun to
-                first_result = max(first_result, following.first_beat())
-            results = min(shape.units, shape.neurons - number * shape.units)
-            self.handed_on = max(first_result, self.handed_on + 1) + results - 1
+                begin = following.first_beat()
+                way.wait(taken, begin)
+                taken = max(taken, begin)
+                if not way.length:
+                    first_result = taken
+            more = min(shape.units, shape.neurons - number * shape.units) - 1
+            self.handed_on = way.moving(way.later(first_result, more))
+            if more:
+                taken = way.moving(way.later(self.handed_on, way.length))
         self.released = (self.released[1], last_step)
-        return self.handed_on
+        return taken
 
 
 def network_latency(shapes: Sequence[LayerShape], pixels_per_beat: int) -> int:

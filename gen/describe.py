@@ -44,7 +44,8 @@ def describe(root: Path, network: Network, hardware: NetworkHardware, source: Ra
             Port(name, "input" if member.flow.name == "In" else "output", len(getattr(hardware, name)))
             for name, member in hardware.signature.members.items())),
         layers=tuple(_layer_entry(network, design) for design in hardware.layers), tlast=hardware.framed,
-        files={name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files})
+        files={name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files},
+        pipeline=shapes[0].pipeline)
 
 
 def _layer_entry(network: Network, design: LayerDesign) -> LayerEntry:

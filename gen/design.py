@@ -22,11 +22,11 @@ OUTCOME_HARDWARE: dict[type[Any], Callable[[Any], Outcome]] = {
 }
 
 
-def layer_shape(layer: Layer, length: int) -> LayerShape:
+def layer_shape(layer: Layer, length: int, pipeline: bool = False) -> LayerShape:
     """What decides the hardware of a layer, up to its outcome."""
     folding = layer.folding
     return LayerShape(layer.inputs, layer.neurons, folding.lanes, folding.units, length, _side_shape(layer.activation),
-                      _side_shape(layer.weight), folding.unroll)
+                      _side_shape(layer.weight), folding.unroll, pipeline)
 
 
 def _side_shape(side: Side) -> SideShape:
@@ -35,12 +35,12 @@ def _side_shape(side: Side) -> SideShape:
                      plan.thresholds)
 
 
-def layer_designs(network: Network) -> list[LayerDesign]:
+def layer_designs(network: Network, pipeline: bool = False) -> list[LayerDesign]:
     """Every layer with the names of its modules; layers with the same neuron share its module."""
     modules: dict[NeuronShape, str] = {}
     designs = []
     for number, layer in enumerate(network.layers):
-        shape = layer_shape(layer, network.length)
+        shape = layer_shape(layer, network.length, pipeline)
         module = modules.setdefault(shape.neuron, f"spinsc_neuron{len(modules)}")
         designs.append(LayerDesign(number, shape, OUTCOME_HARDWARE[type(layer.outcome)](layer.outcome), module))
     return designs

@@ -46,7 +46,7 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 
 
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource | str = "ports",
-         pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, tlast: bool = False) -> Manifest:
+         pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, tlast: bool = False, pipeline: bool = False) -> Manifest:
     """Write the hardware of ``network`` to a new directory.
 
     Parameters
@@ -60,6 +60,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         Pixels in a beat of the input stream; cut to the lanes of the first layer.
     tlast : bool
         Both streams have ``tlast``, and an image of the wrong length is dropped.
+    pipeline : bool
+        With more registers, for a faster clock: the same results, some cycles later.
 
     Returns
     -------
@@ -76,7 +78,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         source = RANDOM_SOURCES.find(source).create()
     source.check(network)
     with _new_directory(Path(directory)) as root:
-        designs = layer_designs(network)
+        designs = layer_designs(network, pipeline)
         hardware = NetworkHardware(designs, min(pixels_per_beat, designs[0].shape.lanes), source.hardware(), tlast)
         for folder in ("rtl", "mem"):
             (root / folder).mkdir()

@@ -18,7 +18,7 @@ from spinsc.models.network import Network
 
 
 def choose_folding(network: Network, target_cycles: int, max_lanes: int | None = None,
-                   pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT) -> list[Folding]:
+                   pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, pipeline: bool = False) -> list[Folding]:
     """Folding of each layer with at most ``target_cycles`` cycles per image, cheapest first.
 
     Cheapest is the fewest products per cycle, S*P*B; among equals the fewest random bits per cycle, S*B*(m_a + m_w),
@@ -33,6 +33,8 @@ def choose_folding(network: Network, target_cycles: int, max_lanes: int | None =
         Largest S.
     pixels_per_beat : int
         Of the input stream, which must be as fast.
+    pipeline : bool
+        With more registers, through which results are on their way for longer.
 
     Raises
     ------
@@ -46,7 +48,7 @@ def choose_folding(network: Network, target_cycles: int, max_lanes: int | None =
         raise InputError(f"--max-lanes must be at least 1, not {max_lanes}")
     foldings = []
     for number, layer in enumerate(network.layers):
-        shape = layer_shape(layer, network.length)
+        shape = layer_shape(layer, network.length, pipeline)
         per_beat = 1 if number else pixels_per_beat
         found = _cheapest(shape, target_cycles, max_lanes or layer.inputs, per_beat)
         if found is None:

@@ -232,6 +232,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         sha256 of every other file of the folder, by its path there.
     tlast : bool
         Both streams have ``tlast``, and images of the wrong length are dropped.
+    pipeline : bool
+        It has more registers, for a faster clock.
     """
 
     format: Literal["spinsc-manifest"]
@@ -256,6 +258,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     layers: Annotated[tuple[LayerEntry, ...], msgspec.Meta(min_length=1)]
     files: dict[str, str]
     tlast: bool = False
+    pipeline: bool = False
 
     @property
     def inputs(self) -> int:

@@ -8,15 +8,17 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from spinsc.hdl.fetch import NeuronFetch
 from spinsc.hdl.packing import Bits, joined_bits
-from spinsc.hdl.popcount import Popcount
+from spinsc.hdl.popcount import PipelinedPopcount, Popcount, popcount_stages
 from spinsc.hdl.rom import address_width, rom
 from spinsc.hdl.shapes import LayerShape, state_width
+from spinsc.hdl.skid import SkidBuffer
 
 
 def threshold_width(full_scale: int) -> int:
@@ -24,11 +26,17 @@ def threshold_width(full_scale: int) -> int:
     return bits_for(full_scale + 1)
 
 
+def activation_latency(states: int) -> int:
+    """Cycles that a pipelined activation with so many states takes: fetch, compare and count."""
+    return NeuronFetch.latency + 1 + popcount_stages(states - 1)
+
+
 class QuantizedActivation(wiring.Component):
     """State = number of the neuron's K-1 thresholds that its accumulator reaches.
 
     One neuron per cycle, in order, 0 to N-1 and again from 0. The thresholds of the neuron that comes next are read
-    ahead, so there is no latency between ``input`` and ``output``.
+    ahead, so there is no latency between ``input`` and ``output``; with a pipeline, :func:`activation_latency` cycles
+    while ``output`` is ready, and both streams have their ``ready`` from a register.
 
     Parameters
     ----------
@@ -36,21 +44,28 @@ class QuantizedActivation(wiring.Component):
         N, K and I*L. A threshold of I*L + 1 is never reached.
     file : str
         Name of its memory image, see :meth:`image`.
+    pipeline : bool
+        With registers in front of the comparisons and behind them.
 
     Members
     -------
     input : In(Signature(bits of I*L))
     output : Out(Signature(bits of K-1))
     index : Out(bits of N-1)
-        Neuron of the present transfer.
+        Neuron whose result is traced.
     """
 
-    def __init__(self, neurons: int, states: int, full_scale: int, file: str) -> None:
+    def __init__(self, neurons: int, states: int, full_scale: int, file: str, pipeline: bool = False) -> None:
         self.neurons, self.states, self.full_scale, self.file = neurons, states, full_scale, file
+        self.pipeline = pipeline
         super().__init__({
             "input": In(stream.Signature(bits_for(full_scale))),
             "output": Out(stream.Signature(state_width(states))),
             "index": Out(bits_for(neurons - 1))})
+        # What a testbench records comes with the state.
+        self.recorded: Value = Signal() if pipeline else self.input.valid & self.input.ready
+        self.accumulator: Value = Signal(bits_for(full_scale)) if pipeline else self.input.payload
+        self.recorded_state: Value = Signal(state_width(states)) if pipeline else self.output.payload
 
     def model(self, accumulator: int, thresholds: Sequence[int]) -> int:
         return sum(accumulator >= threshold for threshold in thresholds)
@@ -67,10 +82,13 @@ class QuantizedActivation(wiring.Component):
 
     @property
     def traced(self) -> Mapping[str, Value]:
-        return {"state": self.output.payload}
+        return {"state": self.recorded_state}
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        if self.pipeline:
+            self._pipelined(m)
+            return m
         width = threshold_width(self.full_scale)
         address = Signal(address_width(self.neurons))
         read = Signal(width * (self.states - 1))
@@ -89,6 +107,31 @@ class QuantizedActivation(wiring.Component):
                      self.input.ready.eq(self.output.ready)]
         return m
 
+    def _pipelined(self, m: Module) -> None:
+        """Fetch thresholds, compare, count, and hand on; all of it stands still while a state is set aside."""
+        width = threshold_width(self.full_scale)
+        m.submodules.fetch = fetch = NeuronFetch(self.neurons, self.full_scale, self.file, width * (self.states - 1))
+        m.submodules.popcount = popcount = PipelinedPopcount(self.states - 1)
+        m.submodules.skid = skid = SkidBuffer(state_width(self.states))
+        enable = skid.input.ready
+        reached = Signal(self.states - 1, reset_less=True)
+        with m.If(enable):
+            m.d.sync += reached.eq(Cat(fetch.accumulator >= fetch.word[k * width:(k + 1) * width]
+                                       for k in range(self.states - 1)))
+        passed: Value = Cat(fetch.valid, fetch.index, fetch.accumulator)
+        for stage in range(1 + popcount.latency):
+            register = Signal(len(passed), name=f"passed_{stage}")
+            with m.If(enable):
+                m.d.sync += register.eq(passed)
+            passed = register
+        m.d.comb += [
+            self.input.ready.eq(enable), fetch.enable.eq(enable), fetch.given.eq(self.input.valid),
+            fetch.given_accumulator.eq(self.input.payload), popcount.enable.eq(enable), popcount.bits.eq(reached),
+            skid.input.payload.eq(popcount.count), skid.input.valid.eq(passed[0]),
+            self.recorded.eq(passed[0] & enable), self.index.eq(passed[1:1 + len(self.index)]),
+            self.accumulator.eq(passed[1 + len(self.index):]), self.recorded_state.eq(popcount.count)]
+        wiring.connect(m, skid.output, wiring.flipped(self.output))
+
 
 @dataclass(frozen=True)
 class ActivationOutcome:
@@ -106,4 +149,4 @@ class ActivationOutcome:
     values: ClassVar[str] = "thresholds"
 
     def unit(self, layer: LayerShape, file: str) -> QuantizedActivation:
-        return QuantizedActivation(layer.neurons, self.output_states, layer.full_scale, file)
+        return QuantizedActivation(layer.neurons, self.output_states, layer.full_scale, file, layer.pipeline)

@@ -6,12 +6,7 @@ from amaranth.hdl import Const, Module, Signal, Value, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from spinsc.hdl.shapes import state_width
-
-
-def comparator_threshold(state: int, states: int, random_bits: int) -> int:
-    """T[k]: the bit of state ``state`` is ``r < T[k]``. 2^m k/(K-1), rounded half up."""
-    return (2 * (state << random_bits) + states - 1) // (2 * (states - 1))
+from spinsc.hdl.shapes import comparator_threshold, state_width
 
 
 class ThermometerComparator(wiring.Component):
@@ -151,4 +146,47 @@ class BitstreamSelect(wiring.Component):
                 m.d.comb += node.eq(chosen if low is zero else low | chosen)
                 merged.append(node)
             level = merged
+        return m
+
+
+class MagnitudeComparator(wiring.Component):
+    """Compares each lane's random number with a threshold of its own: ``bits[s] = r[s] < T[s]``. Combinational.
+
+    Gives the bits that `ThermometerComparator` and `BitstreamSelect` give together, from the threshold of a state in
+    place of the state: m majorities a lane, whatever the number of states.
+
+    Parameters
+    ----------
+    lanes, random_bits : int
+        S >= 1 and m >= 1.
+
+    Members
+    -------
+    random : In(m*S)
+        Bit b of lane s's random number is bit b*S + s.
+    thresholds : In((m+1)*S)
+        Bit b of lane s's threshold, 0 to 2^m, is bit b*S + s.
+    bits : Out(S)
+    """
+
+    def __init__(self, lanes: int, random_bits: int) -> None:
+        self.lanes, self.random_bits = lanes, random_bits
+        super().__init__({"random": In(random_bits * lanes), "thresholds": In((random_bits + 1) * lanes),
+                          "bits": Out(lanes)})
+
+    def model(self, random: Sequence[int], thresholds: Sequence[int]) -> int:
+        """Bits of all lanes as one integer."""
+        return sum((r < threshold) << s for s, (r, threshold) in enumerate(zip(random, thresholds, strict=True)))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        less: Value = Const(0, self.lanes)
+        # From the lowest bit up, as where thresholds are constant; the highest says that it is always less.
+        for b in range(self.random_bits):
+            low, bit, next_less = (Signal(self.lanes, name=f"{name}_{b}") for name in ("low", "threshold", "less"))
+            m.d.comb += [low.eq(~self.random[b * self.lanes:(b + 1) * self.lanes]),
+                         bit.eq(self.thresholds[b * self.lanes:(b + 1) * self.lanes]),
+                         next_less.eq((low & bit) | (less & (low | bit)))]
+            less = next_less
+        m.d.comb += self.bits.eq(less | self.thresholds[self.random_bits * self.lanes:])
         return m

@@ -110,7 +110,8 @@ class NetworkHardware(wiring.Component):
         if [layer.outcome.output_states is None for layer in layers] != [*[False] * (len(layers) - 1), True]:
             raise ValueError("layers must be hidden layers followed by one output layer")
         self.layers, self.pixels_per_beat, self.random, self.framed = layers, pixels_per_beat, random, framed
-        self.quantizer = InputQuantizer(layers[0].shape.activation.states, pixels_per_beat, PIXEL_THRESHOLDS_FILE)
+        self.quantizer = InputQuantizer(layers[0].shape.activation.states, pixels_per_beat, PIXEL_THRESHOLDS_FILE,
+                                        layers[0].shape.pipeline)
         self.outcomes = [layer.outcome.unit(layer.shape, layer.outcome_file) for layer in layers]
         members = {
             "s_axis_tdata": In(8 * pixels_per_beat), "s_axis_tvalid": In(1), "s_axis_tready": Out(1),
@@ -166,9 +167,9 @@ class NetworkHardware(wiring.Component):
                 m.d.comb += getattr(self, f"trace{number}_{name}").eq(value)
             wiring.connect(m, layer.output, outcome.input)
             m.d.comb += [
-                getattr(self, f"trace{number}_valid").eq(outcome.input.valid & outcome.input.ready),
+                getattr(self, f"trace{number}_valid").eq(outcome.recorded),
                 getattr(self, f"trace{number}_index").eq(outcome.index),
-                getattr(self, f"trace{number}_accumulator").eq(outcome.input.payload)]
+                getattr(self, f"trace{number}_accumulator").eq(outcome.accumulator)]
             given = outcome.output
         m.d.comb += [
             self.m_axis_tdata.eq(given.payload["class"]), self.m_axis_tuser.eq(given.payload.scores.as_value()),
@@ -181,6 +182,9 @@ class NetworkHardware(wiring.Component):
         """The stream of states without what is too much of an image."""
         m.submodules.framing = framing = FrameCheck(self.beats_per_image, len(states.payload))
         wiring.connect(m, states, framing.input)
-        m.d.comb += [framing.last.eq(self.s_axis_tlast), layer.drop.eq(framing.drop),
-                     self.frame_error.eq(framing.error)]
+        last = self.s_axis_tlast
+        if self.quantizer.pipeline:
+            m.d.comb += self.quantizer.mark.eq(last)
+            last = self.quantizer.output_mark
+        m.d.comb += [framing.last.eq(last), layer.drop.eq(framing.drop), self.frame_error.eq(framing.error)]
         return framing.output

@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from spinsc.hdl.accumulator import Accumulator
-from spinsc.hdl.comparator import BitstreamSelect
-from spinsc.hdl.popcount import Popcount
-from spinsc.hdl.shapes import NeuronShape, state_width
+from spinsc.hdl.comparator import BitstreamSelect, MagnitudeComparator
+from spinsc.hdl.popcount import PipelinedPopcount, Popcount
+from spinsc.hdl.shapes import NeuronShape
 from spinsc.hdl.xnor import XnorMultiplier
 
 
 class Neuron(wiring.Component):
     """Multiplies S activation bits by S weight bits, B times per cycle, and accumulates the ones of the products.
 
-    Latency from ``bits`` to ``held``: :attr:`latency` cycles; throughput: S*B products per cycle.
+    Latency from ``bits`` to ``held``: the shape's ``latency`` in cycles; throughput: S*B products per cycle.
 
     Parameters
     ----------
@@ -26,32 +26,32 @@ class Neuron(wiring.Component):
     Members
     -------
     states : In(w*S)
-        Weight states of the present chunk in bit planes: bit b of lane s is bit b*S + s.
+        Weight states of the present chunk in bit planes, or thresholds (w = m+1): bit b of lane s is bit b*S + s.
+        With a pipeline, a cycle before ``bits``.
     planes : In(B*(K-2)*S), only if K > 2
         Bits of the weights' states 1..K-2, shared by all neurons: the plane of state k at time step b is vector
-        b*(K-2) + k-1 of S bits.
+        b*(K-2) + k-1 of S bits. Where thresholds are given, In(B*m*S), random numbers: bit b of time step t is vector
+        t*m + b.
     bits : In(B*S)
         Activation bits, S of each time step.
     partial : In(1), only if rest < unroll
         Only the first ``rest`` time steps count.
     valid, first, last : In(1)
-        One cycle after ``bits``: they belonged to a compute step; it was the first, the last one of the pass.
+        A cycle before ``held``: they belonged to a compute step; it was the first, the last one of the pass.
     shift : In(1)
     chain : In(width)
     held : Out(width)
         Result register and its chain, see :class:`~spinsc.hdl.accumulator.Accumulator`.
     """
 
-    latency = 2
-
     def __init__(self, shape: NeuronShape) -> None:
         self.shape = shape
         width = bits_for(shape.full_scale)
-        members = {"states": In(state_width(shape.weight_states) * shape.lanes), "bits": In(shape.unroll * shape.lanes),
+        members = {"states": In(shape.weight_width * shape.lanes), "bits": In(shape.unroll * shape.lanes),
                    "valid": In(1), "first": In(1), "last": In(1), "shift": In(1), "chain": In(width),
                    "held": Out(width)}
-        if shape.weight_states > 2:
-            members["planes"] = In(shape.unroll * (shape.weight_states - 2) * shape.lanes)
+        if shape.planes:
+            members["planes"] = In(shape.unroll * shape.planes * shape.lanes)
         if shape.rest < shape.unroll:
             members["partial"] = In(1)
         super().__init__(members)
@@ -63,34 +63,74 @@ class Neuron(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
+        ones = self._pipelined_ones(m) if self.shape.pipeline else self._ones(m)
+        m.submodules.accumulator = accumulator = Accumulator(len(ones), len(self.held))
+        m.d.comb += [accumulator.count.eq(ones), accumulator.valid.eq(self.valid), accumulator.first.eq(self.first),
+                     accumulator.last.eq(self.last), accumulator.shift.eq(self.shift), accumulator.chain.eq(self.chain),
+                     self.held.eq(accumulator.held)]
+        return m
+
+    def _ones(self, m: Module) -> Signal:
+        """Ones of the products of a cycle, counted and added up in it."""
         counts = []
         for b in range(self.shape.unroll):
-            count = self._count(m, b)
+            select, product = self._product(m, b, self.states)
+            m.submodules[f"popcount{self._suffix(b)}"] = popcount = Popcount(self.shape.lanes)
+            m.d.comb += popcount.bits.eq(product)
+            self._connect_planes(m, b, select)
+            count = popcount.count
             if b >= self.shape.rest:
                 counted = Signal.like(count, name=f"counted_{b}")
                 m.d.comb += counted.eq(Mux(self.partial, 0, count))
                 count = counted
             counts.append(count)
         ones = Signal(bits_for(self.shape.unroll * self.shape.lanes), name="ones", reset_less=True)
-        m.submodules.accumulator = accumulator = Accumulator(len(ones), len(self.held))
         m.d.sync += ones.eq(sum(counts[1:], start=counts[0]))
-        m.d.comb += [accumulator.count.eq(ones), accumulator.valid.eq(self.valid), accumulator.first.eq(self.first),
-                     accumulator.last.eq(self.last), accumulator.shift.eq(self.shift), accumulator.chain.eq(self.chain),
-                     self.held.eq(accumulator.held)]
-        return m
+        return ones
 
-    def _count(self, m: Module, b: int) -> Signal:
-        """Ones of the products of time step ``b`` of the cycle."""
-        shape = self.shape
-        lanes, inner = shape.lanes, shape.weight_states - 2
-        suffix = f"_{b}" if shape.unroll > 1 else ""
-        m.submodules[f"select{suffix}"] = select = BitstreamSelect(lanes, shape.weight_states, shape.ascending)
-        m.submodules[f"multiplier{suffix}"] = multiplier = XnorMultiplier(lanes)
-        m.submodules[f"popcount{suffix}"] = popcount = Popcount(lanes)
-        m.d.comb += [select.states.eq(self.states), multiplier.a.eq(self.bits[b * lanes:(b + 1) * lanes]),
-                     multiplier.b.eq(select.bits), popcount.bits.eq(multiplier.product)]
-        for number in range(inner):
-            start = (b * inner + number) * lanes
-            m.d.comb += select.planes[number].eq(self.planes[start:start + lanes])
+    def _pipelined_ones(self, m: Module) -> Signal:
+        """The same with registers behind the weight states, the products and in the popcount."""
+        states = Signal.like(self.states, name="present_states", reset_less=True)
+        m.d.sync += states.eq(self.states)
+        products = []
+        for b in range(self.shape.unroll):
+            select, present = self._product(m, b, states)
+            self._connect_planes(m, b, select)
+            product = Signal(self.shape.lanes, name=f"product{self._suffix(b)}", reset_less=True)
+            m.d.sync += product.eq(present)
+            if b >= self.shape.rest:
+                with m.If(self.partial):
+                    m.d.sync += product.eq(0)
+            products.append(product)
+        m.submodules.popcount = popcount = PipelinedPopcount(self.shape.unroll * self.shape.lanes)
+        m.d.comb += [popcount.bits.eq(Cat(*products)), popcount.enable.eq(Const(1))]
         count: Signal = popcount.count
         return count
+
+    def _suffix(self, b: int) -> str:
+        return f"_{b}" if self.shape.unroll > 1 else ""
+
+    def _product(self, m: Module, b: int, states: Value) -> tuple[BitstreamSelect | MagnitudeComparator, Signal]:
+        """What makes the weights' bits, and the products, of time step ``b`` of the cycle."""
+        shape = self.shape
+        weights: BitstreamSelect | MagnitudeComparator
+        if shape.random_bits is None:
+            weights = BitstreamSelect(shape.lanes, shape.weight_states, shape.ascending)
+            m.submodules[f"select{self._suffix(b)}"] = weights
+        else:
+            weights = MagnitudeComparator(shape.lanes, shape.random_bits)
+            m.submodules[f"comparator{self._suffix(b)}"] = weights
+        m.submodules[f"multiplier{self._suffix(b)}"] = multiplier = XnorMultiplier(shape.lanes)
+        given = weights.states if isinstance(weights, BitstreamSelect) else weights.thresholds
+        m.d.comb += [given.eq(states), multiplier.a.eq(self.bits[b * shape.lanes:(b + 1) * shape.lanes]),
+                     multiplier.b.eq(weights.bits)]
+        return weights, multiplier.product
+
+    def _connect_planes(self, m: Module, b: int, weights: BitstreamSelect | MagnitudeComparator) -> None:
+        lanes, planes = self.shape.lanes, self.shape.planes
+        if isinstance(weights, MagnitudeComparator):
+            m.d.comb += weights.random.eq(self.planes[b * planes * lanes:(b + 1) * planes * lanes])
+            return
+        for number in range(planes):
+            start = (b * planes + number) * lanes
+            m.d.comb += weights.planes[number].eq(self.planes[start:start + lanes])

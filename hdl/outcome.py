@@ -21,17 +21,21 @@ class OutcomeUnit(Protocol):
     input : stream of unsigned, bits of I*L
     output : stream
         States for the next layer; of the last layer a class and scores, see :class:`~spinsc.hdl.argmax.Argmax`.
-    index : Value
-        Neuron of the present transfer of ``input``.
+    recorded : Value
+        A testbench is to record a neuron in this cycle, which happens once for each.
+    index, accumulator : Value
+        Of that neuron.
     """
 
     input: Any
     output: Any
+    recorded: Value
     index: Any
+    accumulator: Value
 
     @property
     def traced(self) -> Mapping[str, Value]:
-        """What else a testbench records of each transfer of ``input``, by name."""
+        """What else a testbench records of each neuron, by name."""
 
     def image(self, values: npt.NDArray[np.int64]) -> Bits:
         """Memory image of its integers, one row per neuron."""

@@ -21,10 +21,10 @@ def joined_bits(values: npt.NDArray[np.int64], width: int) -> Bits:
     return integer_bits(values, width).reshape(len(values), -1)
 
 
-def plane_bits(values: npt.NDArray[np.uint8], width: int) -> Bits:
+def plane_bits(values: npt.NDArray[np.unsignedinteger], width: int) -> Bits:
     """Bit planes, shape (*values.shape[:-1], width * lanes): bit b of lane s is bit b*lanes + s."""
-    planes = values[..., None, :] >> np.arange(width, dtype=np.uint8)[:, None] & np.uint8(1)
-    return planes.reshape(*values.shape[:-1], -1)
+    planes = values[..., None, :] >> np.arange(width, dtype=values.dtype)[:, None] & values.dtype.type(1)
+    return planes.astype(np.uint8, copy=False).reshape(*values.shape[:-1], -1)
 
 
 def grouped_bits(bits: Bits, length: int, group: int) -> Bits:

@@ -6,12 +6,22 @@ from dataclasses import dataclass
 
 from amaranth.utils import bits_for
 
+from spinsc.hdl.popcount import popcount_stages
 from spinsc.integers import ceil_div
+
+#: Most states of which a lane's bit is selected among those of all states. With more, comparing the random number with
+#: the state's threshold is smaller (measured for ECP5, see docs/hardware.md).
+MOST_SELECTED_STATES = 16
 
 
 def state_width(states: int) -> int:
     """Bits of a state."""
     return bits_for(states - 1)
+
+
+def comparator_threshold(state: int, states: int, random_bits: int) -> int:
+    """T[k]: the bit of state ``state`` is ``r < T[k]``. 2^m k/(K-1), rounded half up."""
+    return (2 * (state << random_bits) + states - 1) // (2 * (states - 1))
 
 
 def check_range(name: str, value: int, low: int, high: int | None = None) -> None:
@@ -69,6 +79,10 @@ class SideShape:
         return [(s // each, s % each * self.delay) if self.blocks else (s % groups, s // groups * self.delay)
                 for s in range(lanes)]
 
+    def comparator_thresholds(self) -> tuple[tuple[int, ...], ...]:
+        """T[0..K-1] of each group, or once that of all."""
+        return self.thresholds or (tuple(comparator_threshold(k, self.states, self.bits) for k in range(self.states)),)
+
     def lane_thresholds(self, lanes: int) -> list[tuple[int, ...]] | None:
         """T of each lane, or None for the formula's."""
         if self.thresholds is None:
@@ -98,6 +112,10 @@ class NeuronShape:
         B time steps per cycle, and how many of them a partial cycle counts.
     ascending : bool
         The planes of the weights' states ascend, as a comparator's do.
+    random_bits : int or None
+        m where each lane compares a random number with its weight's threshold; None where it selects among planes.
+    pipeline : bool
+        With registers behind the weight memory, the products and every stage of the popcount.
     """
 
     lanes: int
@@ -106,6 +124,23 @@ class NeuronShape:
     unroll: int = 1
     rest: int = 1
     ascending: bool = True
+    random_bits: int | None = None
+    pipeline: bool = False
+
+    @property
+    def weight_width(self) -> int:
+        """Bits of a weight in the memory: of its state, or of its threshold, 0 to 2^m."""
+        return state_width(self.weight_states) if self.random_bits is None else self.random_bits + 1
+
+    @property
+    def planes(self) -> int:
+        """Vectors of S bits that a time step takes to make the weights' bits from."""
+        return self.weight_states - 2 if self.random_bits is None else self.random_bits
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the activation bits to the sum that has their products: multiply, count, add."""
+        return 1 + popcount_stages(self.unroll * self.lanes) + 1 if self.pipeline else 2
 
 
 @dataclass(frozen=True)
@@ -122,6 +157,8 @@ class LayerShape:
         The layer's inputs and its weights.
     unroll : int
         B, time steps per cycle (1..L).
+    pipeline : bool
+        With more registers, for a faster clock.
     """
 
     inputs: int
@@ -132,6 +169,7 @@ class LayerShape:
     activation: SideShape
     weight: SideShape
     unroll: int = 1
+    pipeline: bool = False
 
     def __post_init__(self) -> None:
         for name in ("inputs", "neurons", "length"):
@@ -201,4 +239,28 @@ class LayerShape:
     def neuron(self) -> NeuronShape:
         """Its neurons."""
         return NeuronShape(self.lanes, self.weight.states, self.full_scale, self.unroll, self.rest,
-                           ascending=not self.weight.tuned)
+                           ascending=not self.weight.tuned,
+                           random_bits=self.weight.bits if self.compares(self.weight) else None,
+                           pipeline=self.pipeline)
+
+    def compares(self, side: SideShape) -> bool:
+        """Whether the lanes of a side compare random numbers with thresholds, in place of selecting among planes.
+
+        With a pipeline, also for few states where these are 2^m + 1, whose thresholds are the states themselves.
+        """
+        if side.tuned or not side.bits:
+            return False
+        if side is self.activation and len(set(side.thresholds or ())) > 1:
+            return False  # the lane that a state goes to decides its threshold
+        exact = self.pipeline and side.states > 3 and side.states - 1 == 1 << side.bits
+        return side.states > MOST_SELECTED_STATES or exact
+
+    @property
+    def bits_latency(self) -> int:
+        """Cycles from a step to its activation bits; with a pipeline: issue, read and compare, again, select."""
+        return 4 if self.pipeline else 1
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the last step of a pass to its first result."""
+        return self.bits_latency + self.neuron.latency

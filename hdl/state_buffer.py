@@ -1,11 +1,12 @@
 """Two-bank buffer that gathers a stream of states into the chunks of a layer."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
+from spinsc.hdl.delay import delayed
 from spinsc.hdl.shapes import state_width
 from spinsc.integers import ceil_div
 
@@ -27,6 +28,8 @@ class StateBuffer(wiring.Component):
         States in one beat of the input, 1..S.
     drops : bool
         It has the member ``drop``.
+    pipeline : bool
+        With registers in front of the memory and behind it.
 
     Members
     -------
@@ -37,17 +40,19 @@ class StateBuffer(wiring.Component):
     full : Out(1)
         The bank to be read holds a whole image.
     read : In(1), address : In(bits of chunks-1)
-        Take a chunk into ``word``, which has it from the next cycle on.
+        Take a chunk into ``word``, which has it from the next cycle on; with a pipeline, two cycles later.
     give_back : In(1)
         Give the bank back; the last read may be in the same cycle.
     word : Out(w*S)
         Bit planes: bit b of lane s is bit b*S + s.
     """
 
-    def __init__(self, inputs: int, lanes: int, states: int, per_beat: int = 1, drops: bool = False) -> None:
+    def __init__(self, inputs: int, lanes: int, states: int, per_beat: int = 1, drops: bool = False,
+                 pipeline: bool = False) -> None:
         if not 1 <= per_beat <= lanes:
             raise ValueError(f"per_beat must be from 1 to the {lanes} lanes, not {per_beat}")
         self.inputs, self.lanes, self.states, self.per_beat, self.drops = inputs, lanes, states, per_beat, drops
+        self.pipeline = pipeline
         self.width = state_width(states)
         self.chunks = ceil_div(inputs, lanes)
         self.input_beats = ceil_div(inputs, per_beat)
@@ -90,10 +95,12 @@ class StateBuffer(wiring.Component):
         m.d.comb += [surplus.eq(fill + per_beat - lanes), complete.eq(fill + per_beat >= lanes)]
         words = self._words(m, fresh, advance, surplus)
         m.d.comb += [
-            write.data.eq(Cat(*words)), write.en.eq(advance & complete),
-            write.addr.eq(chunk + Mux(write_bank, self.chunks, 0)),
-            read.en.eq(self.read), read.addr.eq(self.address + Mux(read_bank, self.chunks, 0)),
-            self.word.eq(read.data), self.full.eq(full.bit_select(read_bank, 1))]
+            write.data.eq(self._staged(m, Cat(*words), "write_data")),
+            write.en.eq(self._staged(m, advance & complete, "write_enable")),
+            write.addr.eq(self._staged(m, chunk + Mux(write_bank, self.chunks, 0), "write_address")),
+            read.en.eq(self._staged(m, self.read, "read_enable")),
+            read.addr.eq(self._staged(m, self.address + Mux(read_bank, self.chunks, 0), "read_address")),
+            self.word.eq(self._staged(m, read.data, "read_data")), self.full.eq(full.bit_select(read_bank, 1))]
         if self.drops:
             with m.If(self.input.valid & self.input.ready & self.drop):
                 m.d.sync += [beat.eq(0), fill.eq(0), chunk.eq(0)]
@@ -109,6 +116,12 @@ class StateBuffer(wiring.Component):
         with m.If(self.give_back):
             m.d.sync += [full.bit_select(read_bank, 1).eq(0), read_bank.eq(~read_bank)]
         return m
+
+    def _staged(self, m: Module, value: Value, name: str) -> Value:
+        """With a pipeline, a register more. A word is written before it can be asked for, and read before it can be
+        written again: both wait for one.
+        """
+        return delayed(m, value, name) if self.pipeline else value
 
     def _fresh(self, m: Module, beat: Signal, taking: Signal) -> Signal:
         """States that are new in this beat; state 0 beyond those of the image."""

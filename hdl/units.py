@@ -5,7 +5,7 @@ import numpy.typing as npt
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
 
 from spinsc.hdl.packing import Bits, plane_bits
-from spinsc.hdl.shapes import LayerShape, state_width
+from spinsc.hdl.shapes import LayerShape
 
 #: Hand-written SystemVerilog in this folder, to be made into a module for each neuron by :func:`units_source`.
 UNITS_TEMPLATE = "spinsc_units.sv"
@@ -34,10 +34,11 @@ def _digits(units: int) -> int:
 
 
 def weight_image(shape: LayerShape, weights: npt.NDArray[np.uint8]) -> Bits:
-    """Memory images of the units, shape (units, passes * chunks, state width * lanes).
+    """Memory images of the units, shape (units, passes * chunks, weight width * lanes).
 
     Unit p's word ``pass*C + chunk`` holds the weights of neuron pass*P + p for the S inputs of the chunk in bit
-    planes. Lanes beyond the last input hold state K-1, units beyond the last neuron too.
+    planes: their states, or where random numbers are compared with them, these states' thresholds. Lanes beyond the
+    last input hold state K-1, units beyond the last neuron too.
 
     Parameters
     ----------
@@ -49,7 +50,12 @@ def weight_image(shape: LayerShape, weights: npt.NDArray[np.uint8]) -> Bits:
     padded[:shape.neurons, :shape.inputs] = weights
     by_unit = padded.reshape(shape.passes, shape.units, shape.chunks, shape.lanes).transpose(1, 0, 2, 3)
     words = by_unit.reshape(shape.units, shape.passes * shape.chunks, shape.lanes)
-    return plane_bits(words, state_width(shape.weight.states))
+    width = shape.neuron.weight_width
+    if shape.neuron.random_bits is None:
+        return plane_bits(words, width)
+    rows = np.array(shape.weight.comparator_thresholds(), np.uint32)
+    of_lanes = rows[[group if len(rows) > 1 else 0 for group, _ in shape.weight.lane_sources(shape.lanes)]]
+    return plane_bits(of_lanes[np.arange(shape.lanes), words], width)
 
 
 def layer_units(shape: LayerShape, neuron_module: str, stem: str, *, load: Value, address: Value, bits: Value,
@@ -76,7 +82,7 @@ def layer_units(shape: LayerShape, neuron_module: str, stem: str, *, load: Value
     """
     return Instance(
         units_module(neuron_module), p_UNITS=shape.units, p_LANES=shape.lanes,
-        p_STATE_WIDTH=state_width(shape.weight.states), p_DEPTH=shape.passes * shape.chunks,
+        p_STATE_WIDTH=shape.neuron.weight_width, p_DEPTH=shape.passes * shape.chunks,
         p_ADDRESS_WIDTH=len(address), p_BITS_WIDTH=len(bits), p_PLANES_WIDTH=len(planes), p_SUM_WIDTH=len(held),
         p_DIGITS=_digits(shape.units), p_STEM=stem, i_clk=ClockSignal(), i_rst=ResetSignal(), i_load=load,
         i_address=address, i_bits=bits, i_planes=planes, i_partial=partial, i_valid=valid, i_first=first, i_last=last,

@@ -1,5 +1,7 @@
 """Predicted cycles against the Verilog, for networks of random shapes: ``python -m tests.timing --shapes 300``.
 
+Every second one has a pipeline.
+
 The emitted network stands alone in a small test bench under Icarus Verilog: pixels are always there and results always
 taken, so that the cycles of the results depend on nothing but the network's shape.
 """
@@ -46,14 +48,15 @@ def random_shape(seed: int) -> tuple[Network, int]:
     return network.with_plan(plan) if plan else network, min(draw.choice((1, 2, 4, 8, 60)), foldings[0].lanes)
 
 
-def predicted_cycles(network: Network, pixels_per_beat: int) -> list[int]:
+def predicted_cycles(network: Network, pixels_per_beat: int, pipeline: bool = False) -> list[int]:
     """Cycles of the first results."""
-    return result_cycles([layer_shape(layer, network.length) for layer in network.layers], pixels_per_beat, IMAGES)
+    shapes = [layer_shape(layer, network.length, pipeline) for layer in network.layers]
+    return result_cycles(shapes, pixels_per_beat, IMAGES)
 
 
-def simulated_cycles(network: Network, pixels_per_beat: int, folder: Path) -> list[int]:
+def simulated_cycles(network: Network, pixels_per_beat: int, folder: Path, pipeline: bool = False) -> list[int]:
     """Cycles of the first results in the emitted Verilog."""
-    manifest = emit(network, folder / "hw", pixels_per_beat=pixels_per_beat)
+    manifest = emit(network, folder / "hw", pixels_per_beat=pixels_per_beat, pipeline=pipeline)
     (folder / "tb.v").write_text(_testbench(manifest))
     sources = sorted((folder / "hw" / "rtl").iterdir())
     subprocess.run(["iverilog", "-g2012", "-s", "tb", "-o", folder / "tb", folder / "tb.v", *sources], check=True,
@@ -102,9 +105,10 @@ def main() -> int:
     wrong = 0
     for seed in range(options.seed, options.seed + options.shapes):
         network, pixels_per_beat = random_shape(seed)
-        predicted = predicted_cycles(network, pixels_per_beat)
+        pipeline = seed % 2 == 1
+        predicted = predicted_cycles(network, pixels_per_beat, pipeline)
         with tempfile.TemporaryDirectory(prefix="spinsc-") as folder:
-            found = simulated_cycles(network, pixels_per_beat, Path(folder))
+            found = simulated_cycles(network, pixels_per_beat, Path(folder), pipeline)
         if found != predicted:
             wrong += 1
             print(f"seed {seed}: {network!r}, {pixels_per_beat} pixels per beat: {found}, not {predicted}", flush=True)

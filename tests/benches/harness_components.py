@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import random
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -56,7 +59,14 @@ LAYERS = tuple(LayerShape(*shape) for shape in (
     # Groups of junctions with delays, in an image of one step and of many; tuned junctions; thresholds of each group.
     (2, 1, 2, 1, 1, SideShape(5, 2, 1, delay=2), SideShape(3, 1)),
     (13, 7, 6, 3, 4, SideShape(5, 3, 2, blocks=True, delay=1, tuned=True), SideShape(11, 8, 4, delay=5)),
-    (9, 4, 4, 3, 5, SideShape(4, 3, 2, thresholds=((0, 0, 5, 8), (0, 3, 8, 8))), SideShape(6, 4, 2, tuned=True), 2)))
+    (9, 4, 4, 3, 5, SideShape(4, 3, 2, thresholds=((0, 0, 5, 8), (0, 3, 8, 8))), SideShape(6, 4, 2, tuned=True), 2),
+    # So many states that lanes compare magnitudes.
+    (9, 4, 4, 3, 5, SideShape(17, 4), SideShape(256, 8)),
+    (5, 3, 3, 2, 4, SideShape(40, 8, 2, thresholds=((0,) * 20 + (77,) * 19 + (256,), (0, *range(9, 47), 256))),
+     SideShape(18, 3, 2, thresholds=((0,) * 9 + (5,) * 8 + (8,), (0, *(3,) * 16, 8))), 3)))
+LAYERS += tuple(dataclasses.replace(LAYERS[n], pipeline=True) for n in (0, 4, 5, 6, 8, 9, 10, 11))
+# A popcount of three stages.
+LAYERS += (LayerShape(80, 3, 40, 2, 2, SideShape(5, 2), SideShape(5, 2), pipeline=True),)
 
 
 def seeded(*key: object) -> random.Random:
@@ -145,15 +155,24 @@ def _joined(values: list[int], width: int) -> int:
 
 
 def _unit_words(shape: LayerShape, unit: int) -> list[int]:
-    """Words of one unit's weight memory; lanes and neurons that do not exist hold state K-1."""
-    weights = layer_weights(shape)
+    """Words of one unit's weight memory; lanes and neurons that do not exist hold state K-1.
+
+    Where random numbers are compared with them, the thresholds of these states.
+    """
+    weights, side = layer_weights(shape), shape.weight
+    width = (side.states - 1).bit_length()
+    rows = [list(range(side.states))] * shape.lanes
+    if shape.compares(side):
+        width = side.bits + 1
+        uniform = [math.floor(Fraction(k << side.bits, side.states - 1) + Fraction(1, 2)) for k in range(side.states)]
+        rows = [list(row) for row in side.lane_thresholds(shape.lanes) or [uniform] * shape.lanes]
     absent = shape.weight.states - 1
     words = []
     for neuron in range(unit, shape.passes * shape.units, shape.units):
         row = weights[neuron] if neuron < shape.neurons else [absent] * shape.inputs
         padded = row + [absent] * (shape.chunks * shape.lanes - shape.inputs)
-        words += [pack_planes(padded[c * shape.lanes:(c + 1) * shape.lanes], (shape.weight.states - 1).bit_length())
-                  for c in range(shape.chunks)]
+        values = [rows[i % shape.lanes][state] for i, state in enumerate(padded)]
+        words += [pack_planes(values[c * shape.lanes:(c + 1) * shape.lanes], width) for c in range(shape.chunks)]
     return words
 
 

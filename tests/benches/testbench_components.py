@@ -15,8 +15,7 @@ import cocotb
 from cocotb.triggers import Timer
 
 from spinsc.gen.cycles import network_cycles
-from spinsc.hdl.comparator import comparator_threshold
-from spinsc.hdl.shapes import LayerShape, NeuronShape
+from spinsc.hdl.shapes import LayerShape, NeuronShape, comparator_threshold
 from spinsc.integers import ceil_div
 from tests.benches.harness_components import (
     ACTIVATIONS,
@@ -241,7 +240,7 @@ async def neurons(dut: Any) -> None:
         weights = [draw.randrange(shape.weight_states) for _ in range(shape.lanes)]
         for number in range(6):
             weights, bits, weight_bits = await _pass(bench, draw, shape, weights)
-            for _ in range(component.latency - 1):
+            for _ in range(shape.latency - 1):
                 await bench.tick()
             bench.set(valid=0, first=0, last=0)
             expected = component.model(bits, weight_bits)

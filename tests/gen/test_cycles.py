@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spinsc.gen import cycles
 from spinsc.gen.cycles import gather_cycles, layer_cycles, network_cycles, network_latency, result_cycles
 from spinsc.gen.design import layer_shape
+from spinsc.hdl.shapes import LayerShape
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from tests.timing import HAS_ICARUS, predicted_cycles, random_shape, simulated_cycles
@@ -16,8 +16,8 @@ from tests.timing import HAS_ICARUS, predicted_cycles, random_shape, simulated_c
 needs_icarus = pytest.mark.skipif(not HAS_ICARUS, reason="needs Icarus Verilog (iverilog)")
 
 
-def shapes_of(network):
-    return [layer_shape(layer, network.length) for layer in network.layers]
+def shapes_of(network, pipeline=False):
+    return [layer_shape(layer, network.length, pipeline) for layer in network.layers]
 
 
 def test_layers_that_hold_each_other_up():
@@ -33,10 +33,10 @@ def test_layers_that_hold_each_other_up():
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.integers(0, 2**32))
-def test_results_come_at_equal_intervals_and_no_faster_than_any_part(seed):
+@given(st.integers(0, 2**32), st.booleans())
+def test_results_come_at_equal_intervals_and_no_faster_than_any_part(seed, pipeline):
     network, pixels_per_beat = random_shape(seed)
-    shapes = shapes_of(network)
+    shapes = shapes_of(network, pipeline)
     results = result_cycles(shapes, pixels_per_beat, 40)
     intervals = {second - first for first, second in itertools.pairwise(results)}
     assert intervals == {network_cycles(shapes, pixels_per_beat)}
@@ -46,14 +46,16 @@ def test_results_come_at_equal_intervals_and_no_faster_than_any_part(seed):
 
 
 @needs_icarus
-@pytest.mark.parametrize("seed", range(40))
-def test_prediction_is_exact(seed, tmp_path):
+@pytest.mark.parametrize(("seed", "pipeline"), [*((seed, False) for seed in range(24)),
+                                                *((seed, True) for seed in range(24, 48))])
+def test_prediction_is_exact(seed, pipeline, tmp_path):
     network, pixels_per_beat = random_shape(seed)
-    assert simulated_cycles(network, pixels_per_beat, tmp_path) == predicted_cycles(network, pixels_per_beat)
+    predicted = predicted_cycles(network, pixels_per_beat, pipeline)
+    assert simulated_cycles(network, pixels_per_beat, tmp_path, pipeline) == predicted
 
 
 @needs_icarus
 def test_a_latency_that_is_one_too_short_is_noticed(tmp_path, monkeypatch):
     network, pixels_per_beat = random_shape(3)
-    monkeypatch.setattr(cycles.LayerHardware, "latency", cycles.LayerHardware.latency - 1)
+    monkeypatch.setattr(LayerShape, "latency", 2)
     assert simulated_cycles(network, pixels_per_beat, tmp_path) != predicted_cycles(network, pixels_per_beat)

@@ -8,8 +8,8 @@ import pytest
 from amaranth.hdl import Cat
 from amaranth.sim import Simulator
 
-from spinsc.hdl.comparator import BitstreamSelect, ThermometerComparator, comparator_threshold
-from spinsc.hdl.shapes import state_width
+from spinsc.hdl.comparator import BitstreamSelect, MagnitudeComparator, ThermometerComparator
+from spinsc.hdl.shapes import comparator_threshold, state_width
 from spinsc.models.contract import default_random_bits
 from tests.planes import pack_planes
 
@@ -146,3 +146,24 @@ def test_comparator_and_selection_give_the_contracts_bit(states):
         planes = comparator.model([r])
         assert [select.model([k], planes) for k in range(states)] == [r < contract_threshold(k, states, m)
                                                                       for k in range(states)]
+
+
+@pytest.mark.parametrize("m", [1, 2, 3, 8])
+def test_magnitudes_of_every_number_and_threshold(m):
+    """Lanes take all pairs of r and T in turn."""
+    full = 1 << m
+    pairs = list(itertools.product(range(full), range(full + 1)))
+    lanes = min(len(pairs), full + 3)
+    component = MagnitudeComparator(lanes, m)
+
+    async def testbench(context):
+        for first in range(0, len(pairs), lanes):
+            numbers, thresholds = zip(*(pairs[(first + s) % len(pairs)] for s in range(lanes)), strict=True)
+            context.set(component.random, pack_planes(numbers, m))
+            context.set(component.thresholds, pack_planes(thresholds, m + 1))
+            await context.delay(1e-9)
+            got = context.get(component.bits)
+            assert got == component.model(numbers, thresholds)
+            assert [got >> s & 1 for s in range(lanes)] == [r < t for r, t in zip(numbers, thresholds, strict=True)]
+
+    simulate(component, testbench)

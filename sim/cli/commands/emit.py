@@ -47,6 +47,8 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
     max_lanes: int | None = option(metavar="S", low=1, help="with --target-cycles: lanes of a layer at most")
     pixels_per_beat: int = option(metavar="N", low=1, default=4, help="pixels that the input stream takes at a time")
     tlast: bool = option(default=False, help="streams with tlast: an image of the wrong length is flagged and dropped")
+    pipeline: bool = option(default=False, help="with more registers, for a faster clock: the same results, some "
+                            "cycles later")
 
     def run(self) -> int:
         from spinsc.gen.emit import emit
@@ -67,7 +69,8 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         warn(advice(network))
         source = kind.create(self._recorded_image(network))
         with _set_aside(Path(self.out)):
-            manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat, tlast=self.tlast)
+            manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat, tlast=self.tlast,
+                            pipeline=self.pipeline)
         emission_report(self.network, network, manifest, self.out, source.words, self.recording).show(self.json)
         return 0
 
@@ -106,7 +109,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         if self.fold is not None:
             return network.with_foldings(load_folding(self.fold))
         return network.with_foldings(choose_folding(network, self.target_cycles or 0, self.max_lanes,
-                                                 self.pixels_per_beat))
+                                                    self.pixels_per_beat, self.pipeline))
 
     def _recorded_image(self, network: Network) -> RecordedImage | None:
         if self.recording is None:

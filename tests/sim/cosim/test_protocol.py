@@ -42,14 +42,16 @@ def awkward_network(seed, unroll):
         np.array([20, 90, 160, 230]), 9)
 
 
-@pytest.mark.parametrize(("source", "unroll", "kept"), [
-    ("ports", 1, PERIOD), ("ports", 4, PERIOD - 1), ("lfsr", 2, None), ("replay", 5, None)])
-def test_streams_and_resets(source, unroll, kept, tmp_path, pass_bench):
+@pytest.mark.parametrize(("source", "unroll", "kept", "pipeline"), [
+    ("ports", 1, PERIOD, False), ("ports", 4, PERIOD - 1, False), ("lfsr", 2, None, False), ("replay", 5, None, False),
+    ("ports", 4, PERIOD - 1, True)])
+def test_streams_and_resets(source, unroll, kept, pipeline, tmp_path, pass_bench):
     """``kept`` is the number of images of a recording that the junctions keep in memory."""
     print(f"seed {SEED}")
     rng = np.random.default_rng(SEED)
     network = awkward_network(SEED, unroll)
-    emit(network, tmp_path / "emitted", source=replay_of_coins(network, rng) if source == "replay" else source)
+    emit(network, tmp_path / "emitted", source=replay_of_coins(network, rng) if source == "replay" else source,
+         pipeline=pipeline)
     manifest = load_manifest(tmp_path / "emitted")
     run = tmp_path / "run"
     run.mkdir()
