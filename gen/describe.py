@@ -57,11 +57,12 @@ def _layer_entry(network: Network, design: LayerDesign) -> LayerEntry:
         activation_bits=shape.activation.bits, weight_bits=shape.weight.bits,
         accumulator_width=bits_for(shape.full_scale), fill_steps=shape.fill, compute_steps=shape.compute_steps,
         cycles_per_image=layer_cycles(shape), layer_module=design.layer_module, neuron_module=design.neuron_module,
-        weight_files=tuple(weight_files(design.weight_stem, shape.units)), outcome_file=design.outcome_file,
+        weight_files=tuple(weight_files(design.weight_stem, shape)), outcome_file=design.outcome_file,
         plan=PlanEntry(*(SideEntry(**side.plan.options()) for side in layer.sides)),
         delay_flip_flops=sum(side.flip_flops for side in layer.sides),
         devices=DeviceMap(layer.devices, first, _device_map(layer.activation, first),
-                          _device_map(layer.weight, first + layer.activation.devices)))
+                          _device_map(layer.weight, first + layer.activation.devices)),
+        word_units=shape.word_units)
 
 
 def _device_map(side: Side, first: int) -> str | None:

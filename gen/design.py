@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from spinsc.gen.memories import packed
 from spinsc.hdl.activation import ActivationOutcome
 from spinsc.hdl.argmax import ArgmaxOutcome
 from spinsc.hdl.network import LayerDesign
@@ -35,12 +36,17 @@ def _side_shape(side: Side) -> SideShape:
                      plan.thresholds)
 
 
-def layer_designs(network: Network, pipeline: bool = False) -> list[LayerDesign]:
-    """Every layer with the names of its modules; layers with the same neuron share its module."""
+def layer_designs(network: Network, pipeline: bool = False, pixels_per_beat: int | None = None) -> list[LayerDesign]:
+    """Every layer with the names of its modules; layers with the same neuron share its module.
+
+    With ``pixels_per_beat``, weights are packed into one memory of a layer where that is smaller.
+    """
     modules: dict[NeuronShape, str] = {}
     designs = []
     for number, layer in enumerate(network.layers):
         shape = layer_shape(layer, network.length, pipeline)
+        if pixels_per_beat is not None:
+            shape = packed(shape, 1 if number else pixels_per_beat)
         module = modules.setdefault(shape.neuron, f"spinsc_neuron{len(modules)}")
         designs.append(LayerDesign(number, shape, OUTCOME_HARDWARE[type(layer.outcome)](layer.outcome), module))
     return designs

@@ -23,7 +23,7 @@ from spinsc.gen.random_sources.source import RandomSource
 from spinsc.hdl.network import PIXEL_THRESHOLDS_FILE, NetworkHardware
 from spinsc.hdl.neuron import Neuron
 from spinsc.hdl.packing import Bits, hexadecimal_lines
-from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files, weight_image
+from spinsc.hdl.units import units_module, units_source, units_template, weight_files, weight_image
 from spinsc.models.artifact import save_artifact
 from spinsc.models.network import Network
 
@@ -46,7 +46,8 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 
 
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource | str = "ports",
-         pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, tlast: bool = False, pipeline: bool = False) -> Manifest:
+         pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, tlast: bool = False, pipeline: bool = False,
+         pack_memories: bool = False) -> Manifest:
     """Write the hardware of ``network`` to a new directory.
 
     Parameters
@@ -62,6 +63,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         Both streams have ``tlast``, and an image of the wrong length is dropped.
     pipeline : bool
         With more registers, for a faster clock: the same results, some cycles later.
+    pack_memories : bool
+        The weights of a layer lie in one memory where that takes less of an FPGA than one for each unit.
 
     Returns
     -------
@@ -78,8 +81,9 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         source = RANDOM_SOURCES.find(source).create()
     source.check(network)
     with _new_directory(Path(directory)) as root:
-        designs = layer_designs(network, pipeline)
-        hardware = NetworkHardware(designs, min(pixels_per_beat, designs[0].shape.lanes), source.hardware(), tlast)
+        per_beat = min(pixels_per_beat, network.layers[0].folding.lanes)
+        designs = layer_designs(network, pipeline, per_beat if pack_memories else None)
+        hardware = NetworkHardware(designs, per_beat, source.hardware(), tlast)
         for folder in ("rtl", "mem"):
             (root / folder).mkdir()
         _write_rtl(root / "rtl", hardware)
@@ -112,7 +116,7 @@ def _write_rtl(folder: Path, hardware: NetworkHardware) -> None:
     neurons = {design.neuron_module: design.shape.neuron for design in hardware.layers}
     for name, shape in neurons.items():
         _write_verilog(folder / f"{name}.v", Neuron(shape), name)
-        (folder / f"{units_module(name)}.sv").write_text(units_source(_primitive(UNITS_TEMPLATE), name))
+        (folder / f"{units_module(name)}.sv").write_text(units_source(_primitive(units_template(shape)), name))
     for design in hardware.layers:
         _write_verilog(folder / f"{design.layer_module}.v", hardware.layer_hardware(design.number), design.layer_module)
     _write_verilog(folder / f"{TOP}.v", hardware, TOP)
@@ -135,6 +139,6 @@ def _write_memories(folder: Path, network: Network, hardware: NetworkHardware) -
     write(PIXEL_THRESHOLDS_FILE, hardware.quantizer.image(network.input_thresholds))
     for layer, design, outcome in zip(network.layers, hardware.layers, hardware.outcomes, strict=True):
         images = weight_image(design.shape, layer.weights)
-        for name, image in zip(weight_files(design.weight_stem, design.shape.units), images, strict=True):
+        for name, image in zip(weight_files(design.weight_stem, design.shape), images, strict=True):
             write(name, image)
         write(design.outcome_file, outcome.image(layer.outcome_integers(network.length)))

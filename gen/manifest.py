@@ -102,7 +102,7 @@ class DeviceMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weight: str | None
 
 
-class LayerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LayerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A layer of the hardware. Symbols as in the bit contract.
 
     Attributes
@@ -146,7 +146,7 @@ class LayerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     neuron_module : str
         Verilog module of its neurons.
     weight_files : tuple of str
-        Memory images of the units, in ``mem``.
+        Memory images of the units, or the one of the layer, in ``mem``.
     outcome_file : str
         Memory image of the thresholds, or of the output layer's biases, in ``mem``.
     plan : PlanEntry
@@ -155,6 +155,8 @@ class LayerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Flip-flops of the delay lines.
     devices : DeviceMap
         Which devices it reads.
+    word_units : int or None
+        Units whose weights lie side by side in a word of the layer's memory; None where each unit has its own memory.
     """
 
     inputs: Positive
@@ -181,6 +183,7 @@ class LayerEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plan: PlanEntry
     delay_flip_flops: Natural
     devices: DeviceMap
+    word_units: Positive | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

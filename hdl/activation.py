@@ -81,6 +81,11 @@ class QuantizedActivation(wiring.Component):
         return joined_bits(values, threshold_width(self.full_scale))
 
     @property
+    def word_width(self) -> int:
+        """Bits of a word of its memory."""
+        return threshold_width(self.full_scale) * (self.states - 1)
+
+    @property
     def traced(self) -> Mapping[str, Value]:
         return {"state": self.recorded_state}
 

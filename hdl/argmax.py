@@ -80,6 +80,11 @@ class Argmax(wiring.Component):
         return integer_bits(values, bias_width(self.full_scale))
 
     @property
+    def word_width(self) -> int:
+        """Bits of a word of its memory."""
+        return bias_width(self.full_scale)
+
+    @property
     def traced(self) -> Mapping[str, Value]:
         return {}
 

@@ -80,13 +80,11 @@ class LayerHardware(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
-        compares = shape.compares(shape.activation)
-        states = (1 << shape.activation.bits) + 1 if compares else shape.activation.states
-        m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, states, self.per_beat, self.drops,
-                                                   shape.pipeline)
+        m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.activation_codes, self.per_beat,
+                                                   self.drops, shape.pipeline)
         m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length, shape.unroll,
                                                             shape.fill)
-        if compares:
+        if shape.compares(shape.activation):
             self._thresholds(m, buffer)
         else:
             wiring.connect(m, wiring.flipped(self.input), buffer.input)
@@ -127,7 +125,7 @@ class LayerHardware(wiring.Component):
         m.d.comb += word_address.eq(sequencer.word)
         m.submodules.neuron_units = layer_units(
             shape, self.neuron_module, self.weight_stem,
-            load=self._staged(m, load, "load_issued", "load_distributed"),
+            load=self._staged(m, load, "load_issued", "load_distributed", *["load_later"] * shape.neuron.packed),
             address=self._staged(m, word_address, "address_issued", "address_distributed"), bits=bits,
             planes=weight_planes, partial=partial, valid=valid, first=first, last=last, shift=shift,
             held=self.output.payload)

@@ -27,7 +27,7 @@ class Neuron(wiring.Component):
     -------
     states : In(w*S)
         Weight states of the present chunk in bit planes, or thresholds (w = m+1): bit b of lane s is bit b*S + s.
-        With a pipeline, a cycle before ``bits``.
+        With a pipeline and a memory of its own, a cycle before ``bits``.
     planes : In(B*(K-2)*S), only if K > 2
         Bits of the weights' states 1..K-2, shared by all neurons: the plane of state k at time step b is vector
         b*(K-2) + k-1 of S bits. Where thresholds are given, In(B*m*S), random numbers: bit b of time step t is vector
@@ -90,8 +90,10 @@ class Neuron(wiring.Component):
 
     def _pipelined_ones(self, m: Module) -> Signal:
         """The same with registers behind the weight states, the products and in the popcount."""
-        states = Signal.like(self.states, name="present_states", reset_less=True)
-        m.d.sync += states.eq(self.states)
+        states = self.states
+        if not self.shape.packed:
+            states = Signal.like(states, name="present_states", reset_less=True)
+            m.d.sync += states.eq(self.states)
         products = []
         for b in range(self.shape.unroll):
             select, present = self._product(m, b, states)

@@ -34,6 +34,10 @@ class OutcomeUnit(Protocol):
     accumulator: Value
 
     @property
+    def word_width(self) -> int:
+        """Bits of a word of its memory, which has one for each neuron."""
+
+    @property
     def traced(self) -> Mapping[str, Value]:
         """What else a testbench records of each neuron, by name."""
 

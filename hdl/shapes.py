@@ -114,6 +114,8 @@ class NeuronShape:
         The planes of the weights' states ascend, as a comparator's do.
     random_bits : int or None
         m where each lane compares a random number with its weight's threshold; None where it selects among planes.
+    packed : bool
+        Its weights come from the layer's memory, not from one of its own.
     pipeline : bool
         With registers behind the weight memory, the products and every stage of the popcount.
     """
@@ -125,6 +127,7 @@ class NeuronShape:
     rest: int = 1
     ascending: bool = True
     random_bits: int | None = None
+    packed: bool = False
     pipeline: bool = False
 
     @property
@@ -159,6 +162,9 @@ class LayerShape:
         B, time steps per cycle (1..L).
     pipeline : bool
         With more registers, for a faster clock.
+    word_units : int or None
+        Units whose weights lie side by side in a word of the layer's memory, a divisor of P; None where each unit has
+        a memory of its own.
     """
 
     inputs: int
@@ -170,6 +176,7 @@ class LayerShape:
     weight: SideShape
     unroll: int = 1
     pipeline: bool = False
+    word_units: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("inputs", "neurons", "length"):
@@ -177,6 +184,10 @@ class LayerShape:
         for name, value, high in (("lanes", self.lanes, self.inputs), ("units", self.units, self.neurons),
                                   ("unroll", self.unroll, self.length)):
             check_range(name, value, 1, high)
+        if self.word_units is not None and (
+                self.units % self.word_units or self.reading_cycles > self.cycles_per_chunk):
+            raise ValueError(f"word_units must divide {self.units} and leave time to read a chunk's weights, not "
+                             f"{self.word_units}")
         if self.fill and self.unroll > 1:
             raise ValueError(f"unroll must be 1 where there are delays, not {self.unroll}")
 
@@ -241,7 +252,30 @@ class LayerShape:
         return NeuronShape(self.lanes, self.weight.states, self.full_scale, self.unroll, self.rest,
                            ascending=not self.weight.tuned,
                            random_bits=self.weight.bits if self.compares(self.weight) else None,
-                           pipeline=self.pipeline)
+                           packed=self.word_units is not None, pipeline=self.pipeline)
+
+    @property
+    def reading_cycles(self) -> int:
+        """Cycles that a layer's memory of weights takes to have those of a chunk ready."""
+        return self.units // (self.word_units or self.units) + 3
+
+    @property
+    def weight_memories(self) -> tuple[int, int, int]:
+        """How many memories hold the weights, and words and bits per word of each."""
+        words, width = self.passes * self.chunks, self.neuron.weight_width * self.lanes
+        if self.word_units is None:
+            return self.units, words, width
+        return 1, words * self.units // self.word_units, self.word_units * width
+
+    @property
+    def activation_codes(self) -> int:
+        """Codes that the state buffer holds: of states, or where lanes compare magnitudes, of thresholds."""
+        return (1 << self.activation.bits) + 1 if self.compares(self.activation) else self.activation.states
+
+    @property
+    def state_word_width(self) -> int:
+        """Bits of a word of the state buffer."""
+        return state_width(self.activation_codes) * self.lanes
 
     def compares(self, side: SideShape) -> bool:
         """Whether the lanes of a side compare random numbers with thresholds, in place of selecting among planes.

@@ -30,6 +30,8 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
     text = pairs([
         ("network", f"{name}: {network_line(network)}"), ("top module", manifest.top),
         ("random bits", random_bits),
+        ("pipeline", f"{'more registers for a faster clock' if manifest.pipeline else 'none'}; "
+                     f"{manifest.latency_cycles:,} cycles from the first beat to the class"),
         ("input stream", f"{manifest.pixels_per_beat} pixels per beat, "
                          f"{manifest.beats_per_image} beats per image{', with tlast' if manifest.tlast else ''}"),
         ("files", f"{len(manifest.files)} in {out}, listed in {Path(out) / 'manifest.json'}")])
@@ -37,6 +39,7 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
         "network": network_data(network, name), "out": out, "top": manifest.top,
         "random_source": manifest.random_source, "recording": recording, "cycles_per_image": manifest.cycles_per_image,
         "latency_cycles": manifest.latency_cycles, "pixels_per_beat": manifest.pixels_per_beat,
-        "beats_per_image": manifest.beats_per_image, "tlast": manifest.tlast, "files": sorted(manifest.files),
+        "beats_per_image": manifest.beats_per_image, "tlast": manifest.tlast, "pipeline": manifest.pipeline,
+        "files": sorted(manifest.files),
         "layers": [{key: getattr(layer, key) for key in _LAYER_KEYS} | {"devices": layer.devices.count}
                    for layer in layers]})

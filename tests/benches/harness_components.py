@@ -25,7 +25,7 @@ from spinsc.hdl.popcount import Popcount
 from spinsc.hdl.quantizer import PIXEL_THRESHOLD_WIDTH, InputQuantizer
 from spinsc.hdl.replay import ReplayMemory
 from spinsc.hdl.shapes import LayerShape, NeuronShape, SideShape
-from spinsc.hdl.units import UNITS_TEMPLATE, units_module, units_source, weight_files
+from spinsc.hdl.units import units_module, units_source, units_template, weight_files
 from spinsc.sim.cosim.harness import design
 from spinsc.sim.simulators.base import Design
 from tests.planes import pack_planes
@@ -65,6 +65,10 @@ LAYERS = tuple(LayerShape(*shape) for shape in (
     (5, 3, 3, 2, 4, SideShape(40, 8, 2, thresholds=((0,) * 20 + (77,) * 19 + (256,), (0, *range(9, 47), 256))),
      SideShape(18, 3, 2, thresholds=((0,) * 9 + (5,) * 8 + (8,), (0, *(3,) * 16, 8))), 3)))
 LAYERS += tuple(dataclasses.replace(LAYERS[n], pipeline=True) for n in (0, 4, 5, 6, 8, 9, 10, 11))
+# Weights in one memory of the layer, of 1, 2, 3 units a word, with and without a pipeline.
+LAYERS += (dataclasses.replace(LAYERS[5], unroll=1, word_units=1),
+           LayerShape(9, 11, 3, 4, 5, SideShape(5, 2), SideShape(3, 1), pipeline=True, word_units=2),
+           LayerShape(9, 11, 3, 6, 12, SideShape(5, 2), SideShape(17, 4), unroll=2, pipeline=True, word_units=3))
 # A popcount of three stages.
 LAYERS += (LayerShape(80, 3, 40, 2, 2, SideShape(5, 2), SideShape(5, 2), pipeline=True),)
 
@@ -145,8 +149,13 @@ def memory_images() -> dict[str, str]:
     for n, replay in enumerate(REPLAYS):
         words[f"replay{n}.mem"] = replay_words(*replay)
     for n, shape in enumerate(LAYERS):
-        for p, name in enumerate(weight_files(f"layer{n}", shape.units)):
-            words[name] = _unit_words(shape, p)
+        of_units = [_unit_words(shape, p) for p in range(shape.units)]
+        if shape.word_units is not None:
+            # Words of as many units side by side, those of all units of a chunk after one another.
+            width, side = shape.weight_memories[2] // shape.word_units, range(0, shape.units, shape.word_units)
+            of_units = [[_joined([of_units[first + n][word] for n in range(shape.word_units)], width)
+                         for word in range(shape.passes * shape.chunks) for first in side]]
+        words |= dict(zip(weight_files(f"layer{n}", shape), of_units, strict=True))
     return {name: "".join(f"{word:x}\n" for word in image) for name, image in words.items()}
 
 
@@ -202,7 +211,8 @@ def component_design(folder: Path) -> Design:
     for n, shape in enumerate(LAYERS):
         name = f"layer{n}_neuron"
         texts[f"{name}.v"] = verilog.convert(Neuron(shape.neuron), name=name, emit_src=False, strip_internal_attrs=True)
-        texts[f"{units_module(name)}.sv"] = units_source(files(hdl).joinpath(UNITS_TEMPLATE).read_text(), name)
+        texts[f"{units_module(name)}.sv"] = units_source(
+            files(hdl).joinpath(units_template(shape.neuron)).read_text(), name)
     for name, text in texts.items():
         (folder / name).write_text(text)
     top = ComponentTop()

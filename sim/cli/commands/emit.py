@@ -49,6 +49,8 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
     tlast: bool = option(default=False, help="streams with tlast: an image of the wrong length is flagged and dropped")
     pipeline: bool = option(default=False, help="with more registers, for a faster clock: the same results, some "
                             "cycles later")
+    pack_memories: bool = option(default=False, help="the weights of a layer in one memory, of few, full blocks, where "
+                                 "that is smaller than one for each unit")
 
     def run(self) -> int:
         from spinsc.gen.emit import emit
@@ -70,7 +72,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         source = kind.create(self._recorded_image(network))
         with _set_aside(Path(self.out)):
             manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat, tlast=self.tlast,
-                            pipeline=self.pipeline)
+                            pipeline=self.pipeline, pack_memories=self.pack_memories)
         emission_report(self.network, network, manifest, self.out, source.words, self.recording).show(self.json)
         return 0
 

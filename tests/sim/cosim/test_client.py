@@ -27,10 +27,10 @@ def small_network():
                           folding=[Folding(5, 3, 2), Folding(4, 3, 4)])
 
 
-def emitted(tmp_path, *, tlast):
+def emitted(tmp_path, *, tlast, pipeline=False):
     """A folder with a network that has no random numbers from outside, and one with all that its test bench reads."""
     network, hardware, run = small_network(), tmp_path / "hw", tmp_path / "run"
-    manifest = emit(network, hardware, source="lfsr", tlast=tlast)
+    manifest = emit(network, hardware, source="lfsr", tlast=tlast, pipeline=pipeline)
     images = np.random.default_rng(SEED).integers(0, 256, (IMAGES, network.inputs), dtype=np.uint8)
     trace = evaluate(network, images, random_numbers(manifest, network, hardware))
     run.mkdir()
@@ -46,9 +46,9 @@ def outcomes(manifest, hardware, run):
         simulator=SIMULATOR)}
 
 
-@pytest.mark.parametrize("tlast", [False, True])
-def test_results_equal_the_golden_model(tmp_path, tlast):
-    found = outcomes(*emitted(tmp_path, tlast=tlast))
+@pytest.mark.parametrize(("tlast", "pipeline"), [(False, False), (True, False), (True, True)])
+def test_results_equal_the_golden_model(tmp_path, tlast, pipeline):
+    found = outcomes(*emitted(tmp_path, tlast=tlast, pipeline=pipeline))
     assert [str(outcome) for outcome in found.values() if not outcome.passed] == []
     assert len(found) == 10
 
