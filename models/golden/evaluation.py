@@ -111,12 +111,17 @@ def accuracy(network: Network, images: npt.NDArray[np.uint8], labels: npt.NDArra
     if labels.shape != images.shape[:1] or not len(labels):
         raise InputError(f"there must be a label for each of at least 1 image, "
                          f"not {labels.shape} labels for {len(images)} images")
-    right = done = 0
-    for trace in evaluate_batches(network, images, streams, first=first, method=method, device=device, batch=batch,
-                                  progress=progress):
-        right += int((trace.classes == labels[done:done + len(trace)]).sum())
-        done += len(trace)
-    return right / done
+    found = classify(network, images, streams, first=first, method=method, device=device, batch=batch,
+                     progress=progress)
+    return int((found == labels).sum()) / len(labels)
+
+
+def classify(network: Network, images: npt.NDArray[np.uint8], streams: Streams, *, first: int = 0,
+             method: str = "fast", device: str = "cpu", batch: int = 10_000, progress: bool = False,
+             ) -> npt.NDArray[np.int64]:
+    """Class of each image, shape (images,). Parameters as for `evaluate_batches`."""
+    return np.concatenate([trace.classes for trace in evaluate_batches(
+        network, images, streams, first=first, method=method, device=device, batch=batch, progress=progress)])
 
 
 def _device(name: str) -> torch.device:

@@ -63,11 +63,14 @@ class Command(ABC):
         Fields of the command that set a parameter of the library, by its name, where that is another one.
     given : frozenset of str
         Names of the fields that the command line sets; the others have their defaults.
+    line : str
+        The command line, as a shell takes it.
     """
 
     summary: ClassVar[str]
     parameters: ClassVar[Mapping[str, Sequence[str]]] = {}
     given: frozenset[str] = frozenset()
+    line: str = ""
 
     @abstractmethod
     def run(self) -> int:
@@ -114,11 +117,11 @@ class Command(ABC):
         return ("--" + name.replace("_", "-"),) if flags is None else tuple(flags)
 
     @classmethod
-    def from_namespace(cls, namespace: argparse.Namespace) -> Self:
-        """The command of a parsed command line."""
+    def from_namespace(cls, namespace: argparse.Namespace, line: str = "") -> Self:
+        """The command of a parsed command line, and that line."""
         given = {name: tuple(value) if isinstance(value, list) else value
                  for name, value in vars(namespace).items() if name in cls.arguments()}
-        return cls(**given, given=frozenset(given))
+        return cls(**given, given=frozenset(given), line=line)
 
     def in_options(self, message: str) -> str:
         """A library's message about one of its parameters, in terms of the option that sets it."""

@@ -91,6 +91,25 @@ class ForceOption(Command):
     force: bool = option(default=False, help="replace what is there already")
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReportOption(ForceOption):
+    """``--report``, and ``--force`` for it."""
+
+    report: str | None = option(metavar="FILE", help="write all that was found as one HTML page (.html)")
+
+    def check_report(self, inputs: Iterable[str | Path | None]) -> None:
+        """Refuse, before any work, a page that could not be written after it; ``inputs`` are not to be lost."""
+        self.refuse_idle(self.report is None, ("force",), "without --report")
+        if self.report is None:
+            return
+        from spinsc.sim.pages.page import check_packages
+
+        if Path(self.report).suffix.lower() not in (".html", ".htm"):
+            raise InputError(f"--report {self.report} must end in .html; it is a page for a browser")
+        self.writes("report", self.report, inputs, self.force)
+        check_packages()
+
+
 def _plan(text: str) -> str:
     if not text.strip(" ,"):
         raise argparse.ArgumentTypeError("must not be empty; 'own' gives every lane junctions of its own")

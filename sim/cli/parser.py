@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -81,7 +82,7 @@ def parse(arguments: Sequence[str]) -> Command:
         flags = [flag for name in command.arguments() for flag in command.flags(name)]
         hint = did_you_mean(unknown[0].partition("=")[0], flags) if unknown[0].startswith("-") else ""
         raise InputError(f"unrecognized argument {unknown[0]}{hint}; see 'spinsc {namespace.command} --help'")
-    return command.from_namespace(namespace)
+    return command.from_namespace(namespace, shlex.join(["spinsc", *arguments]))
 
 
 class _Version(argparse.Action):

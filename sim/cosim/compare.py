@@ -38,16 +38,14 @@ def _compare_layer(found: Comparison, layout: Layout, expected: Expected, number
                                     "accumulator": expected.trace.accumulators[number].reshape(-1)}
     if layout.state_bits[number]:
         columns["state"] = expected.trace.states[number].reshape(-1)
-        found.words += words
         found.bits += words * layout.state_bits[number]
-    found.words += words
     found.bits += words * layout.accumulator_bits[number]
     wrong = np.zeros(words, bool)
     for name, values in columns.items():
         wrong |= _compare_words(found, values, records[name], neurons, expected.first, number, name)
     if len(records) > words:
         surplus = records[words]
-        found.mismatches += len(records) - words
+        found.count(f"layer {number} surplus accumulator", 0, len(records) - words)
         found.listed.append(Mismatch(expected.first + images, number, int(surplus["index"]), "surplus accumulator", 0,
                                      int(surplus["accumulator"])))
     return wrong.reshape(images, neurons)
@@ -55,21 +53,32 @@ def _compare_layer(found: Comparison, layout: Layout, expected: Expected, number
 
 def _compare_results(found: Comparison, layout: Layout, expected: Expected, records: npt.NDArray[np.void]) -> None:
     images, classes, last = len(expected.trace), layout.classes, len(layout.neurons) - 1
-    found.words += images * (classes + 1)
     found.bits += images * (classes * layout.score_bits + layout.class_bits)
     _compare_words(found, expected.trace.scores.reshape(-1), records["scores"].reshape(-1), classes, expected.first,
                    last, "score")
     _compare_words(found, expected.trace.classes, records["class"], 1, expected.first, last, "class")
     if len(records) > images:
-        found.mismatches += len(records) - images
+        found.count(f"layer {last} surplus class", 0, len(records) - images)
         found.listed.append(Mismatch(expected.first + images, last, 0, "surplus class", 0,
                                      int(records["class"][images])))
     present = records[:images]
     found.correct = int((present["class"] == expected.labels[:len(present)]).sum())
     found.correct_golden = int((expected.trace.classes == expected.labels).sum())
+    found.confusion = _confusion(expected.labels, present["class"], classes)
     found.result_cycles = present["cycle"][:TIMED].tolist()
     predicted = layout.latency + np.arange(images, dtype=np.uint64) * layout.cycles_per_image
     found.timely = np.array_equal(present["cycle"], predicted)
+
+
+def _confusion(labels: Integers, got: Integers, classes: int) -> list[list[int]]:
+    """See `Comparison.confusion`; labels that are no class are left out."""
+    counts = np.zeros((classes, classes + 1), np.int64)
+    column = np.full(len(labels), classes)
+    column[:len(got)] = np.minimum(got, classes)
+    known = labels < classes
+    np.add.at(counts, (labels[known], column[known]), 1)
+    rows: list[list[int]] = counts.tolist()
+    return rows
 
 
 def _compare_words(found: Comparison, expected: Integers, got: Integers, an_image: int, first: int, layer: int,
@@ -78,8 +87,15 @@ def _compare_words(found: Comparison, expected: Integers, got: Integers, an_imag
     got = got[:len(expected)]
     differs = np.ones(len(expected), bool)
     differs[:len(got)] = got != expected[:len(got)]
-    found.mismatches += int(differs.sum())
-    found.listed += [
-        Mismatch(first + int(word) // an_image, layer, int(word) % an_image, quantity, int(expected[word]),
-                 int(got[word]) if word < len(got) else None) for word in np.flatnonzero(differs)[:LISTED]]
+    # an index says whose the record is, and is no word of the network
+    found.count(f"layer {layer} {quantity}", len(expected) if quantity != "index" else 0, int(differs.sum()))
+
+    def mismatch(word: int) -> Mismatch:
+        return Mismatch(first + word // an_image, layer, word % an_image, quantity, int(expected[word]),
+                        int(got[word]) if word < len(got) else None)
+
+    wrong = np.flatnonzero(differs)
+    found.listed += [mismatch(word) for word in wrong[:LISTED].tolist()]
+    first_of_images = wrong[np.unique(wrong // an_image, return_index=True)[1]]
+    found.origins += [mismatch(word) for word in first_of_images[:LISTED].tolist()]
     return differs

@@ -24,6 +24,10 @@ class Mismatch:
     expected: int
     got: int | None
 
+    def place(self) -> tuple[int, int, int]:
+        """For sorting."""
+        return self.image, self.layer, self.neuron
+
     def __str__(self) -> str:
         place = f"neuron {self.neuron} " if self.quantity != "class" else ""
         got = "nothing" if self.got is None else self.got
@@ -41,6 +45,8 @@ class Comparison:
     mismatches : int
     listed : list of Mismatch
         The first few, by image, layer, neuron.
+    origins : list of Mismatch
+        The first mismatch of each of the first few images that have one.
     bad_neurons : dict of layer to {neuron: number of wrong accumulators}
         Of the first layer that is wrong in an image, so consequences in later layers do not count.
     correct, correct_golden : int
@@ -59,12 +65,15 @@ class Comparison:
     bits: int = 0
     mismatches: int = 0
     listed: list[Mismatch] = field(default_factory=list)
+    origins: list[Mismatch] = field(default_factory=list)
     bad_neurons: dict[int, dict[int, int]] = field(default_factory=dict)
     correct: int = 0
     correct_golden: int = 0
     result_cycles: list[int] = field(default_factory=list)
     timely: bool = True
     violations: list[str] = field(default_factory=list)
+    places: dict[str, list[int]] = field(default_factory=dict)
+    confusion: list[list[int]] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -73,14 +82,25 @@ class Comparison:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Comparison:
         """From what :meth:`to_json` gave, perhaps by way of a JSON file."""
-        listed = [Mismatch(**item) for item in data["listed"]]
+        lists = {name: [Mismatch(**item) for item in data[name]] for name in ("listed", "origins")}
         bad = {int(layer): {int(n): count for n, count in neurons.items()}
                for layer, neurons in data["bad_neurons"].items()}
-        return cls(**{**data, "listed": listed, "bad_neurons": bad})
+        return cls(**{**data, **lists, "bad_neurons": bad})
+
+    def count(self, place: str, words: int, mismatches: int) -> None:
+        """Add words that were compared at a place, and those of them that differ."""
+        self.words += words
+        self.mismatches += mismatches
+        known = self.places.setdefault(place, [0, 0])
+        known[:] = known[0] + words, known[1] + mismatches
 
     def keep_first_listed(self) -> None:
         """Sort the listed mismatches by place, and forget them and violations beyond `LISTED`."""
-        self.listed = sorted(self.listed, key=lambda m: (m.image, m.layer, m.neuron))[:LISTED]
+        self.listed = sorted(self.listed, key=Mismatch.place)[:LISTED]
+        by_image: dict[int, Mismatch] = {}
+        for mismatch in sorted(self.origins, key=Mismatch.place):
+            by_image.setdefault(mismatch.image, mismatch)
+        self.origins = list(by_image.values())[:LISTED]
         del self.violations[LISTED:]
 
 
@@ -89,9 +109,13 @@ def merge(parts: list[Comparison]) -> Comparison:
     total = Comparison(result_cycles=parts[0].result_cycles)
     for part in parts:
         total.timely &= part.timely
-        for name in ("images", "words", "bits", "mismatches", "correct", "correct_golden"):
+        for name in ("images", "bits", "correct", "correct_golden"):
             setattr(total, name, getattr(total, name) + getattr(part, name))
+        for place, (words, mismatches) in part.places.items():
+            total.count(place, words, mismatches)
+        total.confusion = _sum(total.confusion, part.confusion)
         total.listed += part.listed
+        total.origins += part.origins
         total.violations += part.violations
         for layer, neurons in part.bad_neurons.items():
             known = total.bad_neurons.setdefault(layer, {})
@@ -99,3 +123,10 @@ def merge(parts: list[Comparison]) -> Comparison:
                 known[neuron] = known.get(neuron, 0) + count
     total.keep_first_listed()
     return total
+
+
+def _sum(counts: list[list[int]], others: list[list[int]]) -> list[list[int]]:
+    """Two tables of one shape together, or the one that is not empty."""
+    if not counts or not others:
+        return counts or others
+    return [[a + b for a, b in zip(*rows, strict=True)] for rows in zip(counts, others, strict=True)]

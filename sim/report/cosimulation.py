@@ -26,22 +26,28 @@ REGRESSION_HEADER = (f"{'network':<16}{'images':>8}{'words':>13}{'bits':>15}{'mi
 def cosimulation_report(outcome: Outcome, network: Network, images: Images, first: int, streams: Streams, source: str,
                         verdict: Mapping[str, str]) -> Report:
     """A whole co-simulation; ``verdict`` are lines on the recording, if one was given."""
-    found = outcome.comparison
     rows = [("network", network_line(network)), ("images", images_line(images, first)),
             ("random bits", streams_line(streams, source, len(images))),
-            *verdict.items(), *_found_rows(outcome)]
+            *verdict.items(), *found_rows(outcome)]
     text = [pairs(rows), ""]
-    if outcome.passed:
-        text += ["PASSED: every accumulator, state, score and class equals the golden model's"]
-    else:
-        text += [*failure_lines(outcome, network), "", f"FAILED: {found.mismatches:,} of {found.words:,} words differ"]
+    if not outcome.passed:
+        text += [*failure_lines(outcome, network), ""]
+    text += [verdict_line(outcome)]
     return Report("\n".join(text), {
         "passed": outcome.passed, "network": network_data(network), "images": images_data(images, first),
         "random_bits": streams_data(streams, source), "recording": verdict.get("recording"),
         "what_would_do": verdict.get("what would do"), **_found_data(outcome)})
 
 
-def _found_rows(outcome: Outcome) -> list[tuple[str, str]]:
+def verdict_line(outcome: Outcome) -> str:
+    """Whether it passed, in a sentence."""
+    if outcome.passed:
+        return "PASSED: every accumulator, state, score and class equals the golden model's"
+    return f"FAILED: {outcome.comparison.mismatches:,} of {outcome.comparison.words:,} words differ"
+
+
+def found_rows(outcome: Outcome) -> list[tuple[str, str]]:
+    """What was compared and found, as names and values."""
     found = outcome.comparison
     simulated = "-" if outcome.cycles_per_image is None else f"{outcome.cycles_per_image:,.1f}"
     rate = (found.images - outcome.resumed) / max(outcome.simulation_s, 1e-9)

@@ -19,15 +19,15 @@ def evaluation_report(name: str, network: Network, images: Images, first: int, s
                       verdict: Mapping[str, str], accuracy: float, seconds: float, device: str) -> Report:
     """Accuracy of a network on a stretch of images; ``verdict`` are lines on the recording, if one was given."""
     correct = round(accuracy * len(images))
-    text = pairs([
+    rows = [
         ("network", f"{name}: {network_line(network)}"),
         ("images", images_line(images, first)),
         ("random bits", streams_line(streams, source, len(images))),
         *verdict.items(),
         ("accuracy", f"{100 * accuracy:.2f} % ({correct:,} of {len(images):,})"),
-        ("speed", f"{len(images) / seconds:,.0f} images/s on {device}, {seconds:.2f} s")])
-    return Report(text, {
+        ("speed", f"{len(images) / seconds:,.0f} images/s on {device}, {seconds:.2f} s")]
+    return Report(pairs(rows), {
         "network": network_data(network, name), "images": images_data(images, first),
         "random_bits": streams_data(streams, source), "recording": verdict.get("recording"),
         "what_would_do": verdict.get("what would do"), "accuracy": accuracy, "correct": correct,
-        "seconds": seconds, "device": device})
+        "seconds": seconds, "device": device}, rows)

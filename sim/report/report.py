@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,23 @@ class Report:
         For people.
     data : mapping
         The same in values of JSON (numbers that are not finite become null), under keys that stay as they are.
+    rows : sequence of (name, value)
+        The text again, where it is names and values.
     """
 
     text: str
     data: Mapping[str, Any]
+    rows: Sequence[tuple[str, str]] = ()
 
     def show(self, as_json: bool = False) -> None:
         """Print the text, or one JSON object."""
-        print(json.dumps(_plain(self.data), indent=1, allow_nan=False) if as_json else self.text)
+        print(json.dumps(self.plain, indent=1, allow_nan=False) if as_json else self.text)
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The data as JSON has them."""
+        values: dict[str, Any] = _plain(self.data)
+        return values
 
 
 def _plain(value: Any) -> Any:

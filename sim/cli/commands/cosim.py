@@ -10,8 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spinsc.errors import InputError
+from spinsc.files import write_atomically
 from spinsc.sim.cli.command import option, positional
-from spinsc.sim.cli.options import ClusterOptions, ImageOptions, JsonOption, RandomOptions, golden, rng_option, warn
+from spinsc.sim.cli.options import (
+    ClusterOptions,
+    ImageOptions,
+    JsonOption,
+    RandomOptions,
+    ReportOption,
+    golden,
+    rng_option,
+    warn,
+)
 
 if TYPE_CHECKING:
     from spinsc.sim.cosim.run import Notice, Progress
@@ -20,7 +30,7 @@ DEFAULT_IMAGES = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
+class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOption):
     """Simulate emitted Verilog and compare every layer with the golden model; 1 if anything differs."""
 
     summary = "simulate the Verilog in a folder and compare every layer with the golden model"
@@ -42,6 +52,8 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
     shard_size: int | None = option(
         metavar="N", low=16, help="images per simulation; by default chosen by the work that they are")
 
+    junit: str | None = option(metavar="FILE", help="write what was found as JUnit XML, for a CI server")
+
     def run(self) -> int:
         if self.embedded and self.data is not None:
             raise InputError(f"--embedded and --data {self.data} exclude each other; give one")
@@ -50,8 +62,10 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
         from spinsc.sim.cosim.directory import golden_source, open_directory, random_numbers
         from spinsc.sim.cosim.run import cosimulate
         from spinsc.sim.report.cosimulation import cosimulation_report
+        from spinsc.sim.report.junit import junit
 
         manifest, network = open_directory(Path(self.directory))
+        self._check_outputs()
         self.refuse_idle(manifest.random_source != "ports", ("seed", "period", "repeat", "split", "allow_constant"),
                    f"on hardware with random bits of its own ({manifest.random_source})")
         self.refuse_idle(not (self.rng or "").startswith("recording:"), ("repeat",), "without --rng recording:FILE")
@@ -64,10 +78,28 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, JsonOption):
                 self.directory, images.images, images.labels, streams, first=self.first, jobs=self.jobs,
                 shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, simulator=self.simulator,
                 stall_limit_s=self.stall_limit, progress=advance, notice=notice)
-        cosimulation_report(outcome, network, images, self.first, streams,
-                            golden_source(manifest, Path(self.directory), self.rng),
-                            self.verdict(streams, self.rng, images)).show(self.json)
+        described = (outcome, network, images, self.first, streams,
+                     golden_source(manifest, Path(self.directory), self.rng), self.verdict(streams, self.rng, images))
+        report = cosimulation_report(*described)
+        if self.report is not None:
+            from spinsc.sim.pages.cosimulation import cosimulation_page
+            from spinsc.sim.pages.page import write_page
+
+            write_page(cosimulation_page(*described, self.line, report.plain), self.report)
+        if self.junit is not None:
+            write_atomically(Path(self.junit), junit(outcome, Path(self.directory).resolve().name))
+        report.show(self.json)
         return 0 if outcome.passed else 1
+
+    def _check_outputs(self) -> None:
+        """Refuse files that cannot be written, or would replace something, before any work."""
+        inputs = [self.data, (self.rng or "").removeprefix("recording:") or None]
+        if self.report is not None or self.junit is None:
+            self.check_report(inputs)
+        if self.junit is not None:
+            self.writes("junit", self.junit, inputs, self.force)
+            if self.report is not None and Path(self.report).resolve() == Path(self.junit).resolve():
+                raise InputError(f"--report and --junit are both {self.junit}; give two names")
 
 
 @contextmanager

@@ -23,6 +23,7 @@ EXTRAS = (
     ("scipy", "recordings from MATLAB files", "pip install 'spinsc[matlab]'"),
     ("npTDMS", "recordings from TDMS files", "pip install 'spinsc[tdms]'"),
     ("matplotlib", "pictures of recordings", "pip install 'spinsc[plots]'"),
+    ("jinja2", "pages of --report", "pip install 'spinsc[report]'"),
     ("cmtj", "junctions by the stochastic LLG equation", "pip install 'spinsc[llg]'"),
     ("distributed", "co-simulation on a Dask cluster", "pip install 'spinsc[cluster]'"))
 TOOLS = (

@@ -14,6 +14,7 @@ from spinsc.sim.cli.options import (
     ImageOptions,
     JsonOption,
     RandomOptions,
+    ReportOption,
     golden,
     rng_option,
     warn,
@@ -21,7 +22,7 @@ from spinsc.sim.cli.options import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Eval(ImageOptions, RandomOptions, FoldingOptions, JsonOption):
+class Eval(ImageOptions, RandomOptions, FoldingOptions, ReportOption, JsonOption):
     """Accuracy of a network by the golden model."""
 
     summary = "accuracy of a network by the golden model"
@@ -32,20 +33,28 @@ class Eval(ImageOptions, RandomOptions, FoldingOptions, JsonOption):
 
     def run(self) -> int:
         from spinsc.models.advice import advice
-        from spinsc.models.golden.evaluation import accuracy
+        from spinsc.models.golden.evaluation import classify
         from spinsc.sim.recordings.sources import parse_rng
         from spinsc.sim.report.evaluation import evaluation_report
 
         self.refuse_idle(not self.rng.startswith("recording:"), ("repeat",), "without --rng recording:FILE")
+        self.check_report([self.network, self.data, self.rng.removeprefix("recording:")])
         network = self.load(self.network)
         warn(advice(network))
         images = self.choose(network)
         streams = parse_rng(self.rng, network, **self.stream_options(images, self.first))
         verdict = self.verdict(streams, self.rng, images)
         started = time.monotonic()
-        share = accuracy(network, images.images, images.labels, streams, first=self.first, device=self.device,
-                         progress=sys.stderr.isatty())
+        classes = classify(network, images.images, streams, first=self.first, device=self.device,
+                                   progress=sys.stderr.isatty())
         seconds = time.monotonic() - started
-        evaluation_report(self.network, network, images, self.first, streams, self.rng, verdict, share, seconds,
-                          self.device).show(self.json)
+        share = float((classes == images.labels).mean())
+        described = self.network, network, images, self.first, streams
+        report = evaluation_report(*described, self.rng, verdict, share, seconds, self.device)
+        if self.report is not None:
+            from spinsc.sim.pages.evaluation import evaluation_page
+            from spinsc.sim.pages.page import write_page
+
+            write_page(evaluation_page(*described, classes, report.rows, self.line, report.plain), self.report)
+        report.show(self.json)
         return 0

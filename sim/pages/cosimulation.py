@@ -1,0 +1,106 @@
+"""The page of a co-simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from spinsc.models.golden.evaluation import evaluate
+from spinsc.sim.pages.facts import input_digests, provenance
+from spinsc.sim.pages.figures import picture
+from spinsc.sim.pages.layers import DRAWN_IMAGES, confusion_section, layers_section
+from spinsc.sim.pages.page import Card, Cards, Page, Pairs, Section, Table, Text
+from spinsc.sim.report.cosimulation import failure_lines, found_rows, verdict_line
+from spinsc.sim.report.facts import images_line, network_line, streams_line
+
+if TYPE_CHECKING:
+    from spinsc.gen.manifest import Manifest
+    from spinsc.models.data.images import Images
+    from spinsc.models.network import Network
+    from spinsc.models.streams.protocol import Streams
+    from spinsc.sim.cosim.comparison import Mismatch
+    from spinsc.sim.cosim.report import Report as Outcome
+
+#: Images with a mismatch that are drawn.
+MOST_CARDS = 12
+
+
+def cosimulation_page(outcome: Outcome, network: Network, images: Images, first: int, streams: Streams, source: str,
+                      verdict: Mapping[str, str], command: str, data: Mapping[str, Any]) -> Page:
+    """Everything of a co-simulation.
+
+    Parameters
+    ----------
+    outcome, network, images, first, streams, source, verdict
+        As of `spinsc.sim.report.cosimulation.cosimulation_report`.
+    command : str
+        As a shell takes it.
+    data : mapping
+        What ``--json`` prints.
+    """
+    found, manifest = outcome.comparison, outcome.manifest
+    sections = [Section("Summary", [Pairs([
+        ("network", network_line(network)), ("images", images_line(images, first)),
+        ("random bits", streams_line(streams, source, len(images))), *verdict.items(), *found_rows(outcome)])])]
+    if not outcome.passed:
+        sections.append(Section("What differs", [Text("\n".join(failure_lines(outcome, network)), lines=True),
+                                                 _cards(outcome, images, first)]))
+    places = [(place, *counts) for place, counts in found.places.items() if any(counts)]
+    sections.append(Section("Words compared", [Table(
+        ["word", "compared", "different"], [[place, f"{words:,}", f"{wrong:,}"] for place, words, wrong in places],
+        right=(1, 2), bad=[row for row, (_, _, wrong) in enumerate(places) if wrong])]))
+    sections.append(_hardware(manifest))
+    sections.append(confusion_section(found.confusion, "Classes of the Verilog"))
+    drawn = slice(0, DRAWN_IMAGES)
+    trace = evaluate(network, images.images[drawn], streams, first=first)
+    sections.append(layers_section(network, trace, images.labels[drawn]))
+    digests = [*input_digests(network, images, streams)]
+    digests += [(f"{name}, sha256", digest) for name, digest in sorted(manifest.files.items())
+                if name.startswith("rtl/")]
+    sections.append(provenance(command, digests, [
+        (outcome.simulator.title, f"{outcome.simulator.version} ({outcome.simulator.origin})"),
+        *((f"{name}, when emitted", version) for name, version in manifest.versions.items())]))
+    return Page(f"spinsc cosim: {network_line(network)}", verdict_line(outcome), outcome.passed, sections, data)
+
+
+def _hardware(manifest: Manifest) -> Section:
+    header = ["layer", "inputs", "neurons", "lanes S", "units P", "unroll B", "cycles", "devices", "acc. bits",
+              "module"]
+    rows = [[str(number), *(f"{value:,}" for value in (
+        layer.inputs, layer.neurons, layer.lanes, layer.units, layer.unroll, layer.cycles_per_image,
+        layer.devices.count, layer.accumulator_width)), layer.layer_module]
+        for number, layer in enumerate(manifest.layers)]
+    return Section("Hardware", [
+        Table(header, rows, right=range(9)),
+        Pairs([("top module", manifest.top), ("random source", manifest.random_source),
+               ("input stream", f"{manifest.pixels_per_beat} pixels per beat, {manifest.beats_per_image} beats per "
+                                "image"),
+               ("plan", manifest.plan or "own junctions for every lane")])])
+
+
+def places_to_look(mismatch: Mismatch, manifest: Manifest) -> list[str]:
+    """Files of an emitted folder that make a word, those first that are most likely at fault."""
+    number = min(mismatch.layer, len(manifest.layers) - 1)
+    layer = manifest.layers[number]
+    if mismatch.quantity.endswith("accumulator") or mismatch.quantity == "index":
+        files = [f"rtl/{layer.neuron_module}.v", f"rtl/{layer.layer_module}.v"]
+        if layer.weight_files:
+            files.insert(0, f"mem/{layer.weight_files[mismatch.neuron % len(layer.weight_files)]}")
+        return files
+    return [f"mem/{layer.outcome_file}", f"rtl/{manifest.top}.v"]
+
+
+def _cards(outcome: Outcome, images: Images, first: int) -> Cards:
+    """The first images with a mismatch, drawn, with the words that differ and the files that make them."""
+    cards = []
+    for origin in outcome.comparison.origins[:MOST_CARDS]:
+        image = origin.image - first
+        if image >= len(images):  # a word too many, after the last image
+            continue
+        files = [f"{name} (edited)" if name in outcome.edited else name
+                 for name in places_to_look(origin, outcome.manifest)]
+        cards.append(Card(
+            picture(images.images[image].reshape(images.shape)),
+            f"image {origin.image}, label {images.labels[image]}",
+            [str(origin).partition(", ")[2], f"look at {', '.join(files)}"]))
+    return Cards(cards)

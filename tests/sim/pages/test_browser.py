@@ -1,0 +1,24 @@
+"""The example page of the docs in headless Chromium: phone and desktop, light and dark."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser import CHROMIUM, contrast, measure
+
+EXAMPLE = Path(__file__).parents[3] / "docs" / "report-example.html"
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH (apt-get install chromium)")
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_page_is_readable(dark, tmp_path):
+    for width, found in measure(EXAMPLE, tmp_path, dark=dark).items():
+        assert found["overflow"] <= 0, f"at {width} pixels something sticks out"
+        assert found["verdict"].startswith(("PASSED", "FAILED"))
+        assert found["verdict_top"] < 60
+        assert found["loaded"] == []
+        assert all(found["pictures"])
+        assert contrast(found["paper"], found["ink"]) > 7
+        assert min(contrast(found["paper"], letter) for letter in set(found["letters"])) > 7
+        assert (contrast(found["paper"], "rgb(0, 0, 0)") < 2) == dark
+        assert all(300 < figure <= width for figure in found["figures"])
+        assert found["smallest"] >= 10  # the height of a line, in pixels
