@@ -45,7 +45,7 @@ def cosimulation_page(outcome: Outcome, network: Network, images: Images, first:
     if not outcome.passed:
         sections.append(Section("What differs", [Text("\n".join(failure_lines(outcome, network)), lines=True),
                                                  _cards(outcome, images, first)]))
-    places = [(place, *counts) for place, counts in found.places.items() if any(counts)]
+    places = [(place, words, wrong) for place, (words, wrong) in found.places.items() if words or wrong]
     sections.append(Section("Words compared", [Table(
         ["word", "compared", "different"], [[place, f"{words:,}", f"{wrong:,}"] for place, words, wrong in places],
         right=(1, 2), bad=[row for row, (_, _, wrong) in enumerate(places) if wrong])]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib
 import io
 import re
 import zlib
@@ -19,11 +20,9 @@ _TEXT = "#010203"
 
 def new_figure(width: float = 4.5, height: float = 2.9) -> tuple[Any, Any]:
     """A figure, in inches, and its axes. It is shown about 360 pixels wide on a phone."""
-    import matplotlib as mpl
-    from matplotlib.figure import Figure
-
+    mpl, figures = importlib.import_module("matplotlib"), importlib.import_module("matplotlib.figure")
     with mpl.rc_context(_style()):
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = figures.Figure(figsize=(width, height), layout="constrained")
         axes = figure.subplots()
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(alpha=0.25, linewidth=0.6)
@@ -44,10 +43,8 @@ def _style() -> dict[str, Any]:
 
 def svg(figure: Any, name: str) -> str:
     """A figure's SVG element; ``name`` tells its parts from those of the page's other figures."""
-    import matplotlib as mpl
-
     buffer = io.StringIO()
-    with mpl.rc_context(_style()):
+    with importlib.import_module("matplotlib").rc_context(_style()):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue()
     text = text[text.index("<svg"):].replace(_TEXT, "currentColor")
