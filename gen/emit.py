@@ -18,6 +18,7 @@ from spinsc.errors import InputError
 from spinsc.gen.describe import describe
 from spinsc.gen.design import layer_designs
 from spinsc.gen.manifest import MANIFEST, NETWORK, TOP, Manifest
+from spinsc.gen.prefix import check_prefix, rename_files
 from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.gen.random_sources.source import RandomSource
 from spinsc.hdl.network import PIXEL_THRESHOLDS_FILE, NetworkHardware
@@ -47,7 +48,7 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource | str = "ports",
          pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, tlast: bool = False, pipeline: bool = False,
-         pack_memories: bool = False) -> Manifest:
+         pack_memories: bool = False, prefix: str | None = None) -> Manifest:
     """Write the hardware of ``network`` to a new directory.
 
     Parameters
@@ -65,6 +66,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         With more registers, for a faster clock: the same results, some cycles later.
     pack_memories : bool
         The weights of a layer lie in one memory where that takes less of an FPGA than one for each unit.
+    prefix : str, optional
+        Names of modules, macros and plusargs begin with it, not with "spinsc", and those of memory images too.
 
     Returns
     -------
@@ -77,6 +80,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
     """
     if pixels_per_beat < 1:
         raise InputError(f"pixels per beat must be at least 1, not {pixels_per_beat}")
+    if prefix is not None:
+        check_prefix(prefix)
     if isinstance(source, str):
         source = RANDOM_SOURCES.find(source).create()
     source.check(network)
@@ -91,7 +96,9 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         source.write(root, network)
         (root / "lint.vlt").write_text(LINT_WAIVERS)
         save_artifact(network, root / NETWORK)
-        manifest = describe(root, network, hardware, source)
+        if prefix is not None:
+            rename_files(root, prefix)
+        manifest = describe(root, network, hardware, source, prefix)
         manifest.save(root / MANIFEST)
     return manifest
 

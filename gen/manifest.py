@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from spinsc.errors import InputError
+from spinsc.gen.prefix import DEFAULT_PREFIX
 
 MANIFEST = "manifest.json"
 #: The artifact that the folder was emitted from, and for replay memories the bits in them, both for checking.
@@ -237,6 +238,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         Both streams have ``tlast``, and images of the wrong length are dropped.
     pipeline : bool
         It has more registers, for a faster clock.
+    prefix : str
+        What the names of modules, macros and plusargs begin with.
     """
 
     format: Literal["spinsc-manifest"]
@@ -262,6 +265,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     files: dict[str, str]
     tlast: bool = False
     pipeline: bool = False
+    prefix: str = DEFAULT_PREFIX
 
     @property
     def inputs(self) -> int:

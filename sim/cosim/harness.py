@@ -45,7 +45,7 @@ def network_among_junctions(m: Module, manifest: Manifest) -> dict[str, Signal]:
                 devices, unroll = layer.devices.count, layer.unroll
                 random = Signal(unroll * devices, name=f"random{number}")
                 m.submodules[f"junctions{number}"] = Instance(
-                    "spinsc_smtj_array", p_DEVICES=devices, p_STEPS=layer.fill_steps + layer.compute_steps,
+                    f"{manifest.prefix}_smtj_array", p_DEVICES=devices, p_STEPS=layer.fill_steps + layer.compute_steps,
                     p_LAYER=number, p_UNROLL=unroll, p_REST=layer.rest,
                     i_clk=ClockSignal(), i_rst=ResetSignal(), i_step=ports[f"random{number}_step"],
                     i_partial=ports.get(f"random{number}_partial", Const(0, 1)), o_random=random)

@@ -45,6 +45,8 @@ class Shard:
         What the simulation reads; each start of it writes into a new folder in there.
     recording : Path
         Folder of the recordings of the junctions.
+    prefix : str
+        Of the names in the emitted directory.
     directory, executable : Path
         The emitted directory, and its simulation.
     simulator : Simulator
@@ -60,6 +62,7 @@ class Shard:
     images: int
     folder: RunFolder
     recording: Path
+    prefix: str
     directory: Path
     executable: Path
     simulator: Simulator
@@ -89,7 +92,7 @@ class Simulation:
         self.finished, self.since = 0, time.monotonic()
         self.run = shard.folder.new_start()
         command = [*shard.simulator.command(shard.executable, shard.waveform),
-                   *self.run.plusargs(shard.images, shard.recording)]
+                   *self.run.plusargs(shard.images, shard.recording, shard.prefix)]
         environment = shard.simulator.environment(
             TESTBENCH, BULK_TOP, self.run.cocotb_results, self.run.environment(os.getpid()))
         with self.run.log.open("w") as log:

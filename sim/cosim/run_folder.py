@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spinsc.gen.prefix import DEFAULT_PREFIX
 from spinsc.models.golden.trace import Trace
 from spinsc.sim.cosim.comparison import Comparison
 
@@ -164,9 +165,10 @@ class RunFolder:
                 (run.path / file.name).symlink_to(file)
         return run
 
-    def plusargs(self, images: int, recording: Path) -> list[str]:
-        """Arguments that tell the harness where it reads and writes."""
-        return [f"+spinsc_run={self.path}", f"+spinsc_recording={recording}", f"+spinsc_images={images}"]
+    def plusargs(self, images: int, recording: Path, prefix: str = DEFAULT_PREFIX) -> list[str]:
+        """Arguments that tell the harness, and the junctions of a network with this prefix, where they read and write.
+        """
+        return [f"+spinsc_run={self.path}", f"+{prefix}_recording={recording}", f"+spinsc_images={images}"]
 
     def environment(self, parent: int | None = None) -> dict[str, str]:
         """Environment that tells the testbench the same, and with which process it ends, even if that is killed."""

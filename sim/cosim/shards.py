@@ -82,8 +82,8 @@ class Job:
         """Description of a shard that has been prepared in ``folder``."""
         start, stop = bound
         return Shard(self.first + start, stop - start, RunFolder(_shard_folder(folder, bound).resolve()),
-                     self._recording(folder, bound).resolve(), self.directory.resolve(), executable, simulator,
-                     self.network.classes, self.stall_limit(simulator),
+                     self._recording(folder, bound).resolve(), self.manifest.prefix, self.directory.resolve(),
+                     executable, simulator, self.network.classes, self.stall_limit(simulator),
                      None if waveform is None else waveform.resolve())
 
     def stall_limit(self, simulator: Simulator) -> float:

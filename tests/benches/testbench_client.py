@@ -31,18 +31,18 @@ def pauses(style: str, draw: Random) -> Iterator[bool]:
 
 
 class TB:
-    """Clock, reset, source and sink of one network."""
+    """Clock, reset, source and sink of one network, whose ports and file may have a prefix."""
 
-    def __init__(self, dut: Any, *purpose: object) -> None:
+    def __init__(self, dut: Any, *purpose: object, prefix: str = "") -> None:
         self.dut, self.draw = dut, Random(f"{SEED}/{purpose}")
-        with np.load(Path(os.environ["SPINSC_RUN"]) / "client.npz") as archive:
+        with np.load(Path(os.environ["SPINSC_RUN"]) / f"{prefix}client.npz") as archive:
             self.images: list[bytes] = [image.tobytes() for image in archive["images"]]
             self.expected: list[tuple[int, list[int]]] = list(
                 zip(archive["classes"].tolist(), archive["scores"].tolist(), strict=True))
         cocotb.start_soon(Clock(dut.clk, 10, "ns").start())
-        self.source = AxiStreamSource(AxiStreamBus.from_prefix(dut, "s_axis"), dut.clk, dut.rst)
-        self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, "m_axis"), dut.clk, dut.rst)
-        self.score_width = len(dut.m_axis_tuser) // len(self.expected[0][1])
+        self.source = AxiStreamSource(AxiStreamBus.from_prefix(dut, f"{prefix}s_axis"), dut.clk, dut.rst)
+        self.sink = AxiStreamSink(AxiStreamBus.from_prefix(dut, f"{prefix}m_axis"), dut.clk, dut.rst)
+        self.score_width = len(getattr(dut, f"{prefix}m_axis_tuser")) // len(self.expected[0][1])
 
     async def reset(self) -> None:
         self.dut.rst.value = 1

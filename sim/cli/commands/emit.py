@@ -51,6 +51,9 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
                             "cycles later")
     pack_memories: bool = option(default=False, help="the weights of a layer in one memory, of few, full blocks, where "
                                  "that is smaller than one for each unit")
+    prefix: str | None = option(
+        metavar="NAME", help="beginning of the names of modules, macros and memory images, for several networks in a "
+                             "chip")
 
     def run(self) -> int:
         from spinsc.gen.emit import emit
@@ -72,7 +75,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         source = kind.create(self._recorded_image(network))
         with _set_aside(Path(self.out)):
             manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat, tlast=self.tlast,
-                            pipeline=self.pipeline, pack_memories=self.pack_memories)
+                            pipeline=self.pipeline, pack_memories=self.pack_memories, prefix=self.prefix)
         emission_report(self.network, network, manifest, self.out, source.words, self.recording).show(self.json)
         return 0
 

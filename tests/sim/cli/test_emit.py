@@ -41,6 +41,7 @@ def test_emit_of_a_recording_to_replay(run, files):
     ("-o dir --rng replay --recording half.npz", [str(max(SMALL.steps))]),
     ("-o dir --rng replay --recording seven.npz", [f"{SMALL.devices} devices", "--split"]),
     ("-o small.npz/dir", ["small.npz"]), ("", ["--out", "spinsc emit --help"]),
+    ("-o dir --prefix 2nd", ["--prefix", "2nd"]),
 ])
 def test_emit_refuses(refuses, files, options, words):
     (files / "full").mkdir()
