@@ -63,7 +63,8 @@ def test_names_of_verilog_only(tmp_path, prefix):
 
 
 def test_cosimulation(tmp_path):
-    emit(network(), tmp_path / "hw", prefix="Digits_2")
+    manifest = emit(network(), tmp_path / "hw", prefix="Digits_2", pipeline=True, pack_memories=True)
+    assert "rtl/Digits_2_neuron0_units.sv" in manifest.files
     images = np.random.default_rng(SEED).integers(0, 256, (IMAGES, 13), dtype=np.uint8)
     report = cosimulate(tmp_path / "hw", images, np.zeros(IMAGES, int), simulator=SIMULATOR)
     assert report.passed
