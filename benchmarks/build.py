@@ -13,7 +13,6 @@ from benchmarks.golden import make_network
 from benchmarks.measure import Usage, cpu_of_children, run
 from benchmarks.table import Row, fit
 from spinsc.gen.emit import emit
-from spinsc.models.artifact import save_artifact
 from spinsc.models.data.sources import load_dataset
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
@@ -25,7 +24,7 @@ _EMIT = """
 import json, resource, sys, time
 from pathlib import Path
 from spinsc.gen.emit import emit
-from spinsc.models.artifact import load_artifact, save_artifact
+from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
 folder = Path(sys.argv[1])
 unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss
@@ -54,8 +53,8 @@ def measure_emission(network: Network, folder: Path) -> dict[str, Any]:
     """Emit to ``folder/emitted`` and say what it took: CPU and wall seconds, and bytes that Python and Yosys needed
     above what they need for the smallest network."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_artifact(network, folder / "network.npz")
-    save_artifact(make_network((4, 2, 2), 5, 4), folder / "tiny.npz")
+    network.save(folder / "network.npz")
+    make_network((4, 2, 2), 5, 4).save(folder / "tiny.npz")
     used = run([sys.executable, "-c", _EMIT, folder])
     taken: dict[str, Any] = json.loads(used.output.splitlines()[-1])
     return taken

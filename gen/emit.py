@@ -25,7 +25,6 @@ from spinsc.hdl.network import PIXEL_THRESHOLDS_FILE, NetworkHardware
 from spinsc.hdl.neuron import Neuron
 from spinsc.hdl.packing import Bits, hexadecimal_lines
 from spinsc.hdl.units import units_module, units_source, units_template, weight_files, weight_image
-from spinsc.models.artifact import save_artifact
 from spinsc.models.network import Network
 
 DEFAULT_PIXELS_PER_BEAT = 4
@@ -95,7 +94,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         _write_memories(root / "mem", network, hardware)
         source.write(root, network)
         (root / "lint.vlt").write_text(LINT_WAIVERS)
-        save_artifact(network, root / NETWORK)
+        network.save(root / NETWORK)
         if prefix is not None:
             rename_files(root, prefix)
         manifest = describe(root, network, hardware, source, prefix)

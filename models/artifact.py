@@ -1,9 +1,7 @@
-"""The artifact, a network's file: ``.npz``, no pickle, checked against its hash."""
+"""The artifact, a network's file: ``.npz``, no pickle, checked against its hash. `Network.save` writes it."""
 
 from __future__ import annotations
 
-import io
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,6 @@ import numpy.typing as npt
 
 from spinsc.archives import LARGEST_NETWORK_BYTES, DamagedArchive, open_archive
 from spinsc.errors import InputError
-from spinsc.files import write_atomically
 from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import FORMAT, FORMAT_VERSION, Network
 from spinsc.models.outcome import OUTCOMES
@@ -21,16 +18,6 @@ from spinsc.models.plan import SidePlan
 from spinsc.models.side import Side
 
 _REMEDY = "give a file written by 'spinsc train'"
-
-
-def save_artifact(network: Network, path: str | os.PathLike[str]) -> None:
-    """Write a network, by way of a temporary file."""
-    meta = network.facts() | {"hash": network.hash, "provenance": network.provenance,
-                              "unroll": [layer.folding.unroll for layer in network.layers]}
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
-                        **network.arrays())  # type: ignore[arg-type]
-    write_atomically(Path(path), buffer.getvalue())
 
 
 def load_artifact(path: str | os.PathLike[str]) -> Network:

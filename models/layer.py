@@ -45,7 +45,7 @@ class Folding:
             raise InputError(f"unroll (B) must be at least 1, not {self.unroll}")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Layer:
     """One fully connected layer: every neuron takes all inputs, chunk by chunk in their order.
 
@@ -90,6 +90,10 @@ class Layer:
             raise InputError(f"a layer of {self.neurons} neurons has "
                              f"{self.outcome.name} for each of them, "
                              f"not for {len(self.outcome.z)}")
+
+    def __repr__(self) -> str:
+        return (f"Layer({self.inputs} -> {self.neurons}, K={self.activation.states}/{self.weight.states}, "
+                f"{self.outcome.name}, S={self.folding.lanes}, P={self.folding.units}, B={self.folding.unroll})")
 
     @property
     def neurons(self) -> int:

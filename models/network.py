@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import io
 import itertools
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
+from spinsc.files import write_atomically
 from spinsc.models.arrays import check_ascending, frozen_copy
 from spinsc.models.contract import MAX_LENGTH, PIXEL_LEVELS, check_range
 from spinsc.models.layer import Folding, Layer
@@ -30,7 +34,7 @@ FORMAT = "spinsc-network"
 FORMAT_VERSION = 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """A whole network: input quantizer, hidden layers, output layer, stream length.
 
@@ -112,6 +116,11 @@ class Network:
                     f"{self.layers[a].probabilities[differ[0]]:.3g} for the one and "
                     f"{self.layers[b].probabilities[differ[0]]:.3g} for the other; take the comparator, or the same "
                     "states and groups in all layers")
+
+    def __repr__(self) -> str:
+        states = "/".join(map(str, dict.fromkeys(side.states for layer in self.layers for side in layer.sides)))
+        plan = f", plan {self.plan}" if self.plan else ""
+        return f"Network({'-'.join(map(str, self.sizes))}, K={states}, L={self.length}, {self.devices} devices{plan})"
 
     @property
     def inputs(self) -> int:
@@ -238,6 +247,15 @@ class Network:
             dataclasses.replace(layer, activation=layer.activation.with_plan(layer.activation.plan.calibrated(of_a)),
                                 weight=layer.weight.with_plan(layer.weight.plan.calibrated(of_w)))
             for layer, (of_a, of_w) in zip(self.layers, thresholds, strict=True)))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the artifact (.npz), by way of a temporary file; `spinsc.models.artifact.load_artifact` reads it."""
+        meta = self.facts() | {"hash": self.hash, "provenance": self.provenance,
+                               "unroll": [layer.folding.unroll for layer in self.layers]}
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
+                            **self.arrays())  # type: ignore[arg-type]
+        write_atomically(Path(path), buffer.getvalue())
 
     def facts(self) -> dict[str, Any]:
         """Everything that decides a bit, but for `arrays`; JSON-compatible."""

@@ -26,6 +26,8 @@ from spinsc.models.golden.fast import FORMS, FastAccumulator
 from spinsc.models.golden.trace import Trace
 from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.nn.linear import SCLinear
+from spinsc.models.nn.quantizer import InputQuantizer
 from spinsc.models.outcome import Outcome, Scores, Thresholds
 from spinsc.models.plan import SidePlan
 from spinsc.models.side import Side
@@ -177,16 +179,16 @@ def test_the_cases_are_at_the_edges() -> None:
 @pytest.mark.parametrize("flip", [True, False])
 def test_batch_normalisation(flip: bool) -> None:
     """Gammas of both signs, of 0, and so small that no sum decides; without the flip, or its sign, it is found."""
-    model = QuantizedNetwork((6, 8, 3), 5, 4, torch.Generator().manual_seed(1)).eval()
+    model = QuantizedNetwork((6, 8, 3), InputQuantizer(5), 4, torch.Generator().manual_seed(1)).eval()
     norm = cast(torch.nn.BatchNorm1d, model.norms[0])
     rng = np.random.default_rng(1)
     scale = np.array([1.0, -1, -0.25, 0, 0, 1e-30, -1e-30, 3])
     shift = np.array([0.0, 0.5, -0.25, 0.25, -0.25, 1, 0.75, 0.1])
     mean, variance = rng.normal(0, 2, 8).astype(np.float32), rng.uniform(0.5, 4, 8).astype(np.float32)
-    weights = rng.integers(0, 5, (8, 6))
+    weights, linear = rng.integers(0, 5, (8, 6)), cast(SCLinear, model.linears[0])
     with torch.no_grad():
         for tensor, values in ((norm.weight, scale), (norm.bias, shift), (norm.running_mean, mean),
-                               (norm.running_var, variance), (model.weights[0], weights / 2 - 1)):
+                               (norm.running_var, variance), (linear.weight, weights / 2 - 1)):
             cast(torch.Tensor, tensor).copy_(torch.from_numpy(values))
     gamma = np.float32(scale) / np.sqrt(np.float64(variance) + norm.eps)
     beta = np.float32(shift) - gamma * mean

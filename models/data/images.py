@@ -20,7 +20,7 @@ IMAGE_SHAPE = (28, 28)
 MAX_CLASSES = 256
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Images:
     """Labelled images.
 
@@ -40,6 +40,10 @@ class Images:
     labels: npt.NDArray[np.uint8]
     source: str
     shape: tuple[int, int] = IMAGE_SHAPE
+
+    def __repr__(self) -> str:
+        height, width = self.shape
+        return f"Images({len(self):,} of {height} x {width} pixels, {self.classes} classes: {self.source})"
 
     def __len__(self) -> int:
         return len(self.images)

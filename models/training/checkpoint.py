@@ -7,13 +7,11 @@ import os
 from pathlib import Path
 from typing import Any, cast
 
-import torch
-
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
 
-CHECKPOINT_VERSION = 2
-STATE_VERSION = 1
+CHECKPOINT_VERSION = 3
+STATE_VERSION = 2
 
 _KEEP_STATE = "give a file that 'spinsc train --keep-state' wrote"
 
@@ -78,12 +76,16 @@ def weights_of(content: bytes, path: str, identity: dict[str, Any]) -> dict[str,
 
 
 def _save(path: Path, content: dict[str, Any]) -> None:
+    import torch  # only here: those who want a file's name need it not
+
     buffer = io.BytesIO()
     torch.save(content, buffer)
     write_atomically(path, buffer.getvalue())
 
 
 def _unpickled(content: bytes, problem: str, remedy: str) -> dict[str, Any]:
+    import torch
+
     try:
         found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
         if not isinstance(found, dict):

@@ -8,8 +8,6 @@ import shlex
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from spinsc.errors import InputError
 from spinsc.models.contract import MAX_LENGTH, MAX_STATES
 from spinsc.models.data.catalogue import find_dataset
@@ -89,6 +87,10 @@ class TrainingConfig:
             raise InputError(f"augmentation must be from 0 to 4, not {self.augmentation}")
         if self.dataset:
             find_dataset(self.dataset)
+        if self.device == "cpu":
+            return
+        import torch  # only here: a description of a training needs it no more
+
         try:
             kind = torch.device(self.device).type
         except RuntimeError:

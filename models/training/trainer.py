@@ -17,11 +17,11 @@ from torch.nn import functional
 from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
-from spinsc.models.artifact import save_artifact
 from spinsc.models.data.catalogue import SPLITS, recognize
 from spinsc.models.data.images import Images
 from spinsc.models.data.sources import load_dataset
 from spinsc.models.network import Network
+from spinsc.models.nn.quantizer import InputQuantizer
 from spinsc.models.training.augmentation import Augmentation
 from spinsc.models.training.checkpoint import (
     checkpoint_path,
@@ -33,7 +33,7 @@ from spinsc.models.training.checkpoint import (
     weights_of,
 )
 from spinsc.models.training.config import TrainingConfig
-from spinsc.models.training.quantization import PixelQuantizer, QuantizedNetwork
+from spinsc.models.training.quantization import QuantizedNetwork
 
 EVALUATION_BATCH = 1000
 _STEP_BYTES = 24 << 20  # of the tensors of a step; what is above 32 MiB teaches glibc nothing
@@ -57,9 +57,8 @@ class Trainer:
         self.pixels, self.labels = pixels[:cut], labels[:cut]
         self.validation = pixels[cut:], labels[cut:]
         self.augment = Augmentation(config.augmentation, images.shape, self.device)
-        self.quantizer = PixelQuantizer(config.states)
         self.sizes = (images.images.shape[1], *config.hidden, images.classes)
-        self.model = QuantizedNetwork(self.sizes, config.states, config.length, initial).to(self.device)
+        self.model = QuantizedNetwork(self.sizes, InputQuantizer(config.states), config.length, initial).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
         self.batches = cut // config.batch_size
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
@@ -79,7 +78,7 @@ class Trainer:
         for number in range(self.batches):
             batch = order[number * config.batch_size:(number + 1) * config.batch_size]
             pixels = self.augment(self.pixels.index_select(0, batch), self.generator)
-            loss = functional.cross_entropy(self.model(self.quantizer(pixels), noise), self.labels[batch])
+            loss = functional.cross_entropy(self.model(pixels, noise), self.labels[batch])
             self.model.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
@@ -102,7 +101,7 @@ class Trainer:
         with torch.inference_mode():
             for begin in range(0, len(labels), EVALUATION_BATCH):
                 part = slice(begin, begin + EVALUATION_BATCH)
-                right += int((self.model(self.quantizer(pixels[part]), noise).argmax(1) == labels[part]).sum())
+                right += int((self.model(pixels[part], noise).argmax(1) == labels[part]).sum())
         return 100 * right / len(labels)
 
     def accuracy_on(self, images: Images) -> float:
@@ -199,7 +198,7 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
         "test_accuracy_percent": test_accuracy}))
     if keep_state:
         save_weights(state_path(out), trainer.identity, trainer.model.state_dict())
-    save_artifact(network, out)
+    network.save(out)
     checkpoint_path(out).unlink(missing_ok=True)
     return network
 

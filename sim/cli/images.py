@@ -38,17 +38,13 @@ def choose_images(network: Network, dataset: str | None, path: str | None, first
         If there are not as many, or they do not suit the network.
     """
     wanted = default if count is None else count
-    name = network.dataset if dataset is None else find_dataset(dataset).name
-    if path is not None:
-        found = load_images(path) if Path(path).suffix == ".npz" else load_dataset(name, "test", path)
-    elif not name:
-        raise InputError("the network was trained on images of your own; give test images of their kind by --data, "
-                         f"or --dataset {' or '.join(DATASETS)}")
-    else:
-        found = embedded_images(name)
-        if not embedded and (wanted is None or first + wanted > len(found)):
-            found = load_dataset(name, "test")
-            found = dataclasses.replace(found, source=f"{DATASETS[name].title} test set ({found.source})")
+    found = _found(network, dataset, path, first, wanted, embedded)
+    return stretch(network, found, first, count, default)
+
+
+def stretch(network: Network, found: Images, first: int, count: int | None, default: int | None = None) -> Images:
+    """Images ``first`` to ``first + count - 1`` of those found; see `choose_images`."""
+    wanted = default if count is None else count
     if found.images.shape[1] != network.inputs:
         raise InputError(f"{found.source}: the images have {found.shape[0]} x {found.shape[1]} = "
                          f"{found.images.shape[1]} pixels, but the network takes {network.inputs}; "
@@ -60,3 +56,19 @@ def choose_images(network: Network, dataset: str | None, path: str | None, first
         raise InputError(f"image {first + (count or 1) - 1} is wanted, but {found.source} has {len(found)} images, "
                          f"numbers 0 to {len(found) - 1}; lower --images or --first")
     return found[first:len(found) if wanted is None else first + wanted]
+
+
+def _found(network: Network, dataset: str | None, path: str | None, first: int, wanted: int | None,
+           embedded: bool) -> Images:
+    name = network.dataset if dataset is None else find_dataset(dataset).name
+    if path is not None:
+        found = load_images(path) if Path(path).suffix == ".npz" else load_dataset(name, "test", path)
+    elif not name:
+        raise InputError("the network was trained on images of your own; give test images of their kind by --data, "
+                         f"or --dataset {' or '.join(DATASETS)}")
+    else:
+        found = embedded_images(name)
+        if not embedded and (wanted is None or first + wanted > len(found)):
+            found = load_dataset(name, "test")
+            found = dataclasses.replace(found, source=f"{DATASETS[name].title} test set ({found.source})")
+    return found

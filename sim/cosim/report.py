@@ -10,7 +10,7 @@ from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.simulators.base import Simulator
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Outcome of a co-simulation.
 
@@ -38,6 +38,11 @@ class Report:
     shards: int = 1
     resumed: int = 0
     waveform: Path | None = None
+
+    def __repr__(self) -> str:
+        found = self.comparison
+        return (f"Report({'PASSED' if self.passed else 'FAILED'}, {found.images:,} images, {found.words:,} words, "
+                f"{found.mismatches:,} mismatches)")
 
     @property
     def cycles_per_image(self) -> float | None:

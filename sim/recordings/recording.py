@@ -36,7 +36,7 @@ def recording_path(name: str) -> Path:
     return DEFAULT_RECORDING if name == "default" else Path(name)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Recording:
     """Samples (0 or 1) of a number of devices, one bit each.
 
@@ -104,6 +104,9 @@ class Recording:
                                  f"{array[device, step]}")
         return cls(np.packbits(array != 0, axis=1, bitorder="little"), array.shape[1], _metadata(metadata),
                    allow_constant=allow_constant)
+
+    def __repr__(self) -> str:
+        return f"Recording({self.metadata.kind}, {self.devices:,} devices x {self.steps:,} samples)"
 
     @property
     def devices(self) -> int:

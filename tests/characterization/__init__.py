@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from spinsc.models.artifact import save_artifact
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.network import Network
@@ -43,7 +42,7 @@ def named_network(name: str) -> Network:
 def emitted(name: str, source: str, folder: Path) -> dict[str, str]:
     """Hash of each part of an emitted folder, over the names and contents of its files."""
     network, out, bits = folder / f"{name}.npz", folder / f"{name}-{source}", folder / f"{name}-bits.npz"
-    save_artifact(named_network(name), network)
+    named_network(name).save(network)
     options: list[str] = []
     if source == "replay":
         options = ["--recording", "default", "--split"]

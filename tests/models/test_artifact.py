@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.artifact import load_artifact, save_artifact
+from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
 from spinsc.models.outcome import Thresholds
 from tests.models.small import hidden, joined, output
@@ -23,7 +23,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 def test_a_written_network_reads_back(network: Network, tmp_path: Path) -> None:
     path = tmp_path / "folder" / "network.npz"
-    save_artifact(network, path)
+    network.save(path)
     loaded = load_artifact(path)
     assert loaded.hash == network.hash
     assert loaded.provenance == network.provenance == {"origin": "random", "seed": 1}
@@ -35,15 +35,14 @@ def test_a_written_network_reads_back(network: Network, tmp_path: Path) -> None:
 
 
 def test_infinite_thresholds_read_back(tmp_path: Path) -> None:
-    save_artifact(joined(layers=(hidden(outcome=Thresholds(np.array([[-np.inf, np.inf]] * 2))), output())),
-                  tmp_path / "n.npz")
+    joined(layers=(hidden(outcome=Thresholds(np.array([[-np.inf, np.inf]] * 2))), output())).save(tmp_path / "n.npz")
     assert np.isinf(load_artifact(tmp_path / "n.npz").layers[0].outcome.z).all()
 
 
 def test_an_interrupted_write_leaves_the_old_file(network: Network, tmp_path: Path,
                                                   monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "network.npz"
-    save_artifact(network, path)
+    network.save(path)
     before = path.read_bytes()
 
     def fail(*_: object) -> None:
@@ -51,7 +50,7 @@ def test_an_interrupted_write_leaves_the_old_file(network: Network, tmp_path: Pa
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="no space left"):
-        save_artifact(network.with_length(99), path)
+        network.with_length(99).save(path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["network.npz"]
 
@@ -74,7 +73,7 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", [0.0, 0.01, 0.3, 0.6, 0.99])
 def test_a_truncated_file_is_refused(part: float, network: Network, tmp_path: Path) -> None:
     path = tmp_path / "network.npz"
-    save_artifact(network, path)
+    network.save(path)
     content = path.read_bytes()
     path.write_bytes(content[:int(part * len(content))])
     assert_refused(path, "not a readable network file .*; give a file written by 'spinsc train'")
@@ -82,7 +81,7 @@ def test_a_truncated_file_is_refused(part: float, network: Network, tmp_path: Pa
 
 def test_flipped_bits_are_noticed(network: Network, tmp_path: Path) -> None:
     path = tmp_path / "network.npz"
-    save_artifact(network, path)
+    network.save(path)
     content = path.read_bytes()
     messages = []
     for position in range(0, len(content), 7):
@@ -170,7 +169,7 @@ CHANGES: list[tuple[Callable[[Arrays, dict[str, Any]], Any], str]] = [
 def test_changed_contents_are_refused(change: Callable[[Arrays, dict[str, Any]], Any], message: str, network: Network,
                                       tmp_path: Path) -> None:
     path = tmp_path / "network.npz"
-    save_artifact(network, path)
+    network.save(path)
     with np.load(path) as archive:
         arrays = {name: archive[name] for name in archive.files}
     meta = json.loads(arrays.pop("meta").tobytes())

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spinsc.errors import InputError
-from spinsc.models.artifact import load_artifact, save_artifact
+from spinsc.models.artifact import load_artifact
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding, Layer
 from spinsc.models.outcome import Scores
@@ -37,7 +37,7 @@ def test_plans_are_kept_hashed_and_named(plan: str, words: str, tmp_path) -> Non
     planned = network(plan)
     assert planned.plan == words
     assert planned.hash != network().hash
-    save_artifact(planned, tmp_path / "network.npz")
+    planned.save(tmp_path / "network.npz")
     loaded = load_artifact(tmp_path / "network.npz")
     assert (loaded.hash, loaded.plan, loaded.devices) == (planned.hash, planned.plan, planned.devices)
     assert [layer.sides for layer in loaded.layers] == [layer.sides for layer in planned.layers]
@@ -51,7 +51,7 @@ def test_calibrated_thresholds_are_kept_and_hashed(tmp_path) -> None:
     assert calibrated.hash != planned.hash
     np.testing.assert_array_equal(calibrated.layers[0].activation.comparator_thresholds[:3],
                                   [rows[0], rows[1], rows[0]])
-    save_artifact(calibrated, tmp_path / "network.npz")
+    calibrated.save(tmp_path / "network.npz")
     loaded = load_artifact(tmp_path / "network.npz")
     assert loaded.hash == calibrated.hash
     assert loaded.layers[1].weight.plan.thresholds == ((0, 1, 2), (0, 2, 2))

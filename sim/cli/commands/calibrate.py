@@ -25,7 +25,6 @@ class Calibrate(AllowConstantOption, ForceOption, JsonOption):
     common: bool = option(default=False, help="the same thresholds for all junctions, from their mean P(1)")
 
     def run(self) -> int:
-        from spinsc.models.artifact import save_artifact
         from spinsc.models.shipped import load_network
         from spinsc.sim.junctions.calibration import calibrate
         from spinsc.sim.recordings.recording import Recording, recording_path
@@ -36,6 +35,6 @@ class Calibrate(AllowConstantOption, ForceOption, JsonOption):
         found = calibrate(load_network(self.network), known, random_bits=self.random_bits, common=self.common)
         provenance = found.network.provenance | {"calibration": {"recording": known.hash, "common": self.common}}
         found = dataclasses.replace(found, network=dataclasses.replace(found.network, provenance=provenance))
-        save_artifact(found.network, self.out)
+        found.network.save(self.out)
         calibration_report(found, self.random_bits, self.out).show(self.json)
         return 0

@@ -89,8 +89,8 @@ def _products() -> list[Check]:
     try:
         from spinsc.models.golden.choice import fastest
         from spinsc.models.golden.vectors import instruction_set
+        from spinsc.models.nn.products import choice
         from spinsc.models.timing import one_thread_per_operation
-        from spinsc.models.training.products import choice
     except ImportError as error:
         return [Check("products", "sums of many products", False, True, str(error), remedy)]
     counts = Check("golden counts", "how the golden model's vectors are compiled here", True, True, instruction_set(),

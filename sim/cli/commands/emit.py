@@ -24,7 +24,6 @@ from spinsc.sim.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from spinsc.gen.random_sources.source import RecordedImage
     from spinsc.models.network import Network
 
 
@@ -59,6 +58,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         from spinsc.gen.emit import emit
         from spinsc.gen.random_sources.registry import RANDOM_SOURCES
         from spinsc.models.advice import advice
+        from spinsc.sim.replay_memories import recorded_image
         from spinsc.sim.report.emission import emission_report
 
         kind = RANDOM_SOURCES.find(self.rng)
@@ -72,7 +72,8 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
             raise InputError(f"--pixels-per-beat must be at most {lanes}, the lanes (S) of the first layer, not "
                              f"{self.pixels_per_beat}")
         warn(advice(network))
-        source = kind.create(self._recorded_image(network))
+        source = kind.create(None if self.recording is None
+                             else recorded_image(network, self.recording, split=self.split))
         with _set_aside(Path(self.out)):
             manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat, tlast=self.tlast,
                             pipeline=self.pipeline, pack_memories=self.pack_memories, prefix=self.prefix)
@@ -115,17 +116,6 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
             return network.with_foldings(load_folding(self.fold))
         return network.with_foldings(choose_folding(network, self.target_cycles or 0, self.max_lanes,
                                                     self.pixels_per_beat, self.pipeline))
-
-    def _recorded_image(self, network: Network) -> RecordedImage | None:
-        if self.recording is None:
-            return None
-        from spinsc.gen.random_sources.source import RecordedImage
-        from spinsc.models.streams.recorded import RecordedStreams
-        from spinsc.sim.recordings.recording import Recording, recording_path
-
-        streams = RecordedStreams(Recording.load(recording_path(self.recording)), network, split=self.split)
-        return RecordedImage({number: streams.layer_bits(number, 0).T for number in range(len(network.layers))},
-                             self.recording)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from amaranth.hdl import Cat, Mux, Signal
 
 from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.gen.random_sources.source import RandomSource
-from spinsc.models.artifact import save_artifact
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.models.streams.lanes import lane_numbers
@@ -80,7 +79,7 @@ def test_it_is_emitted_and_checked(tmp_path, capsys, monkeypatch, lint):
     monkeypatch.setitem(RANDOM_BITS, "counters", CounterBits())
     network = random_network((784, 7, 10), input_states=5, weight_states=11, activation_states=3, length=9, seed=2,
                              folding=[Folding(28, 3, 4), Folding(4, 4, 2)])
-    save_artifact(network, tmp_path / "net.npz")
+    network.save(tmp_path / "net.npz")
     assert main(["emit", "net.npz", "-o", "hw", "--rng", "counters"]) == 0
     assert "random bits   counters\n" in capsys.readouterr().out
     assert lint(tmp_path / "hw") == ""

@@ -4,7 +4,6 @@ import shlex
 
 import pytest
 
-from spinsc.models.artifact import save_artifact
 from spinsc.sim.cli import main as cli
 from spinsc.sim.junctions.smtj import SMTJ
 from tests.sim.cli.samples import SMALL
@@ -44,7 +43,7 @@ def refuses(run, tmp_path, monkeypatch):
 @pytest.fixture
 def files(tmp_path):
     """A small network and recordings of it: long enough for 4 images, for half an image, and of too few devices."""
-    save_artifact(SMALL, tmp_path / "small.npz")
+    SMALL.save(tmp_path / "small.npz")
     SMTJ().simulate(SMALL.devices, 4 * max(SMALL.steps)).save(tmp_path / "four.npz")
     SMTJ().simulate(SMALL.devices, max(SMALL.steps) // 2).save(tmp_path / "half.npz")
     SMTJ().simulate(7, 100_000).save(tmp_path / "seven.npz")
@@ -55,6 +54,6 @@ def files(tmp_path):
 def emitted(tmp_path_factory):
     """A folder with the small network's Verilog; its simulation is built once, by the test that first needs it."""
     folder = tmp_path_factory.mktemp("emitted")
-    save_artifact(SMALL, folder / "small.npz")
+    SMALL.save(folder / "small.npz")
     assert cli.main(["emit", str(folder / "small.npz"), "-o", str(folder / "dir")]) == 0
     return folder / "dir"

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from spinsc.models.artifact import save_artifact
 from spinsc.models.builders import random_network
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.sim.cli import main as cli
@@ -35,9 +34,9 @@ def make_inputs(folder: Path) -> None:
 
 
 def _networks(folder: Path) -> None:
-    save_artifact(SMALL, folder / "small.npz")
-    save_artifact(random_network((30, 10), input_states=2, weight_states=2, activation_states=2, length=2, seed=0),
-                  folder / "tiny.npz")
+    SMALL.save(folder / "small.npz")
+    random_network((30, 10), input_states=2, weight_states=2, activation_states=2, length=2, seed=0).save(
+        folder / "tiny.npz")
     whole = (folder / "small.npz").read_bytes()
     (folder / "cut.npz").write_bytes(whole[:len(whole) // 2])
     (folder / "empty.npz").write_bytes(b"")
@@ -107,6 +106,6 @@ def _emitted(folder: Path) -> None:
     for name, options in (("hw", ()), ("lfsr", ("--rng", "lfsr"))):
         assert cli.main(["emit", str(folder / "small.npz"), "-o", str(folder / name), *options]) == 0
     shutil.copytree(folder / "hw", folder / "swapped")
-    save_artifact(SMALL.with_length(7), folder / "swapped" / "network.npz")
+    SMALL.with_length(7).save(folder / "swapped" / "network.npz")
     shutil.copytree(folder / "hw", folder / "unreadable")
     (folder / "unreadable" / "manifest.json").write_text("{}")

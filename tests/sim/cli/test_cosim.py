@@ -7,7 +7,6 @@ import shutil
 
 import pytest
 
-from spinsc.models.artifact import save_artifact
 from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.report.cosimulation import origin_lines
@@ -81,7 +80,7 @@ def test_cosim_of_a_folder_that_is_none(refuses, files, emitted):
     refuses("cosim bad", "bad", "emit")
     (files / "bad" / "manifest.json").write_text((emitted / "manifest.json").read_text())
     refuses("cosim bad", "network.npz")
-    save_artifact(SMALL.with_length(7), files / "bad" / "network.npz")
+    SMALL.with_length(7).save(files / "bad" / "network.npz")
     refuses("cosim bad", "network.npz", "emit")
 
 

@@ -4,7 +4,7 @@ import re
 
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.golden.product import PRODUCTS
-from spinsc.models.training.products import WAYS
+from spinsc.models.nn.products import WAYS
 from tests.sim.cli.samples import write_idx
 
 

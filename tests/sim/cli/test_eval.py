@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from spinsc.models.artifact import load_artifact, save_artifact
+from spinsc.models.artifact import load_artifact
 from spinsc.models.builders import random_network
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.golden import evaluation as golden
@@ -88,7 +88,7 @@ def test_a_network_is_tested_on_what_it_was_trained_on(run, refuses, tmp_path):
         assert code == 0
         return re.search(r"^images +(.*)$", output, re.MULTILINE)[1]
 
-    save_artifact(dataclasses.replace(SMALL, provenance={"dataset": "fashion-mnist"}), tmp_path / "net.npz")
+    dataclasses.replace(SMALL, provenance={"dataset": "fashion-mnist"}).save(tmp_path / "net.npz")
     assert "Fashion-MNIST" in source("")
     assert "Fashion" not in source("--dataset mnist")
     refuses("eval net.npz --dataset cifar", "'cifar'", "mnist, fashion-mnist")
@@ -96,7 +96,7 @@ def test_a_network_is_tested_on_what_it_was_trained_on(run, refuses, tmp_path):
     assert run(f"emit {tmp_path}/net.npz -o {tmp_path}/rtl")[0] == 0
     assert load_artifact(tmp_path / "rtl" / "network.npz").dataset == "fashion-mnist"
 
-    save_artifact(dataclasses.replace(SMALL, provenance={"dataset": ""}), tmp_path / "net.npz")
+    dataclasses.replace(SMALL, provenance={"dataset": ""}).save(tmp_path / "net.npz")
     refuses("eval net.npz --images 3", "images of your own", "--data")
     assert "MNIST" in source("--dataset mnist")
     images = embedded_images("fashion-mnist")
@@ -135,8 +135,8 @@ def test_images_that_are_no_images(refuses, files):
 
 
 def test_images_of_another_size_than_the_network(refuses, tmp_path):
-    save_artifact(random_network((30, 10), input_states=2, weight_states=2, activation_states=2, length=2, seed=0),
-                  tmp_path / "tiny.npz")
+    random_network((30, 10), input_states=2, weight_states=2, activation_states=2, length=2, seed=0).save(
+        tmp_path / "tiny.npz")
     refuses("eval tiny.npz --images 3 --rng lfsr", "784", "30")
 
 

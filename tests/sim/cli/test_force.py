@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from spinsc.gen import emit as gen
 from spinsc.models.artifact import load_artifact
+from spinsc.models.network import Network
 from spinsc.sim.recordings.recording import Recording
 from tests.sim.cli.samples import SMALL
 
@@ -55,7 +55,7 @@ def test_a_folder_of_verilog(run, refuses, files, monkeypatch):
         raise OSError(28, "No space left on device")
 
     (files / "hw" / "notes").write_text("")
-    monkeypatch.setattr(gen, "save_artifact", fail)
+    monkeypatch.setattr(Network, "save", fail)
     refuses("emit small.npz -o hw --force", "no space is left")
     assert (files / "hw" / "notes").exists()
     assert load_artifact(files / "hw" / "network.npz").hash == SMALL.hash

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from spinsc.models.artifact import load_artifact, save_artifact
+from spinsc.models.artifact import load_artifact
 from spinsc.models.builders import random_network
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import Recording
@@ -159,8 +159,8 @@ def test_eval_says_whether_a_recording_is_good_enough(run, tmp_path):
     assert re.match(r"not good enough: costs \d\d\.\d ± \d\.\d points of accuracy, limited by bias "
                     r"\(P\(1\) is off by 0\.050 on average, 0\.\d+ at most\)$", verdict("biased"))
     assert verdict("short").startswith("not good enough: too few samples, bits of only 2 images")
-    save_artifact(random_network((784, 10), input_states=2, weight_states=2, activation_states=2, length=6,
-                                 seed=3), tmp_path / "two.npz")  # needs no random bits
+    random_network((784, 10), input_states=2, weight_states=2, activation_states=2, length=6,
+                                 seed=3).save(tmp_path / "two.npz")  # needs no random bits
     for line in ("mlp1-k5 --images 5", f"{tmp_path}/two.npz --images 5 --rng recording:default"):
         code, output, _ = run(f"eval {line}")
         assert (code, "\nrecording" in output) == (0, False)

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from spinsc.models.training import products
-from spinsc.models.training.products import MOST_INTERVALS, WAYS, Sums
+from spinsc.models.nn import products
+from spinsc.models.nn.products import MOST_INTERVALS, WAYS, Sums
 from tests.instructions import INSTRUCTION_SETS, with_fewer_instructions
 
 Integers = npt.NDArray[np.int64]
@@ -100,4 +100,4 @@ def check_all() -> None:
 @pytest.mark.parametrize(("capability", "environment"), INSTRUCTION_SETS)
 def test_instruction_sets(capability: str, environment: dict[str, str]) -> None:
     assert with_fewer_instructions(capability, environment,
-                                   "from tests.models.training.test_products import check_all; check_all()") == []
+                                   "from tests.models.nn.test_products import check_all; check_all()") == []
