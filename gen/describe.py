@@ -51,6 +51,7 @@ def describe(root: Path, network: Network, hardware: NetworkHardware, source: Ra
             Port(name, "input" if member.flow.name == "In" else "output", len(getattr(hardware, name)))
             for name, member in hardware.signature.members.items())),
         layers=tuple(entries), tlast=hardware.framed, prefix=prefix or DEFAULT_PREFIX,
+        arithmetic="binary" if network.arithmetic == "binary" else "stochastic",
         files={name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files},
         pipeline=shapes[0].pipeline)
 

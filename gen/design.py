@@ -10,7 +10,7 @@ from spinsc.hdl.activation import ActivationOutcome
 from spinsc.hdl.argmax import ArgmaxOutcome
 from spinsc.hdl.network import LayerDesign
 from spinsc.hdl.outcome import Outcome
-from spinsc.hdl.shapes import LayerShape, NeuronShape, SideShape
+from spinsc.hdl.shapes import BinaryNeuronShape, LayerShape, NeuronShape, SideShape
 from spinsc.models.layer import Layer
 from spinsc.models.network import Network
 from spinsc.models.outcome import Scores, Thresholds
@@ -23,11 +23,14 @@ OUTCOME_HARDWARE: dict[type[Any], Callable[[Any], Outcome]] = {
 }
 
 
-def layer_shape(layer: Layer, length: int, pipeline: bool = False) -> LayerShape:
-    """What decides the hardware of a layer, up to its outcome."""
-    folding = layer.folding
+def layer_shape(layer: Layer, length: int, pipeline: bool = False, arithmetic: str = "stochastic") -> LayerShape:
+    """What decides the hardware of a layer, up to its outcome.
+
+    A product of binary arithmetic is one cycle that counts as many units as a stream of ``length`` steps has.
+    """
+    folding, binary = layer.folding, arithmetic == "binary"
     return LayerShape(layer.inputs, layer.neurons, folding.lanes, folding.units, length, _side_shape(layer.activation),
-                      _side_shape(layer.weight), folding.unroll, pipeline)
+                      _side_shape(layer.weight), length if binary else folding.unroll, pipeline, binary=binary)
 
 
 def _side_shape(side: Side) -> SideShape:
@@ -41,10 +44,10 @@ def layer_designs(network: Network, pipeline: bool = False, pixels_per_beat: int
 
     With ``pixels_per_beat``, weights are packed into one memory of a layer where that is smaller.
     """
-    modules: dict[NeuronShape, str] = {}
+    modules: dict[NeuronShape | BinaryNeuronShape, str] = {}
     designs = []
     for number, layer in enumerate(network.layers):
-        shape = layer_shape(layer, network.length, pipeline)
+        shape = layer_shape(layer, network.lengths[number], pipeline, network.arithmetic)
         if pixels_per_beat is not None:
             shape = packed(shape, 1 if number else pixels_per_beat)
         module = modules.setdefault(shape.neuron, f"spinsc_neuron{len(modules)}")

@@ -22,9 +22,8 @@ from spinsc.gen.prefix import check_prefix, rename_files
 from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.gen.random_sources.source import RandomSource
 from spinsc.hdl.network import PIXEL_THRESHOLDS_FILE, NetworkHardware
-from spinsc.hdl.neuron import Neuron
 from spinsc.hdl.packing import Bits, hexadecimal_lines
-from spinsc.hdl.units import units_module, units_source, units_template, weight_files, weight_image
+from spinsc.hdl.units import neuron_hardware, units_module, units_source, units_template, weight_files, weight_image
 from spinsc.models.network import Network
 
 DEFAULT_PIXELS_PER_BEAT = 4
@@ -121,7 +120,7 @@ def _new_directory(target: Path) -> Iterator[Path]:
 def _write_rtl(folder: Path, hardware: NetworkHardware) -> None:
     neurons = {design.neuron_module: design.shape.neuron for design in hardware.layers}
     for name, shape in neurons.items():
-        _write_verilog(folder / f"{name}.v", Neuron(shape), name)
+        _write_verilog(folder / f"{name}.v", neuron_hardware(shape), name)
         (folder / f"{units_module(name)}.sv").write_text(units_source(_primitive(units_template(shape)), name))
     for design in hardware.layers:
         _write_verilog(folder / f"{design.layer_module}.v", hardware.layer_hardware(design.number), design.layer_module)
@@ -143,8 +142,9 @@ def _write_memories(folder: Path, network: Network, hardware: NetworkHardware) -
         (folder / name).write_text(hexadecimal_lines(image))
 
     write(PIXEL_THRESHOLDS_FILE, hardware.quantizer.image(network.input_thresholds))
-    for layer, design, outcome in zip(network.layers, hardware.layers, hardware.outcomes, strict=True):
+    for layer, length, design, outcome in zip(network.layers, network.lengths, hardware.layers, hardware.outcomes,
+                                              strict=True):
         images = weight_image(design.shape, layer.weights)
         for name, image in zip(weight_files(design.weight_stem, design.shape), images, strict=True):
             write(name, image)
-        write(design.outcome_file, outcome.image(layer.outcome_integers(network.length)))
+        write(design.outcome_file, outcome.image(layer.outcome_integers(length)))

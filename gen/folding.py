@@ -48,7 +48,7 @@ def choose_folding(network: Network, target_cycles: int, max_lanes: int | None =
         raise InputError(f"--max-lanes must be at least 1, not {max_lanes}")
     foldings = []
     for number, layer in enumerate(network.layers):
-        shape = layer_shape(layer, network.length, pipeline)
+        shape = layer_shape(layer, network.lengths[number], pipeline, network.arithmetic)
         per_beat = 1 if number else pixels_per_beat
         found = _cheapest(shape, target_cycles, max_lanes or layer.inputs, per_beat)
         if found is None:
@@ -89,17 +89,19 @@ def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> 
     best = None
     for lanes in _part_sizes(shape.inputs, min(max_lanes, shape.inputs)):
         for units in _part_sizes(shape.neurons, shape.neurons):
-            chosen = _least_unroll(dataclasses.replace(shape, lanes=lanes, units=units, unroll=1), target)
+            chosen = _least_unroll(dataclasses.replace(shape, lanes=lanes, units=units), target)
             if chosen is None or gather_cycles(chosen, per_beat) > target:
                 continue
             cost = (lanes * units * chosen.unroll, chosen.devices * chosen.unroll, chosen.unroll)
             if best is None or cost < best[0]:
-                best = cost, Folding(lanes, units, chosen.unroll)
+                best = cost, Folding(lanes, units, 1 if shape.binary else chosen.unroll)
     return best[1] if best else None
 
 
 def _least_unroll(shape: LayerShape, target: int) -> LayerShape | None:
     """The shape with the smallest B that is fast enough; a pass cannot take less than its hand-out."""
+    if shape.binary:
+        return shape if layer_cycles(shape) <= target else None
     fewest = shape.length if shape.fill else 1  # delays need B = 1
     for cycles in range(min(shape.length, target // (shape.passes * shape.chunks)), fewest - 1, -1):
         candidate = dataclasses.replace(shape, unroll=ceil_div(shape.length, cycles))
@@ -112,6 +114,6 @@ def _least(shape: LayerShape, max_lanes: int, per_beat: int) -> int:
     """Fewest cycles that any folding reaches."""
     lanes = _part_sizes(shape.inputs, min(max_lanes, shape.inputs))
     shapes = [dataclasses.replace(each, unroll=1 if each.fill else each.length) for each in (
-        dataclasses.replace(shape, lanes=s, units=p, unroll=1)
+        dataclasses.replace(shape, lanes=s, units=p)
         for s in lanes for p in _part_sizes(shape.neurons, shape.neurons))]
     return min(max(layer_cycles(each), gather_cycles(each, per_beat)) for each in shapes)

@@ -240,6 +240,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         It has more registers, for a faster clock.
     prefix : str
         What the names of modules, macros and plusargs begin with.
+    arithmetic : str
+        Of the products: of bit streams, or of integers.
     """
 
     format: Literal["spinsc-manifest"]
@@ -266,6 +268,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     tlast: bool = False
     pipeline: bool = False
     prefix: str = DEFAULT_PREFIX
+    arithmetic: Literal["stochastic", "binary"] = "stochastic"
 
     @property
     def inputs(self) -> int:

@@ -158,6 +158,8 @@ class LayerHardware(wiring.Component):
         """Bits of the activations, S for each time step of the cycle, and planes of the weights' states, for all units.
         """
         shape = self.shape
+        if shape.binary:
+            return self._staged(m, buffer.word, "activation_states"), Const(0, 1)
         bits = []
         weight_planes: list[Signal] = []
         for b in range(shape.unroll):

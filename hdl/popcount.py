@@ -21,6 +21,14 @@ def popcount_stages(width: int) -> int:
     return stages
 
 
+def adder_stages(values: int) -> int:
+    """Registers one after another in a tree of adders of so many values, at least one."""
+    stages = 1
+    while values > STAGE_COUNTS:
+        stages, values = stages + 1, ceil_div(values, STAGE_COUNTS)
+    return stages
+
+
 class Popcount(wiring.Component):
     """Number of ones in a vector. Combinational.
 

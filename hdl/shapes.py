@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from amaranth.utils import bits_for
 
-from spinsc.hdl.popcount import popcount_stages
+from spinsc.hdl.popcount import adder_stages, popcount_stages
 from spinsc.integers import ceil_div
 
 #: Most states of which a lane's bit is selected among those of all states. With more, comparing the random number with
@@ -147,6 +148,40 @@ class NeuronShape:
 
 
 @dataclass(frozen=True)
+class BinaryNeuronShape:
+    """Everything that the hardware of a neuron of binary arithmetic depends on.
+
+    Attributes
+    ----------
+    lanes, activation_states, weight_states : int
+        S and K of both sides.
+    full_scale : int
+        Largest sum, I*(K_a-1)*(K_w-1).
+    pipeline : bool
+        With registers behind the weight memory, the products and every stage of the adders.
+    """
+
+    lanes: int
+    activation_states: int
+    weight_states: int
+    full_scale: int
+    pipeline: bool = False
+    #: Its weights come from a memory of its own, as states.
+    packed: ClassVar[bool] = False
+    random_bits: ClassVar[None] = None
+
+    @property
+    def weight_width(self) -> int:
+        """Bits of a weight in the memory."""
+        return state_width(self.weight_states)
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the activations' states to the sum that has their products: multiply, add up, accumulate."""
+        return 1 + adder_stages(self.lanes) + 1 if self.pipeline else 2
+
+
+@dataclass(frozen=True)
 class LayerShape:
     """What decides the hardware of a layer.
 
@@ -165,6 +200,8 @@ class LayerShape:
     word_units : int or None
         Units whose weights lie side by side in a word of the layer's memory, a divisor of P; None where each unit has
         a memory of its own.
+    binary : bool
+        Products are integers, formed in one cycle, not streams; L and B are (K_a-1)(K_w-1).
     """
 
     inputs: int
@@ -177,8 +214,13 @@ class LayerShape:
     unroll: int = 1
     pipeline: bool = False
     word_units: int | None = None
+    binary: bool = False
 
     def __post_init__(self) -> None:
+        if self.binary and not (self.unroll == self.length == (self.activation.states - 1) * (self.weight.states - 1)
+                                and not self.random_sides):
+            raise ValueError("a layer of binary arithmetic takes no random bits, and a product of (K_a-1)*(K_w-1) "
+                             f"units in one cycle, not {self.unroll} of {self.length}")
         for name in ("inputs", "neurons", "length"):
             check_range(name, getattr(self, name), 1)
         for name, value, high in (("lanes", self.lanes, self.inputs), ("units", self.units, self.neurons),
@@ -247,8 +289,11 @@ class LayerShape:
         return sum(side.random_width(self.lanes) for side in self.sides.values())
 
     @property
-    def neuron(self) -> NeuronShape:
+    def neuron(self) -> NeuronShape | BinaryNeuronShape:
         """Its neurons."""
+        if self.binary:
+            return BinaryNeuronShape(self.lanes, self.activation.states, self.weight.states, self.full_scale,
+                                     self.pipeline)
         return NeuronShape(self.lanes, self.weight.states, self.full_scale, self.unroll, self.rest,
                            ascending=not self.weight.tuned,
                            random_bits=self.weight.bits if self.compares(self.weight) else None,

@@ -4,13 +4,20 @@ import numpy as np
 import numpy.typing as npt
 from amaranth.hdl import ClockSignal, Instance, ResetSignal, Signal, Value
 
+from spinsc.hdl.multiply import BinaryNeuron
+from spinsc.hdl.neuron import Neuron
 from spinsc.hdl.packing import Bits, plane_bits
-from spinsc.hdl.shapes import LayerShape, NeuronShape
+from spinsc.hdl.shapes import BinaryNeuronShape, LayerShape, NeuronShape
 
 
-def units_template(neuron: NeuronShape) -> str:
+def units_template(neuron: NeuronShape | BinaryNeuronShape) -> str:
     """Hand-written SystemVerilog in this folder, to be made into a module for each neuron by :func:`units_source`."""
     return "spinsc_packed_units.sv" if neuron.packed else "spinsc_units.sv"
+
+
+def neuron_hardware(shape: NeuronShape | BinaryNeuronShape) -> Neuron | BinaryNeuron:
+    """The component of a neuron's shape."""
+    return Neuron(shape) if isinstance(shape, NeuronShape) else BinaryNeuron(shape)
 
 
 def units_module(neuron_module: str) -> str:

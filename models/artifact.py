@@ -34,7 +34,7 @@ def load_artifact(path: str | os.PathLike[str]) -> Network:
         unroll = meta.get("unroll", [1] * len(meta["layers"]))
         layers = [_layer(number, fields, unroll[number], arrays) for number, fields in enumerate(meta["layers"])]
         network = Network(tuple(layers), arrays["input_thresholds"], meta["length"], meta.get("provenance", {}),
-                          bool(meta.get("shared_layers", False)))
+                          bool(meta.get("shared_layers", False)), meta.get("arithmetic", "stochastic"))
         for name, array in network.arrays().items():
             if not np.array_equal(array, arrays[name]):
                 raise InputError(f"{name} does not follow from the rest of the file; {_REMEDY}")

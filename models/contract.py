@@ -15,6 +15,8 @@ MAX_RANDOM_BITS = 16
 MAX_TUNED_BITS = 16
 #: L.
 MAX_LENGTH = 1 << 20
+#: How products are formed: from bits of streams, or as integers of the states, without random numbers.
+ARITHMETICS = ("stochastic", "binary")
 #: A pixel is a byte.
 PIXEL_LEVELS = 256
 

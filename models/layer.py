@@ -116,6 +116,11 @@ class Layer:
         return ceil_div(self.neurons, self.folding.units)
 
     @property
+    def product_levels(self) -> int:
+        """(K_a-1)(K_w-1): a product of two values in units of 1/(K_a-1)/(K_w-1) is one of so many and one."""
+        return (self.activation.states - 1) * (self.weight.states - 1)
+
+    @property
     def sides(self) -> tuple[Side, Side]:
         """Activations and weights, in the order of their devices."""
         return self.activation, self.weight

@@ -24,10 +24,11 @@ import numpy.typing as npt
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
 from spinsc.models.arrays import check_ascending, frozen_copy
-from spinsc.models.contract import MAX_LENGTH, PIXEL_LEVELS, check_range
+from spinsc.models.contract import ARITHMETICS, MAX_LENGTH, PIXEL_LEVELS, check_range
 from spinsc.models.layer import Folding, Layer
 from spinsc.models.outcome import Activation
 from spinsc.models.plan import Plan, describe_layers
+from spinsc.models.side import Side
 
 #: Of the network file, `spinsc.models.artifact`; part of the hash.
 FORMAT = "spinsc-network"
@@ -50,6 +51,8 @@ class Network:
         All layers draw from the same junctions: device 0 of each layer is device 0 of the network.
     provenance : dict
         JSON-compatible facts about where the network comes from; not part of the hash.
+    arithmetic : {"stochastic", "binary"}
+        Of the products. Binary ones use no random numbers.
     """
 
     layers: tuple[Layer, ...]
@@ -57,6 +60,7 @@ class Network:
     length: int
     provenance: dict[str, Any] = dataclasses.field(default_factory=dict)
     shared_layers: bool = False
+    arithmetic: str = "stochastic"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "layers", tuple(self.layers))
@@ -68,6 +72,7 @@ class Network:
             if layer.folding.unroll > self.length:
                 raise InputError(f"unroll (B) of layer {number} must be at most the length L = {self.length}, "
                                  f"not {layer.folding.unroll}")
+        self._check_arithmetic()
         raw = np.asarray(self.input_thresholds)
         if raw.ndim != 1 or raw.dtype.kind not in "iu":
             raise InputError(f"input_thresholds must be a list of integers, not {raw.dtype} {raw.shape}")
@@ -91,6 +96,16 @@ class Network:
         if self.shared_layers:
             self._check_shared()
         self._check_provenance()
+
+    def _check_arithmetic(self) -> None:
+        if self.arithmetic not in ARITHMETICS:
+            raise InputError(f"arithmetic must be one of {', '.join(ARITHMETICS)}, not {self.arithmetic!r}")
+        if self.arithmetic == "binary":
+            for number, layer in enumerate(self.layers):
+                if layer.devices or layer.folding.unroll > 1:
+                    raise InputError(f"layer {number} must have random bits (m) 0 and unroll (B) 1, as binary "
+                                     f"arithmetic has no streams, not {layer.activation.bits}, {layer.weight.bits} and "
+                                     f"{layer.folding.unroll}")
 
     def _check_provenance(self) -> None:
         """It goes into the network's file as JSON, and is looked up by name."""
@@ -176,14 +191,19 @@ class Network:
         return tuple(sum(layer.devices for layer in self.layers[:n]) for n in range(len(self.layers)))
 
     @property
+    def lengths(self) -> tuple[int, ...]:
+        """Accumulated units of a product of ones, of each layer: L, or with binary arithmetic (K_a-1)(K_w-1)."""
+        return tuple(self.length if self.arithmetic == "stochastic" else layer.product_levels for layer in self.layers)
+
+    @property
     def steps(self) -> tuple[int, ...]:
         """Compute steps per image, of each layer."""
-        return tuple(layer.steps(self.length) for layer in self.layers)
+        return tuple(layer.steps(length) for layer, length in zip(self.layers, self.lengths, strict=True))
 
     @property
     def samples(self) -> tuple[int, ...]:
         """Samples of each of its devices that each layer takes per image."""
-        return tuple(layer.samples(self.length) for layer in self.layers)
+        return tuple(layer.samples(length) for layer, length in zip(self.layers, self.lengths, strict=True))
 
     @cached_property
     def hash(self) -> str:
@@ -199,6 +219,13 @@ class Network:
         layers = tuple(dataclasses.replace(layer, folding=dataclasses.replace(
             layer.folding, unroll=min(layer.folding.unroll, max(1, length)))) for layer in self.layers)
         return dataclasses.replace(self, layers=layers, length=length)
+
+    def with_binary_arithmetic(self) -> Network:
+        """The same states, folding and thresholds in integer arithmetic, without random numbers and their plans."""
+        layers = tuple(dataclasses.replace(
+            layer, activation=Side(layer.activation.states, 0), weight=Side(layer.weight.states, 0),
+            folding=dataclasses.replace(layer.folding, unroll=1)) for layer in self.layers)
+        return dataclasses.replace(self, layers=layers, shared_layers=False, arithmetic="binary")
 
     def with_folding(self, lanes: int | None = None, units: int | None = None, unroll: int | None = None) -> Network:
         """The same network with S, P and B of every layer set to what is given, cut to each layer's size and to L."""
@@ -266,14 +293,15 @@ class Network:
             | {name: options for name, side in (("activation_plan", layer.activation), ("weight_plan", layer.weight))
                if (options := side.plan.options())}
             for layer in self.layers]}
-        return facts | ({"shared_layers": True} if self.shared_layers else {})
+        return (facts | ({"shared_layers": True} if self.shared_layers else {})
+                | ({"arithmetic": self.arithmetic} if self.arithmetic != "stochastic" else {}))
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Numbers of the network by their names in its file, the integers that follow from others among them."""
         arrays: dict[str, npt.NDArray[Any]] = {"input_thresholds": self.input_thresholds}
-        for number, layer in enumerate(self.layers):
+        for number, (layer, length) in enumerate(zip(self.layers, self.lengths, strict=True)):
             name = layer.outcome.name
             arrays[f"layer{number}_weights"] = layer.weights
             arrays[f"layer{number}_z_{name}"] = layer.outcome.z
-            arrays[f"layer{number}_{name}"] = layer.outcome_integers(self.length)
+            arrays[f"layer{number}_{name}"] = layer.outcome_integers(length)
         return arrays

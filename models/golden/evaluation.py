@@ -19,6 +19,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from spinsc.errors import InputError
 from spinsc.integers import ceil_div
 from spinsc.models.contract import PIXEL_LEVELS
+from spinsc.models.golden.binary import BinaryAccumulator
 from spinsc.models.golden.fast import FastAccumulator
 from spinsc.models.golden.literal import LiteralAccumulator
 from spinsc.models.golden.trace import Trace
@@ -96,10 +97,10 @@ def evaluate_batches(network: Network, images: npt.NDArray[np.uint8], streams: S
         raise InputError(f"the batch must be at least 1 image, not {batch}")
     if method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-    for number, layer in enumerate(network.layers):
-        if layer.inputs * network.length > _MAX_FULL_SCALE:
+    for number, (layer, length) in enumerate(zip(network.layers, network.lengths, strict=True)):
+        if layer.inputs * length > _MAX_FULL_SCALE:
             raise InputError(f"inputs * L of layer {number} must be at most {_MAX_FULL_SCALE}, "
-                             f"not {layer.inputs * network.length}; take a smaller L")
+                             f"not {layer.inputs * length}; take a smaller L")
     model = _Golden(network, streams, method, _device(device))
     return _batches(model, images, first, batch, progress)
 
@@ -150,11 +151,13 @@ class _Golden:
         self.network = network
         self.period = streams.period
         self.device = device
-        self.accumulate = METHODS[method](network, streams, device)
+        self.accumulate = (BinaryAccumulator(network, device) if network.arithmetic == "binary"
+                           else METHODS[method](network, streams, device))
         self.activations = [
-            (layer.outcome, torch.from_numpy(layer.outcome_integers(network.length)).int().T.contiguous().to(device))
-            for layer in network.layers if isinstance(layer.outcome, Activation)]
-        self.biases = network.layers[-1].outcome_integers(network.length)
+            (layer.outcome, torch.from_numpy(layer.outcome_integers(length)).int().T.contiguous().to(device))
+            for layer, length in zip(network.layers, network.lengths, strict=True)
+            if isinstance(layer.outcome, Activation)]
+        self.biases = network.layers[-1].outcome_integers(network.lengths[-1])
         state_of_pixel = np.searchsorted(network.input_thresholds, np.arange(PIXEL_LEVELS), side="right")
         self.state_of_pixel = state_of_pixel.astype(np.uint8).tobytes()
 

@@ -140,12 +140,20 @@ class FoldingOptions(PlanOption):
     length: int | None = option(metavar="L", low=1, help="stream length, if not the network's own")
     lanes: int | None = option(metavar="S", low=1, help="inputs in parallel, cut to each layer's size")
     neurons: int | None = option(metavar="P", low=1, help="neurons in parallel, cut to each layer's size")
+    arithmetic: str | None = option(
+        choices=("stochastic", "binary"), help="products of bit streams, or of integers, which take no random bits and "
+        "are what SC is compared with; by default the network's")
 
     def load(self, name: str, unroll: int | None = None) -> Network:
-        """The network of this name with the length, folding and plan that are asked for."""
+        """The network of this name with the length, folding, plan and arithmetic that are asked for."""
         from spinsc.models.shipped import load_network
 
         network = load_network(name)
+        binary = (self.arithmetic or network.arithmetic) == "binary"
+        self.refuse_idle(binary, ("length", "plan", "unroll", "rng", "seed", "period"), "with binary arithmetic")
+        if self.arithmetic == "stochastic" != network.arithmetic:
+            raise InputError(f"--arithmetic stochastic: {name} was made for {network.arithmetic} arithmetic; give the "
+                             "network that it was made from")
         if self.length is not None:
             network = network.with_length(self.length)
         layers = network.layers
@@ -155,7 +163,8 @@ class FoldingOptions(PlanOption):
                 ("--unroll", unroll, network.length, "steps of a stream")):
             if value is not None and value > most:
                 raise InputError(f"{flag} must be at most {most}, the {whose}, not {value}")
-        return self.planned(network.with_folding(self.lanes, self.neurons, unroll))
+        network = self.planned(network.with_folding(self.lanes, self.neurons, unroll))
+        return network.with_binary_arithmetic() if binary else network
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -100,7 +100,8 @@ class Layout:
         """Words as the network has them; cycles as the manifest predicts them."""
         from spinsc.models.outcome import Activation  # here, as the testbench does without
 
-        full_scales = [layer.inputs * network.length for layer in network.layers]
+        full_scales = [layer.inputs * length
+                       for layer, length in zip(network.layers, network.lengths, strict=True)]
         return cls(
             tuple(layer.neurons for layer in network.layers), tuple(scale.bit_length() for scale in full_scales),
             tuple((layer.outcome.states - 1).bit_length() if isinstance(layer.outcome, Activation) else 0

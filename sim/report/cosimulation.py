@@ -27,7 +27,7 @@ def cosimulation_report(outcome: Outcome, network: Network, images: Images, firs
                         verdict: Mapping[str, str]) -> Report:
     """A whole co-simulation; ``verdict`` are lines on the recording, if one was given."""
     rows = [("network", network_line(network)), ("images", images_line(images, first)),
-            ("random bits", streams_line(streams, source, len(images))),
+            ("random bits", streams_line(network, streams, source, len(images))),
             *verdict.items(), *found_rows(outcome)]
     text = [pairs(rows), ""]
     if not outcome.passed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spinsc.sim.report.facts import network_data, network_line
+from spinsc.sim.report.facts import NO_RANDOM_BITS, network_data, network_line
 from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import aligned, pairs
 
@@ -23,13 +23,14 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
     """What was written for a network, with what takes its random bits where; ``recording`` is what memories replay."""
     layers = manifest.layers
     rows = [[str(number), f"{layer.inputs:,}", f"{layer.neurons:,}", str(layer.lanes), str(layer.units),
-             str(layer.unroll), str(layer.chunks), str(layer.passes), f"{layer.cycles_per_image:,}",
-             f"{layer.devices.count:,}", str(layer.accumulator_width)] for number, layer in enumerate(layers)]
+             str(layer.unroll) if manifest.arithmetic == "stochastic" else "-", str(layer.chunks), str(layer.passes),
+             f"{layer.cycles_per_image:,}", f"{layer.devices.count:,}", str(layer.accumulator_width)]
+            for number, layer in enumerate(layers)]
     rows.append(["all", "", f"{sum(layer.neurons for layer in layers):,}", "", "", "", "", "",
                  f"{manifest.cycles_per_image:,}", f"{manifest.devices:,}", ""])
     text = pairs([
         ("network", f"{name}: {network_line(network)}"), ("top module", manifest.top),
-        ("random bits", random_bits),
+        ("random bits", random_bits if network.devices else NO_RANDOM_BITS),
         ("pipeline", f"{'more registers for a faster clock' if manifest.pipeline else 'none'}; "
                      f"{manifest.latency_cycles:,} cycles from the first beat to the class"),
         ("input stream", f"{manifest.pixels_per_beat} pixels per beat, "

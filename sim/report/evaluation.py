@@ -22,7 +22,7 @@ def evaluation_report(name: str, network: Network, images: Images, first: int, s
     rows = [
         ("network", f"{name}: {network_line(network)}"),
         ("images", images_line(images, first)),
-        ("random bits", streams_line(streams, source, len(images))),
+        ("random bits", streams_line(network, streams, source, len(images))),
         *verdict.items(),
         ("accuracy", f"{100 * accuracy:.2f} % ({correct:,} of {len(images):,})"),
         ("speed", f"{len(images) / seconds:,.0f} images/s on {device}, {seconds:.2f} s")]

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from spinsc.models.streams.protocol import Streams
 
 
+NO_RANDOM_BITS = "none, as the network needs none"
+
+
 def sizes(network: Network) -> str:
     """Such as 784-100-10."""
     return "-".join(map(str, network.sizes))
@@ -26,7 +29,8 @@ def network_line(network: Network) -> str:
         states = " / ".join("+".join(map(str, dict.fromkeys(side))) or "-" for side in sides) \
             + " (input / weights / activations)"
     plan = f", plan {network.plan}" if network.plan else ""
-    return f"{sizes(network)}, K = {states}, L = {network.length}{plan}"
+    length = f"L = {network.length}" if network.arithmetic == "stochastic" else f"{network.arithmetic} arithmetic"
+    return f"{sizes(network)}, K = {states}, {length}{plan}"
 
 
 def network_data(network: Network, name: str | None = None) -> dict[str, Any]:
@@ -34,7 +38,8 @@ def network_data(network: Network, name: str | None = None) -> dict[str, Any]:
     inputs, weights, activations = _states(network)
     return ({} if name is None else {"name": name}) | {
         "sizes": list(network.sizes), "input_states": inputs[0], "weight_states": weights,
-        "activation_states": activations, "length": network.length, "plan": network.plan, "devices": network.devices,
+        "activation_states": activations, "length": network.length,
+        "arithmetic": network.arithmetic, "plan": network.plan, "devices": network.devices,
         "hash": network.hash}
 
 
@@ -48,8 +53,10 @@ def images_data(images: Images, first: int) -> dict[str, Any]:
     return {"count": len(images), "first": first, "source": images.source}
 
 
-def streams_line(streams: Streams, source: str, images: int) -> str:
+def streams_line(network: Network, streams: Streams, source: str, images: int) -> str:
     """Source, devices and period of random bits; ``source`` as ``--rng`` takes it."""
+    if not network.devices:
+        return NO_RANDOM_BITS
     found, argument = find_random_bits(source)
     words = found.describe(streams, argument)
     period = f"{streams.period} image{'s' if streams.period > 1 else ''}"

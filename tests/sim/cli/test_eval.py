@@ -34,6 +34,27 @@ def test_eval_is_the_golden_model(run, files, rng, streams):
     assert "in the package" in output
 
 
+def test_eval_and_emission_of_binary_arithmetic(run, files, tmp_path):
+    digits = embedded_images()[:200]
+    network = SMALL.with_binary_arithmetic()
+    expected = golden.accuracy(network, digits.images, digits.labels, IdealStreams(network, 0, 1))
+    code, output, _ = run(f"eval {files}/small.npz --images 200 --arithmetic binary")
+    assert code == 0
+    assert f"({round(200 * expected)} of 200)" in output
+    assert "binary arithmetic\n" in output
+    assert "random bits  none, as the network needs none" in output
+    code, output, _ = run(f"emit {files}/small.npz -o {tmp_path}/hw --arithmetic binary --target-cycles 400")
+    assert code == 0
+    assert "binary arithmetic" in output
+    emitted = load_artifact(tmp_path / "hw" / "network.npz")
+    assert emitted.arithmetic == "binary"
+    assert int(output.splitlines()[1].split()[8]) <= 400
+    save_artifact(emitted, tmp_path / "binary.npz")
+    code, _, error = run(f"eval {tmp_path}/binary.npz --arithmetic stochastic")
+    assert code == 2
+    assert "was made for binary arithmetic" in error
+
+
 def test_eval_of_a_plan(run, files):
     digits = embedded_images()[:200]
     network = SMALL.with_plan("groups=8,delay=2,weight.source=tuned")

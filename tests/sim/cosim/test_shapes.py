@@ -54,6 +54,12 @@ CASES = {
         lambda: small(sizes=(16, 6, 5, 4), length=12,
                       folding=[Folding(16, 3, 6), Folding(3, 5, 12), Folding(2, 4, 5)]), "lfsr", 4),
     "random numbers of other widths than the states need": (wide_random_numbers, "lfsr", 2),
+    "binary arithmetic, odd and even numbers of states": (
+        lambda: small(sizes=(13, 8, 6, 4), folding=[Folding(4, 5), Folding(3, 6), Folding(6, 1)], input_states=5,
+                      weight_states=4, activation_states=11).with_binary_arithmetic(), "ports", 3),
+    "binary arithmetic of 256 and of two states": (
+        lambda: small(sizes=(9, 5, 3), folding=[Folding(2, 2), Folding(5, 3)], input_states=256, weight_states=2,
+                      activation_states=256).with_binary_arithmetic(), "ports", 2),
 }
 
 
