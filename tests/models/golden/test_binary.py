@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinsc.errors import InputError
-from spinsc.models.artifact import load_artifact, save_artifact
+from spinsc.models.artifact import load_artifact
 from spinsc.models.builders import random_network
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.streams.ideal import IdealStreams
@@ -66,7 +66,7 @@ def test_file_and_hash(tmp_path):
     assert network.lengths == (16, 16)
     hashes = [each.hash for each in (stochastic, network, network.with_folding(2, 2))]
     assert all(a != b for a, b in pairwise(sorted(hashes)))
-    save_artifact(network, tmp_path / "net.npz")
+    network.save(tmp_path / "net.npz")
     assert load_artifact(tmp_path / "net.npz").hash == network.hash
     assert load_artifact(tmp_path / "net.npz").arithmetic == "binary"
 

@@ -49,7 +49,7 @@ def test_eval_and_emission_of_binary_arithmetic(run, files, tmp_path):
     emitted = load_artifact(tmp_path / "hw" / "network.npz")
     assert emitted.arithmetic == "binary"
     assert int(output.splitlines()[1].split()[8]) <= 400
-    save_artifact(emitted, tmp_path / "binary.npz")
+    emitted.save(tmp_path / "binary.npz")
     code, _, error = run(f"eval {tmp_path}/binary.npz --arithmetic stochastic")
     assert code == 2
     assert "was made for binary arithmetic" in error
