@@ -41,7 +41,8 @@ def cosimulation_page(outcome: Outcome, network: Network, images: Images, first:
     found, manifest = outcome.comparison, outcome.manifest
     sections = [Section("Summary", [Pairs([
         ("network", network_line(network)), ("images", images_line(images, first)),
-        ("random bits", streams_line(network, streams, source, len(images))), *verdict.items(), *found_rows(outcome)])])]
+        ("random bits", streams_line(network, streams, source, len(images))), *verdict.items(),
+        *found_rows(outcome)])])]
     if not outcome.passed:
         sections.append(Section("What differs", [Text("\n".join(failure_lines(outcome, network)), lines=True),
                                                  _cards(outcome, images, first)]))

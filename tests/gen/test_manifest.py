@@ -9,7 +9,7 @@ import pytest
 
 from spinsc.errors import InputError
 from spinsc.gen.emit import emit
-from spinsc.gen.manifest import Manifest, edited_files, load_manifest
+from spinsc.gen.manifest import LayerEntry, Manifest, edited_files, load_manifest
 from spinsc.gen.schema import manifest_schema
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
@@ -83,7 +83,8 @@ def test_schema_describes_every_field(emitted):
     content = json.loads((emitted[1] / "manifest.json").read_text())
     assert set(definitions["Manifest"]["properties"]) == set(Manifest.__struct_fields__)
     assert set(definitions["Manifest"]["required"]) == set(content)
-    assert set(definitions["LayerEntry"]["properties"]) == set(content["layers"][0])
+    assert set(definitions["LayerEntry"]["properties"]) == set(LayerEntry.__struct_fields__)
+    assert set(definitions["LayerEntry"]["required"]) == set(content["layers"][0])
     assert [name for part in definitions.values() for name, given in part["properties"].items()
             if not given.get("description")] == []
     assert all("None" not in part["description"] and "\n" not in part["description"] for part in definitions.values())
