@@ -22,7 +22,7 @@ run: build/mlp1-k5/manifest.json
 	$(BIN)/spinsc cosim build/mlp1-k5 --embedded --images 1000 --rng recording:default --jobs 2
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile
 
 regression: $(SETUP)
 	$(BIN)/spinsc regression --jobs 2
