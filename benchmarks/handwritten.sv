@@ -88,7 +88,7 @@ module handwritten_top #(
     if (states_file == 0) $fatal(1, "no states in %s", folder);
   end
 
-  spinsc_tb_clock clock (.given(given_clock), .clk, .rst);
+  spinsc_tb_clock clock (.given(given_clock), .reset(1'b0), .clk, .rst, .started(), .cycle());
   spinsc_smtj_array #(.DEVICES(2 * RANDOM_BITS * LANES), .STEPS(CHUNKS * LENGTH), .LAYER(0)) junctions (
       .clk, .rst, .step, .partial(1'b0), .random);
   handwritten_layer #(.NEURONS, .LANES, .CHUNKS, .STATES, .RANDOM_BITS, .SUM_WIDTH) layer (

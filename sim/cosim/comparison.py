@@ -15,7 +15,7 @@ TIMED = 16
 
 @dataclass(frozen=True)
 class Mismatch:
-    """One word that differs. ``got`` is None where the hardware gave nothing."""
+    """One word that differs. ``got`` is None where the hardware gave nothing, ``cycle`` where nobody noted it."""
 
     image: int
     layer: int
@@ -23,15 +23,18 @@ class Mismatch:
     quantity: str
     expected: int
     got: int | None
+    cycle: int | None = None
 
-    def place(self) -> tuple[int, int, int]:
-        """For sorting."""
-        return self.image, self.layer, self.neuron
+    def place(self) -> tuple[bool, int, int, int, int]:
+        """For sorting: by cycle where that is known, then by image."""
+        return self.cycle is None, self.cycle or 0, self.image, self.layer, self.neuron
 
     def __str__(self) -> str:
         place = f"neuron {self.neuron} " if self.quantity != "class" else ""
         got = "nothing" if self.got is None else self.got
-        return f"image {self.image}, layer {self.layer}, {place}{self.quantity}: expected {self.expected}, got {got}"
+        when = "" if self.cycle is None else f"cycle {self.cycle}, "
+        return (f"{when}image {self.image}, layer {self.layer}, {place}{self.quantity}: expected {self.expected}, "
+                f"got {got}")
 
 
 @dataclass
@@ -56,8 +59,8 @@ class Comparison:
     timely : bool
         Every class came in the cycle that the manifest predicts.
     violations : list of str
-        What the harness noted besides: words that a four-valued simulator sees with bits that nobody has set, and
-        frames that are not the images.
+        What is wrong besides: words that a four-valued simulator sees with bits that nobody has set, and frames that
+        are not the images; under stress also what a port does against its protocol, with cycle and image.
     """
 
     images: int = 0
@@ -95,7 +98,7 @@ class Comparison:
         known[:] = known[0] + words, known[1] + mismatches
 
     def keep_first_listed(self) -> None:
-        """Sort the listed mismatches by place, and forget them and violations beyond `LISTED`."""
+        """Sort the listed mismatches by cycle and place, and forget them and violations beyond `LISTED`."""
         self.listed = sorted(self.listed, key=Mismatch.place)[:LISTED]
         by_image: dict[int, Mismatch] = {}
         for mismatch in sorted(self.origins, key=Mismatch.place):

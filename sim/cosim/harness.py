@@ -5,12 +5,12 @@ The SystemVerilog beside this file is the rest of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from amaranth.back import verilog
-from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -27,6 +27,9 @@ CLOCK = "given_clock"
 SOURCES = tuple(sorted(Path(__file__).parent.glob("spinsc_tb_*.sv")))
 #: Images' worth of cycles without a result after which a simulation is given up.
 PATIENCE_IMAGES = 8
+#: Outputs of ``spinsc_tb_stress.sv`` and their bits.
+STRESS_PORTS = {"stressed": 1, "running": 1, "over": 1, "reset": 1, "pause": 1, "ready": 1, "noise": 8, "image": 13,
+                "images": 8}
 
 
 def network_among_junctions(m: Module, manifest: Manifest) -> dict[str, Signal]:
@@ -72,24 +75,32 @@ class BulkTop(wiring.Component):
         m = Module()
         manifest = self.manifest
         m.domains.sync = domain = ClockDomain()
+        stress = {name: Signal(width, name=name) for name, width in STRESS_PORTS.items()}
+        cycle, started, reset = Signal(64), Signal(), stress["reset"]
         m.submodules.clock = Instance(
-            "spinsc_tb_clock", i_given=getattr(self, CLOCK), o_clk=domain.clk, o_rst=domain.rst)
+            "spinsc_tb_clock", i_given=getattr(self, CLOCK), i_reset=reset, o_clk=domain.clk, o_rst=domain.rst,
+            o_cycle=cycle, o_started=started)
+        m.submodules.stress = Instance(
+            "spinsc_tb_stress", p_FILE=run_folder.SCHEDULE, i_clk=ClockSignal(), i_started=started,
+            **{f"o_{name}": signal for name, signal in stress.items()})
         clocked = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
         ports = network_among_junctions(m, manifest)
         m.submodules.source = Instance(
             "spinsc_tb_source", p_FILE=run_folder.IMAGES, p_PIXELS=manifest.inputs,
-            p_PIXELS_PER_BEAT=manifest.pixels_per_beat, **clocked, o_tdata=ports["s_axis_tdata"],
+            p_PIXELS_PER_BEAT=manifest.pixels_per_beat, **clocked, i_running=stress["running"], i_pause=stress["pause"],
+            i_noise=stress["noise"], i_first=stress["image"], i_images=stress["images"], o_tdata=ports["s_axis_tdata"],
             o_tvalid=ports["s_axis_tvalid"], o_tlast=ports.get("s_axis_tlast", Signal(name="no_tlast")),
             i_tready=ports["s_axis_tready"])
         m.submodules.sink = Instance(
             "spinsc_tb_sink", p_FILE=run_folder.RESULTS, p_CLASS_WIDTH=len(ports["m_axis_tdata"]),
             p_CLASSES=manifest.classes, p_SCORE_WIDTH=manifest.score_width, p_FLUSH=run_folder.FLUSH_CYCLES,
             p_PATIENCE=PATIENCE_IMAGES * sum(layer.cycles_per_image for layer in manifest.layers), **clocked,
+            i_cycle=cycle, i_stressed=stress["stressed"], i_over=stress["over"], i_ready=stress["ready"],
             i_tdata=ports["m_axis_tdata"], i_tuser=ports["m_axis_tuser"], i_tvalid=ports["m_axis_tvalid"],
             o_tready=ports["m_axis_tready"], o_done=self.done)
         if manifest.tlast:
             m.submodules.framing = Instance(
-                "spinsc_tb_framing", p_FILE=run_folder.violations_name("framing"), **clocked,
+                "spinsc_tb_framing", p_FILE=run_folder.violations_name("framing"), **clocked, i_cycle=cycle,
                 i_tvalid=ports["m_axis_tvalid"], i_tlast=ports["m_axis_tlast"], i_error=ports["frame_error"])
         words = {"m_axis": (ports["m_axis_tvalid"], Cat(ports["m_axis_tdata"], ports["m_axis_tuser"]))}
         for number in range(len(manifest.layers)):
@@ -103,8 +114,29 @@ class BulkTop(wiring.Component):
         for name, (valid, data) in words.items():
             m.submodules[f"known_{name}"] = Instance(
                 "spinsc_tb_known", p_FILE=run_folder.violations_name(name), p_NAME=name, p_WIDTH=len(data), **clocked,
-                i_valid=valid, i_data=data)
+                i_cycle=cycle, i_valid=valid, i_data=data)
+        recorded = recorded_wires(ports, len(manifest.layers))
+        m.submodules.cycles = Instance(
+            "spinsc_tb_cycles", p_FILE=run_folder.CYCLES, p_WIDTH=len(recorded), i_clk=ClockSignal(),
+            i_running=stress["running"], i_done=self.done, i_data=recorded)
         return m
+
+
+def recorded_wires(ports: Mapping[str, Value], layers: int) -> Value:
+    """What is recorded of a cycle under stress: words of 32 bits in the order of :func:`run_folder.cycle_type`."""
+    nothing = Const(0, 1)
+
+    def words(*values: Value) -> list[Value]:
+        joined = Cat(*values)
+        return [joined, Const(0, -len(joined) % 32)]
+
+    parts = words(ResetSignal(), *(ports[name] for name in run_folder.CYCLE_FLAGS[1:]))
+    parts += words(ports["m_axis_tdata"]) + words(ports["m_axis_tuser"])
+    for number in range(layers):
+        parts += words(*(ports.get(name.format(number), nothing) for name in run_folder.LAYER_FLAGS))
+        for name in ("index", "state", "accumulator"):
+            parts += words(ports.get(f"trace{number}_{name}", nothing))
+    return Cat(*parts)
 
 
 def bulk_design(manifest: Manifest, hardware: Sequence[Path], folder: Path) -> Design:

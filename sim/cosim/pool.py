@@ -56,6 +56,8 @@ class Shard:
         Time without an image after which a simulation is given up.
     waveform : Path, optional
         What to write of a simulation that was built to do so.
+    seed : int, optional
+        Of the schedule of stress, whose images these are; None for images one after another.
     """
 
     first: int
@@ -69,8 +71,11 @@ class Shard:
     classes: int
     stall_limit_s: float
     waveform: Path | None = None
+    seed: int | None = None
 
     def __str__(self) -> str:
+        if self.seed is not None:
+            return f"{self.images} images under stress (seed {self.seed})"
         return f"images {self.first} to {self.first + self.images - 1}"
 
     def finished_images(self) -> int:
@@ -131,10 +136,11 @@ class Simulation:
         before, self.finished = self.finished, self.run.finished_images(shard.classes)
         if self.finished == before and before < shard.images:  # after the last one, the testbench compares
             self.stop()
+            following = f"image {shard.first + before}" if shard.seed is None else "the next one"
             raise InputError(
                 f"the simulation of {shard} stands still: {before:,} of {shard.images:,} images are done, and for "
-                f"{now - self.since:.0f} s image {shard.first + before} was not; does the Verilog loop without a "
-                "delay? If it is only slow, give --stall-limit")
+                f"{now - self.since:.0f} s {following} was not; does the Verilog loop without a delay? If it is only "
+                "slow, give --stall-limit")
         self.since = now
 
     def stop(self) -> None:

@@ -2,12 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spinsc.gen.manifest import Manifest
-from spinsc.sim.cosim.comparison import Comparison
+from spinsc.sim.cosim.comparison import Comparison, merge
+from spinsc.sim.cosim.schedule import Schedule
 from spinsc.sim.simulators.base import Simulator
+
+
+@dataclass(frozen=True)
+class StressOutcome:
+    """What was found under stress: pauses of the source, a sink that stops, and resets.
+
+    Attributes
+    ----------
+    comparison : Comparison
+        Of all schedules.
+    seeds : tuple of int
+        From which they were drawn.
+    cycles, resets : int
+        Cycles of all schedules, and resets in the middle of work.
+    """
+
+    comparison: Comparison
+    seeds: tuple[int, ...]
+    cycles: int
+    resets: int
+
+    @classmethod
+    def of(cls, schedules: Sequence[Schedule], found: Sequence[Comparison]) -> StressOutcome | None:
+        """What was found under each schedule; None if there was none."""
+        if not schedules:
+            return None
+        return cls(merge(list(found)), tuple(schedule.seed for schedule in schedules),
+                   sum(schedule.cycles for schedule in schedules), sum(schedule.resets for schedule in schedules))
+
+    @property
+    def passed(self) -> bool:
+        """Nothing is wrong, and there was something to compare."""
+        found = self.comparison
+        return found.mismatches == 0 and not found.violations and found.images > 0
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,6 +63,8 @@ class Report:
         Stretches into which the images were cut, and images that an earlier, interrupted run had compared already.
     waveform : Path or None
         Waveform of the first bad image.
+    stress : StressOutcome or None
+        What was found under stress, if there was any.
     """
 
     comparison: Comparison
@@ -38,6 +76,7 @@ class Report:
     shards: int = 1
     resumed: int = 0
     waveform: Path | None = None
+    stress: StressOutcome | None = None
 
     def __repr__(self) -> str:
         found = self.comparison
@@ -76,7 +115,8 @@ class Report:
     def passed(self) -> bool:
         """Everything is equal, and there was something to compare."""
         found = self.comparison
-        return found.mismatches == 0 and found.images > 0 and not found.violations and not self.untimely
+        return found.mismatches == 0 and found.images > 0 and not found.violations and not self.untimely \
+            and (self.stress is None or self.stress.passed)
 
     @property
     def untimely(self) -> bool:

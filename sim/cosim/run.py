@@ -7,7 +7,7 @@
 | :func:`load` | directory, images, random numbers | `Job` |
 | :func:`plan` | job | `Plan`: the shards, and what an earlier run found in some |
 | :func:`build` | job | the executable |
-| :func:`simulate` | job, plan, executable | what was found in each shard |
+| :func:`simulate` | job, plan, schedules, executable | what was found in each shard, and under stress |
 | :func:`trace` | job, the first mismatch | a waveform |
 
 The images are cut into shards, each simulated by a process of its own from the reset on; what is found does not depend
@@ -39,7 +39,8 @@ from spinsc.sim.cosim.comparison import TIMED, Comparison, Mismatch, merge
 from spinsc.sim.cosim.directory import open_directory, random_numbers, verilog_sources
 from spinsc.sim.cosim.harness import bulk_design
 from spinsc.sim.cosim.pool import LocalShards, ShardPool, open_pool
-from spinsc.sim.cosim.report import Report
+from spinsc.sim.cosim.report import Report, StressOutcome
+from spinsc.sim.cosim.schedule import Schedule
 from spinsc.sim.cosim.shards import ATTEMPTS, Bound, FinishedShards, Job, cut, default_shard_size
 from spinsc.sim.simulators.base import Simulator
 from spinsc.sim.simulators.registry import DEFAULT, find_simulator
@@ -53,8 +54,8 @@ Notice = Callable[[str], None]
 def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer[Any]],
                streams: Streams | None = None, *, first: int = 0, jobs: int = 1, shard_size: int | None = None,
                scheduler: str | None = None, waves: bool = False, simulator: str = DEFAULT,
-               stall_limit_s: float | None = None, progress: Progress | None = None, notice: Notice | None = None,
-               ) -> Report:
+               stall_limit_s: float | None = None, stress: int = 1, stress_seed: int = 0,
+               progress: Progress | None = None, notice: Notice | None = None) -> Report:
     """Simulate the Verilog that lies in ``directory`` and compare every layer with the golden model.
 
     Parameters
@@ -73,6 +74,8 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
         If something differs, simulate the first bad image again and keep its waveform.
     simulator, stall_limit_s
         A name in `SIMULATORS`; see `Job.stall_limit`.
+    stress, stress_seed
+        So many schedules of pauses and resets besides, drawn from this seed and the following ones.
     progress, notice : callable, optional
 
     Raises
@@ -89,17 +92,21 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
     if planned.resumed and notice is not None:
         notice(f"an earlier run was interrupted after {planned.resumed:,} of {len(images):,} images; going on with the "
                "others")
+    schedules = [job.schedule(seed, found) for seed in range(stress_seed, stress_seed + stress)]
     with open_pool(scheduler, jobs) as pool, _working_folder(job.directory, shared=scheduler is not None) as folder:
         job.prepare(folder, planned.waiting)
+        for schedule in schedules:
+            job.prepare_stress(folder, schedule)
         started = time.monotonic()
         executable = build(job.directory, job.manifest, jobs=max(jobs, 2), simulator=found)
         built = time.monotonic()
-        comparison = merge(simulate(job, planned, executable, found, pool, folder, progress))
+        parts, stressed = simulate(job, planned, schedules, executable, found, pool, folder, progress)
+        comparison = merge(parts)
         simulated = time.monotonic()
         waveform = trace(job, comparison.listed[0], found, folder, jobs) if waves and comparison.listed else None
     planned.finished.clear()
     return Report(comparison, job.manifest, edited, found, built - started, simulated - built, len(planned.bounds),
-                  planned.resumed, waveform)
+                  planned.resumed, waveform, StressOutcome.of(schedules, stressed))
 
 
 def load(directory: Path, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer[Any]],
@@ -163,10 +170,17 @@ def build(directory: Path, manifest: Manifest, *, waves: bool = False, jobs: int
         return (simulator or find_simulator()).build(design, directory.resolve() / "build", waves=waves, jobs=jobs)
 
 
-def simulate(job: Job, planned: Plan, executable: Path, simulator: Simulator, pool: ShardPool, folder: Path,
-             progress: Progress | None) -> list[Comparison]:
-    """Step: simulate the shards that wait, which were prepared in ``folder``; what was found in all, in order."""
+def simulate(job: Job, planned: Plan, schedules: list[Schedule], executable: Path, simulator: Simulator,
+             pool: ShardPool, folder: Path, progress: Progress | None) -> tuple[list[Comparison], list[Comparison]]:
+    """Step: simulate the shards that wait, and the schedules, which were prepared in ``folder``.
+
+    Returns
+    -------
+    list of Comparison, list of Comparison
+        What was found in all shards, in order, and under each schedule.
+    """
     found = dict(planned.done)
+    stressed: dict[int, Comparison] = {}
     shards = {bound: job.shard(folder, bound, executable, simulator) for bound in planned.waiting}
     bounds = {shard.first: bound for bound, shard in shards.items()}
     shown = 0
@@ -179,14 +193,18 @@ def simulate(job: Job, planned: Plan, executable: Path, simulator: Simulator, po
             shown = max(shown, done + running)  # less after a shard was started again
             progress(shown)
 
-    with contextlib.closing(pool.simulate(list(shards.values()), tick)) as results:
+    last = [job.stressed_shard(folder, schedule, executable, simulator) for schedule in schedules]
+    with contextlib.closing(pool.simulate([*shards.values(), *last], tick)) as results:
         for shard, part in results:
-            bound = bounds[shard.first]
-            found[bound] = part
-            planned.finished.save(bound, part)
+            if shard.seed is not None:
+                stressed[shard.seed] = part
+            else:
+                bound = bounds[shard.first]
+                found[bound] = part
+                planned.finished.save(bound, part)
             shutil.rmtree(shard.folder.path, ignore_errors=True)
     tick()
-    return [found[bound] for bound in planned.bounds]
+    return [found[bound] for bound in planned.bounds], [stressed[schedule.seed] for schedule in schedules]
 
 
 def trace(job: Job, mismatch: Mismatch, simulator: Simulator, folder: Path, jobs: int) -> Path:

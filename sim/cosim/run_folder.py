@@ -5,8 +5,10 @@
 | ``images.bytes`` | Python | pixels, a byte each, image after image |
 | ``expected.npz`` | Python | the golden model's integers, and the labels |
 | ``layout.json`` | Python | what the records hold, and the predicted cycles |
+| ``stress.schedule``, ``stress.json`` | Python | pauses and resets of every cycle; what they mean. Only of stress |
 | ``results`` | ``spinsc_tb_sink.sv`` | `result_type`, one for each image |
 | ``layer{n}.trace`` | ``spinsc_tb_trace.sv`` | `TRACE_RECORD`, one for each neuron of each image |
+| ``cycles`` | ``spinsc_tb_cycles.sv`` | `cycle_type`, one for each cycle of a schedule |
 | ``{name}.violations`` | ``spinsc_tb_known.sv`` | lines of text: words with bits that nobody has set |
 | ``framing.violations`` | ``spinsc_tb_framing.sv`` | lines of text: frames that are not the images |
 | ``comparison.json`` | the testbench | `Comparison` |
@@ -31,8 +33,10 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.gen.prefix import DEFAULT_PREFIX
+from spinsc.integers import ceil_div
 from spinsc.models.golden.trace import Trace
 from spinsc.sim.cosim.comparison import Comparison
+from spinsc.sim.cosim.schedule import Schedule, Stress
 
 if TYPE_CHECKING:
     from spinsc.gen.manifest import Manifest
@@ -42,7 +46,8 @@ if TYPE_CHECKING:
 FLUSH_CYCLES = 4096
 IMAGES = "images.bytes"
 RESULTS = "results"
-_EXPECTED, _LAYOUT, _COMPARISON = "expected.npz", "layout.json", "comparison.json"
+SCHEDULE, CYCLES = "stress.schedule", "cycles"
+_EXPECTED, _LAYOUT, _STRESS, _COMPARISON = "expected.npz", "layout.json", "stress.json", "comparison.json"
 #: Environment variables of the testbench: its folder, and the process that waits for it.
 _FOLDER, _PARENT = "SPINSC_RUN", "SPINSC_PARENT"
 #: cocotb's test module of bulk runs. Its name only: importing it would load cocotb, which takes 0.1 s.
@@ -50,6 +55,17 @@ TESTBENCH = f"{__package__}.testbench"
 
 #: Record of one neuron's result in a trace.
 TRACE_RECORD = np.dtype([("index", "u4"), ("state", "u4"), ("accumulator", "u4")])
+
+#: Bits of what `cycle_type` has of a cycle, and of a layer in it, from the lowest on; ``{}`` is the layer's number.
+CYCLE_FLAGS = ("rst", "s_axis_tvalid", "s_axis_tready", "m_axis_tvalid", "m_axis_tready")
+LAYER_FLAGS = ("trace{}_valid", "random{}_step", "random{}_last", "random{}_partial")
+
+
+def cycle_type(layers: int, tuser_bits: int) -> np.dtype[Any]:
+    """Record of a cycle: `CYCLE_FLAGS`, what is on ``m_axis``, and of each layer `LAYER_FLAGS` and its trace."""
+    layer = np.dtype([("flags", "u4"), *TRACE_RECORD.descr])
+    return np.dtype([("flags", "u4"), ("tdata", "u4"), ("tuser", "u4", (ceil_div(tuser_bits, 32),)),
+                     ("layers", layer, (layers,))])
 
 
 def result_type(classes: int) -> np.dtype[Any]:
@@ -155,6 +171,11 @@ class RunFolder:
                  **{f"accumulators{n}": values for n, values in enumerate(trace.accumulators)},  # type: ignore[arg-type]
                  **{f"states{n}": values for n, values in enumerate(trace.states)})  # type: ignore[arg-type]
 
+    def write_stress(self, schedule: Schedule, stress: Stress) -> None:
+        """Have the simulation play a schedule."""
+        schedule.words.astype(">u4").tofile(self.path / SCHEDULE)
+        (self.path / _STRESS).write_text(json.dumps(stress.to_json()))
+
     def new_start(self) -> RunFolder:
         """A folder in here for one start of the simulation, with the same inputs.
 
@@ -169,7 +190,8 @@ class RunFolder:
     def plusargs(self, images: int, recording: Path, prefix: str = DEFAULT_PREFIX) -> list[str]:
         """Arguments that tell the harness, and the junctions of a network with this prefix, where they read and write.
         """
-        return [f"+spinsc_run={self.path}", f"+{prefix}_recording={recording}", f"+spinsc_images={images}"]
+        return [f"+spinsc_run={self.path}", f"+{prefix}_recording={recording}", f"+spinsc_images={images}",
+                *(["+spinsc_stress"] if (self.path / SCHEDULE).exists() else [])]
 
     def environment(self, parent: int | None = None) -> dict[str, str]:
         """Environment that tells the testbench the same, and with which process it ends, even if that is killed."""
@@ -207,6 +229,16 @@ class RunFolder:
     def results(self, classes: int) -> npt.NDArray[np.void]:
         """Records of the images' results."""
         return _records(self.path / RESULTS, result_type(classes))
+
+    def stress(self) -> Stress | None:
+        """What was given to :meth:`write_stress`, if anything was."""
+        with contextlib.suppress(FileNotFoundError):
+            return Stress.from_json(json.loads((self.path / _STRESS).read_text()))
+        return None
+
+    def cycles(self, layout: Layout) -> npt.NDArray[np.void]:
+        """Records of the cycles of a schedule."""
+        return _records(self.path / CYCLES, cycle_type(len(layout.neurons), layout.classes * layout.score_bits))
 
     def violations(self) -> list[str]:
         """What the harness noted, by the words that it watches."""

@@ -14,17 +14,21 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.files import package_files, write_atomically
+from spinsc.gen.cycles import layer_cycles, network_cycles, network_latency
+from spinsc.gen.design import layer_shape
 from spinsc.gen.manifest import HARDWARE, MANIFEST, NETWORK, RECORDING, Manifest
+from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.hdl.packing import binary_words
 from spinsc.integers import ceil_div
-from spinsc.models.golden.evaluation import evaluate_batches
+from spinsc.models.golden.evaluation import evaluate, evaluate_batches
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
-from spinsc.models.streams.protocol import Streams
+from spinsc.models.streams.protocol import Numbers, PackedBits, PackedStreams, Slots, Streams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.cosim.pool import Shard
 from spinsc.sim.cosim.run_folder import FLUSH_CYCLES, Expected, Layout, RunFolder, recording_name
+from spinsc.sim.cosim.schedule import Pace, Schedule, Steps, Stress
 from spinsc.sim.simulators.base import Simulator
 
 #: Products (XNORs) that the images of a shard have at least and at most, if its size is not given: with fewer, the
@@ -36,6 +40,8 @@ USUAL_SHARDS = 4
 SHARD_STEP = 32
 #: A simulation stands still if no image comes for so many times the usual, and at least so many seconds.
 STALL_LIMIT_FACTOR, LEAST_STALL_LIMIT_S = 10, 60
+#: Time for which stress is worth repeating on a small network.
+STRESS_S = 0.02
 #: Images whose golden results are in memory at a time.
 GOLDEN_IMAGES = 10_000
 
@@ -86,14 +92,49 @@ class Job:
                      executable, simulator, self.network.classes, self.stall_limit(simulator),
                      None if waveform is None else waveform.resolve())
 
-    def stall_limit(self, simulator: Simulator) -> float:
-        """Seconds without an image after which a simulation is given up: given, or many times the usual."""
+    def stressed_shard(self, folder: Path, schedule: Schedule, executable: Path, simulator: Simulator) -> Shard:
+        """Description of a schedule of stress that has been prepared in ``folder``."""
+        run = folder / f"stress{schedule.seed}"
+        limit = self.stall_limit(simulator, ceil_div(schedule.cycles, self.manifest.cycles_per_image))
+        return Shard(self.first, schedule.images, RunFolder(run.resolve()), (run / "recording").resolve(),
+                     self.manifest.prefix, self.directory.resolve(), executable, simulator, self.network.classes, limit,
+                     seed=schedule.seed)
+
+    def stall_limit(self, simulator: Simulator, images: int = 1) -> float:
+        """Seconds without so many images after which a simulation is given up: given, or many times the usual."""
         if self.stall_limit_s is not None:
-            return self.stall_limit_s
+            return self.stall_limit_s * images
         cycles = self.manifest.latency_cycles + self.manifest.cycles_per_image + FLUSH_CYCLES
         usual = cycles * (simulator.cycle_s + simulator.product_s * products(self.network)
                           / self.manifest.cycles_per_image)
-        return max(LEAST_STALL_LIMIT_S, STALL_LIMIT_FACTOR * usual)
+        return max(LEAST_STALL_LIMIT_S, STALL_LIMIT_FACTOR * usual * images)
+
+    def schedule(self, seed: int, simulator: Simulator) -> Schedule:
+        """Pauses, stops and resets for this network."""
+        shapes = [layer_shape(layer, self.network.length, self.manifest.pipeline) for layer in self.network.layers]
+        per_beat = self.manifest.pixels_per_beat
+        pace = Pace(ceil_div(self.network.inputs, per_beat), network_cycles(shapes, per_beat),
+                    network_latency(shapes, per_beat), min(map(layer_cycles, shapes)), len(shapes))
+        return Schedule.draw(pace, seed, int(STRESS_S / simulator.cycle_s))
+
+    def prepare_stress(self, folder: Path, schedule: Schedule) -> None:
+        """Write what the simulation of a schedule will read; its images are drawn from the run's."""
+        network, rest = self.network, [layer_shape(layer, self.network.length) for layer in self.network.layers]
+        chosen = np.random.default_rng((schedule.seed, 1)).integers(0, len(self.images), schedule.images)
+        slots = np.concatenate([np.arange(episode.images) for episode in schedule.episodes]) + self.first
+        trace = evaluate(network, self.images[chosen], _chosen_slots(self.streams, slots % self.streams.period))
+        run = RunFolder(folder / f"stress{schedule.seed}")
+        run.write(self.images[chosen], Expected(trace, self.labels[chosen], self.first),
+                  Layout.of(network, self.manifest))
+        steps = [Steps(shape.fill, shape.cycles_per_chunk, shape.cycles, shape.rest < shape.unroll) for shape in rest]
+        at_ports = RANDOM_SOURCES.find(self.manifest.random_source).at_ports
+        run.write_stress(schedule, Stress(
+            schedule.cycles, schedule.episodes, tuple((self.first + chosen).tolist()),
+            ceil_div(network.inputs, self.manifest.pixels_per_beat), tuple(steps if at_ports else ())))
+        if isinstance(self.streams, RecordedStreams):
+            (run.path / "recording").mkdir()
+            write_recordings(self.streams, network, run.path / "recording", self.first,
+                             max(episode.images for episode in schedule.episodes))
 
     def prepare(self, folder: Path, bounds: list[Bound]) -> None:
         """Write what the simulations of shards will read: images, recordings, and the golden model's results."""
@@ -154,6 +195,23 @@ class FinishedShards:
         shutil.rmtree(self.folder, ignore_errors=True)
         with contextlib.suppress(OSError):
             self.folder.parent.rmdir()
+
+
+def _chosen_slots(streams: Streams, slots: npt.NDArray[np.integer[Any]]) -> Streams:
+    """Streams whose image n uses the numbers of ``slots[n]``."""
+
+    class Chosen:
+        period = len(slots)
+
+        def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
+            return streams.numbers(layer, int(slots[slot]))
+
+    class ChosenPacked(Chosen):
+        def packed(self, layer: int, positions: Slots) -> PackedBits:
+            assert isinstance(streams, PackedStreams)
+            return streams.packed(layer, slots[positions])
+
+    return ChosenPacked() if isinstance(streams, PackedStreams) else Chosen()
 
 
 def products(network: Network) -> int:

@@ -3,22 +3,21 @@
 module spinsc_tb_framing #(
     parameter FILE = ""
 ) (
-    input logic       clk,
-    input logic       rst,
-    input logic       tvalid,
-    input logic       tlast,
-    input logic [1:0] error
+    input logic        clk,
+    input logic        rst,
+    input logic [63:0] cycle,
+    input logic        tvalid,
+    input logic        tlast,
+    input logic [ 1:0] error
 );
-  string  folder;
-  int     file;
-  bit     noted;
-  longint cycle;
+  string folder;
+  int    file;
+  bit    noted;
 
   initial if ($value$plusargs("spinsc_run=%s", folder) == 0) folder = ".";
 
   always @(posedge clk) begin
     if (!rst) begin
-      cycle <= cycle + 1;
       if (!noted && (error !== 2'b00 || (tvalid && tlast !== 1'b1))) begin
         file = $fopen($sformatf("%s/%s", folder, FILE), "w");
         if (error !== 2'b00) $fdisplay(file, "cycle %0d: frame_error is %b though every image is a frame", cycle, error);

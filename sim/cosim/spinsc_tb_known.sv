@@ -7,20 +7,19 @@ module spinsc_tb_known #(
 ) (
     input logic             clk,
     input logic             rst,
+    input logic [     63:0] cycle,
     input logic             valid,
     input logic [WIDTH-1:0] data
 );
   localparam int NOTES = 3;  // what follows is a consequence, mostly
-  string  folder;
-  int     file;
-  int     notes;
-  longint cycle;
+  string folder;
+  int    file;
+  int    notes;
 
   initial if ($value$plusargs("spinsc_run=%s", folder) == 0) folder = ".";
 
   always @(posedge clk) begin
     if (!rst) begin
-      cycle <= cycle + 1;
       if ((^valid === 1'bx || (valid && ^data === 1'bx)) && notes < NOTES) begin
         if (notes == 0) file = $fopen($sformatf("%s/%s", folder, FILE), "w");
         if (^valid === 1'bx) $fdisplay(file, "cycle %0d: whether %s is valid is unknown (%b)", cycle, NAME, valid);

@@ -1,4 +1,4 @@
-// Streams the images of a file, without pauses, into the network's input.
+// Streams the images of a file into the network's input, without pauses, or with those of `spinsc_tb_stress`.
 module spinsc_tb_source #(
     parameter FILE = "",
     parameter int PIXELS = 1,
@@ -6,6 +6,11 @@ module spinsc_tb_source #(
 ) (
     input  logic                         clk,
     input  logic                         rst,
+    input  logic                         running,
+    input  logic                         pause,
+    input  logic [                  7:0] noise,
+    input  logic [                 12:0] first,
+    input  logic [                  7:0] images,
     output logic [8*PIXELS_PER_BEAT-1:0] tdata,
     output logic                         tvalid,
     output logic                         tlast,
@@ -15,6 +20,7 @@ module spinsc_tb_source #(
   string      folder;
   int         file;
   int         beat;
+  int         left;  // images of the schedule that follow this one
   bit         more;
   logic [7:0] image[0:PIXELS-1];
 
@@ -24,30 +30,32 @@ module spinsc_tb_source #(
     if (file == 0) $fatal(1, "no images in %s", folder);
   end
 
-  function automatic logic [8*PIXELS_PER_BEAT-1:0] pixels(int first);
-    pixels = '0;
+  function automatic logic [8*PIXELS_PER_BEAT-1:0] pixels(int position);
+    pixels = {PIXELS_PER_BEAT{noise}};
     for (int e = 0; e < PIXELS_PER_BEAT; e++)
-      if (first + e < PIXELS) pixels[8*e+:8] = image[first+e];
+      if (position + e < PIXELS) pixels[8*e+:8] = image[position+e];
   endfunction
 
-  assign tlast = beat == BEATS;
-
   always @(posedge clk) begin
-    if (rst) begin
-      if (!more) more = $fread(image, file) == PIXELS;
-      beat   <= 1;
-      tvalid <= more;
-      tdata  <= pixels(0);
-    end else if (tvalid && tready) begin
-      if (beat == BEATS) begin
-        more = $fread(image, file) == PIXELS;
-        beat   <= 1;
-        tvalid <= more;
-        tdata  <= pixels(0);
-      end else begin
-        beat  <= beat + 1;
-        tdata <= pixels(beat * PIXELS_PER_BEAT);
+    if (rst || !tvalid || tready) begin
+      if (rst) begin
+        beat = 0;
+        if (running) begin
+          if ($fseek(file, int'(first) * PIXELS, 0) != 0) $fatal(1, "cannot find image %0d", first);
+          left = int'(images) - 1;
+          more = $fread(image, file) == PIXELS;
+        end else if (!more) more = $fread(image, file) == PIXELS;
+      end else if (tvalid) begin
+        beat = beat + 1;
+        if (beat == BEATS) begin
+          beat = 0;
+          more = (!running || left > 0) && $fread(image, file) == PIXELS;
+          left = left - 1;
+        end
       end
+      tvalid <= more && !pause;
+      tdata  <= more && !pause ? pixels(beat * PIXELS_PER_BEAT) : {PIXELS_PER_BEAT{noise}};
+      tlast  <= more && !pause ? beat == BEATS - 1 : noise[0];
     end
   end
 endmodule

@@ -10,6 +10,7 @@ from cocotb.triggers import ReadOnly, RisingEdge
 
 from spinsc.sim.cosim.compare import compare
 from spinsc.sim.cosim.run_folder import RunFolder, parent_process
+from spinsc.sim.cosim.stress import compare_stressed
 
 PR_SET_PDEATHSIG = 1
 
@@ -27,7 +28,8 @@ async def every_word_equals_the_golden_model(dut: object) -> None:
         await RisingEdge(dut.done)  # type: ignore[attr-defined]
     await ReadOnly()
     run = RunFolder.of_testbench()
-    comparison = compare(run)
+    stress = run.stress()
+    comparison = compare(run) if stress is None else compare_stressed(run, stress)
     run.write_comparison(comparison)
     for trouble in (*comparison.listed, *comparison.violations):
         dut._log.error("%s", trouble)  # type: ignore[attr-defined]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spinsc.models.streams.protocol import Streams
     from spinsc.sim.cosim.comparison import Comparison
     from spinsc.sim.cosim.report import Report as Outcome
+    from spinsc.sim.cosim.report import StressOutcome
 
 #: Mismatches and neurons that are printed one by one.
 SHOWN = 8
@@ -43,7 +44,8 @@ def verdict_line(outcome: Outcome) -> str:
     """Whether it passed, in a sentence."""
     if outcome.passed:
         return "PASSED: every accumulator, state, score and class equals the golden model's"
-    return f"FAILED: {outcome.comparison.mismatches:,} of {outcome.comparison.words:,} words differ"
+    under = "" if outcome.stress is None or outcome.stress.passed else "; wrong under stress"
+    return f"FAILED: {outcome.comparison.mismatches:,} of {outcome.comparison.words:,} words differ{under}"
 
 
 def found_rows(outcome: Outcome) -> list[tuple[str, str]]:
@@ -55,6 +57,7 @@ def found_rows(outcome: Outcome) -> list[tuple[str, str]]:
     return [
         ("words compared", f"{found.words:,} (accumulators, states, scores and classes of all layers)"),
         ("bits compared", f"{found.bits:,}"), ("mismatches", f"{found.mismatches:,}"),
+        *([("stress", _stress_line(outcome.stress))] if outcome.stress is not None else []),
         ("accuracy, Verilog", f"{100 * found.correct / found.images:.2f} %"),
         ("accuracy, golden", f"{100 * found.correct_golden / found.images:.2f} %"),
         ("cycles per image", f"{simulated} simulated, {outcome.predicted_cycles_per_image:,} predicted"),
@@ -63,6 +66,15 @@ def found_rows(outcome: Outcome) -> list[tuple[str, str]]:
         ("build", f"{outcome.build_s:.1f} s, {outcome.simulator}"),
         ("simulation", f"{outcome.simulation_s:.1f} s, {rate:,.0f} images/s{resumed}"),
         ("edited files", _edited(outcome))]
+
+
+def _stress_line(stress: StressOutcome) -> str:
+    found, seeds = stress.comparison, stress.seeds
+    seed = f"seed {seeds[0]}" if len(seeds) == 1 else f"seeds {seeds[0]} to {seeds[-1]}"
+    verdict = f"{found.mismatches:,} mismatches" + (
+        f", {len(found.violations)} violations" if found.violations else "")
+    return (f"{verdict} in {found.words:,} words of {found.images:,} images, {stress.resets:,} resets, "
+            f"{stress.cycles:,} cycles with pauses ({seed})")
 
 
 def _edited(outcome: Outcome) -> str:
@@ -82,10 +94,18 @@ def _found_data(outcome: Outcome) -> dict[str, Any]:
         "predicted_cycles_per_image": outcome.predicted_cycles_per_image,
         "latency_cycles": outcome.latency, "predicted_latency_cycles": outcome.predicted_latency,
         "build_seconds": outcome.build_s, "simulation_seconds": outcome.simulation_s,
+        "stress": None if outcome.stress is None else _stress_data(outcome.stress),
         "simulator": {"name": outcome.simulator.name, "version": outcome.simulator.version,
                       "origin": outcome.simulator.origin},
         "resumed_images": outcome.resumed, "edited_files": outcome.edited if outcome.manifest.files else None,
         "waveform": outcome.waveform}
+
+
+def _stress_data(stress: StressOutcome) -> dict[str, Any]:
+    found = stress.comparison
+    return {"passed": stress.passed, "seeds": stress.seeds, "images": found.images, "words": found.words,
+            "bits": found.bits, "resets": stress.resets, "cycles": stress.cycles, "mismatches": found.mismatches,
+            "listed": [dataclasses.asdict(mismatch) for mismatch in found.listed], "violations": found.violations}
 
 
 def failure_lines(outcome: Outcome, network: Network) -> list[str]:
@@ -101,6 +121,10 @@ def failure_lines(outcome: Outcome, network: Network) -> list[str]:
     if found.bad_neurons:
         lines += ["", "Where it begins (neurons that are wrong although all layers before them are right):",
                   *(f"  {line}" for line in origin_lines(found, network))]
+    if outcome.stress is not None and not outcome.stress.passed:
+        under = outcome.stress.comparison
+        lines += ["", "Wrong under stress:", *(f"  {text}" for text in under.violations[:SHOWN]),
+                  *(f"  {mismatch}" for mismatch in under.listed[:SHOWN])]
     if outcome.waveform is not None:
         lines += ["", f"waveform of the first bad image: {outcome.waveform}"]
     return lines
@@ -128,7 +152,8 @@ def regression_line(name: str, outcome: Outcome) -> str:
     line = (f"{name:<16}{found.images:>8,}{found.words:>13,}{found.bits:>15,}{found.mismatches:>12,}"
             f"{found.correct / found.images:>9.2%}{found.correct_golden / found.images:>9.2%}"
             f"{outcome.cycles_per_image or 0:>9,.0f}{outcome.build_s:>7.0f}s{outcome.simulation_s:>7.0f}s")
-    return "\n".join([line, *(f"  {mismatch}" for mismatch in found.listed)])
+    under = [] if outcome.stress is None else [*outcome.stress.comparison.violations, *outcome.stress.comparison.listed]
+    return "\n".join([line, *(f"  {mismatch}" for mismatch in found.listed), *(f"  stress: {each}" for each in under)])
 
 
 def regression_data(name: str, outcome: Outcome) -> dict[str, Any]:

@@ -52,9 +52,15 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
     shard_size: int | None = option(
         metavar="N", low=16, help="images per simulation; by default chosen by the work that they are")
 
+    stress: int = option(
+        metavar="N", low=1, default=1, help="runs of some images besides, with random pauses, a sink that stops and "
+        "resets")
+    no_stress: bool = option(default=False, help="no such run")
+    stress_seed: int = option(metavar="N", low=0, default=0, help="seed of the first one's pauses and resets")
     junit: str | None = option(metavar="FILE", help="write what was found as JUnit XML, for a CI server")
 
     def run(self) -> int:
+        self.refuse_idle(self.no_stress, ("stress", "stress_seed"), "with --no-stress")
         if self.embedded and self.data is not None:
             raise InputError(f"--embedded and --data {self.data} exclude each other; give one")
 
@@ -77,7 +83,8 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
             outcome = cosimulate(
                 self.directory, images.images, images.labels, streams, first=self.first, jobs=self.jobs,
                 shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, simulator=self.simulator,
-                stall_limit_s=self.stall_limit, progress=advance, notice=notice)
+                stall_limit_s=self.stall_limit, stress=0 if self.no_stress else self.stress,
+                stress_seed=self.stress_seed, progress=advance, notice=notice)
         described = (outcome, network, images, self.first, streams,
                      golden_source(manifest, Path(self.directory), self.rng), self.verdict(streams, self.rng, images))
         report = cosimulation_report(*described)
