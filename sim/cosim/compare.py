@@ -111,8 +111,9 @@ class Words:
 
         def mismatch(word: int) -> Mismatch:
             there = word < len(got)
+            cycle = int(cycles[word]) if there and cycles is not None else None
             return Mismatch(int(self.numbers[word // an_image]), layer, word % an_image, quantity, int(expected[word]),
-                            int(got[word]) if there else None, int(cycles[word]) if there and cycles is not None else None)
+                            int(got[word]) if there else None, cycle)
 
         wrong = np.flatnonzero(differs)
         found.listed += [mismatch(word) for word in wrong[:LISTED].tolist()]

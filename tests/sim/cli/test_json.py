@@ -46,7 +46,7 @@ def test_keys_are_those_of_the_document(run, files, emitted, command):
     assert (code, errors) == (0, "")
     found = json.loads(output)
     assert set(found) <= promised(command)
-    assert promised(command) <= keys(found) | {"image", "layer", "neuron", "quantity", "expected", "got"}
+    assert promised(command) <= keys(found) | {"image", "layer", "neuron", "quantity", "expected", "got", "cycle"}
     for part in {part for part in ("network", "images", "random_bits") if isinstance(found.get(part), dict)}:
         sentence = re.search(rf"`{part}` has (.*?)[;.]", DOCUMENT, re.DOTALL)
         assert sentence is not None

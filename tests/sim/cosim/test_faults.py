@@ -121,7 +121,7 @@ def run(directory: Path, digits):
     manifest, network = open_directory(directory)
     options = {"seed": SEED, "period": 7} if manifest.random_source == "ports" else {}
     streams = random_numbers(manifest, network, directory, **options)
-    return cosimulate(directory, *digits, streams, first=FIRST, jobs=2)
+    return cosimulate(directory, *digits, streams, first=FIRST, jobs=2, stress=0)
 
 
 @pytest.mark.parametrize("source", ["ports", "lfsr", "replay"])
@@ -196,7 +196,7 @@ def test_waveform_of_the_first_bad_image(emitted, digits, tmp_path):
     path.write_text(in_line(2, lambda word: ~word)(path.read_text()))
     manifest, network = open_directory(directory)
     streams = random_numbers(manifest, network, directory, seed=SEED, period=7)
-    report = cosimulate(directory, *digits, streams, first=FIRST, waves=True)
+    report = cosimulate(directory, *digits, streams, first=FIRST, waves=True, stress=0)
     assert report.waveform is not None
     assert report.waveform.name == f"image{report.comparison.listed[0].image}.vcd"
     assert report.waveform.stat().st_size > 10_000

@@ -24,7 +24,7 @@ def network():
 def run(directory):
     rng = np.random.default_rng(SEED)
     images = rng.integers(0, 256, (IMAGES, 13), dtype=np.uint8)
-    return cosimulate(directory, images, rng.integers(0, 4, IMAGES), simulator=SIMULATOR)
+    return cosimulate(directory, images, rng.integers(0, 4, IMAGES), simulator=SIMULATOR, stress=0)
 
 
 @pytest.mark.parametrize("per_beat", [1, 3, 8])

@@ -67,7 +67,7 @@ def digits(count):
 def simulate(directory, count=IMAGES, **options):
     manifest, network = open_directory(directory)
     streams = random_numbers(manifest, network, directory, period=PERIOD)
-    return cosimulate(directory, *digits(count), streams, first=FIRST, **options)
+    return cosimulate(directory, *digits(count), streams, first=FIRST, **{"stress": 0} | options)
 
 
 def intact(directory, **options):

@@ -38,7 +38,7 @@ def directory(tmp_path):
 def run(directory, **options):
     rng = np.random.default_rng(1)
     return cosimulate(directory, rng.integers(0, 256, (IMAGES, 12), dtype=np.uint8), rng.integers(0, 3, IMAGES),
-                      **options)
+                      stress=0, **options)
 
 
 def forge(directory, **values):
