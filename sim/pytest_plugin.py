@@ -72,7 +72,7 @@ class Cosimulation:
             Random bits at ports, as of ``spinsc cosim``: ``smtj`` or ``recording:FILE``.
         seed, period, repeat, split, allow_constant
             See `spinsc.sim.recordings.sources.parse_rng`.
-        jobs, shard_size, waves, simulator, stall_limit_s
+        jobs, shard_size, waves, simulator, stall_limit_s, stress, stress_seed
             See `spinsc.sim.cosim.run.cosimulate`.
         """
         return self._run(options)[0]

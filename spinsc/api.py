@@ -194,7 +194,8 @@ def emit(network: NetworkLike, out: str | os.PathLike[str], *, rng: str = "ports
 
 def cosim(directory: str | os.PathLike[str], data: Data | None = None, *, count: int = 1000, first: int = 0,
           rng: str | None = None, seed: int | None = None, period: int | None = None, repeat: bool | None = None,
-          jobs: int = 1, waves: bool = False, simulator: str = "verilator") -> Report:
+          jobs: int = 1, waves: bool = False, simulator: str = "verilator", stress: int = 1, stress_seed: int = 0,
+          ) -> Report:
     """Simulate the Verilog in a folder and compare every layer with the golden model, as ``spinsc cosim`` does.
 
     Parameters
@@ -213,6 +214,8 @@ def cosim(directory: str | os.PathLike[str], data: Data | None = None, *, count:
         Keep a waveform of the first image that differs.
     simulator : str
         ``verilator`` or ``icarus``.
+    stress, stress_seed : int
+        Schedules of pauses, stops and resets besides, 0 for none, and the seed of the first.
 
     Returns
     -------
@@ -232,7 +235,7 @@ def cosim(directory: str | os.PathLike[str], data: Data | None = None, *, count:
     streams = random_numbers(manifest, network, folder, rng, images=len(images), first=first, seed=seed, period=period,
                              repeat=repeat)
     return cosimulate(folder, images.images, images.labels, streams, first=first, jobs=jobs, waves=waves,
-                      simulator=simulator)
+                      simulator=simulator, stress=stress, stress_seed=stress_seed)
 
 
 def import_recording(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], *,

@@ -14,7 +14,7 @@ _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 def junit(outcome: Outcome, name: str) -> bytes:
-    """A test suite of this name: a case for each kind of word of each layer, one for the cycles, one for unset bits.
+    """A test suite of this name: a case for each kind of word of each layer, for the cycles, unset bits, and stress.
 
     The time of the run is that of its first case.
     """
@@ -28,6 +28,10 @@ def junit(outcome: Outcome, name: str) -> bytes:
     cases.append(("cycles", "results arrived at other clock cycles than the manifest predicts"
                   if outcome.untimely else ""))
     cases.append(("bits are set", "\n".join(found.violations)))
+    if outcome.stress is not None:
+        under = outcome.stress.comparison
+        cases.append(("stress", "" if outcome.stress.passed else "\n".join(
+            [f"{under.mismatches:,} of {under.words:,} words differ", *under.violations, *map(str, under.listed)])))
     seconds = outcome.build_s + outcome.simulation_s
     failures = sum(bool(text) for _, text in cases)
     suites = ElementTree.Element("testsuites", name="spinsc cosim")

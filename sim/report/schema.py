@@ -48,7 +48,7 @@ class RandomBitsData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MismatchData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One word that differs; ``got`` is null where the hardware gave nothing."""
+    """One word that differs; ``got`` is null where the hardware gave nothing, ``cycle`` where nobody noted it."""
 
     image: Count
     layer: Count
@@ -56,6 +56,7 @@ class MismatchData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantity: str
     expected: int
     got: int | None
+    cycle: Count | None
 
 
 class SimulatorData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +65,21 @@ class SimulatorData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     version: str
     origin: str
+
+
+class StressData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was found under pauses, stops and resets; ``violations`` are of a port's protocol, with cycle and image."""
+
+    passed: bool
+    seeds: list[Count]
+    images: Count
+    words: Count
+    bits: Count
+    resets: Count
+    cycles: Count
+    mismatches: Count
+    listed: list[MismatchData]
+    violations: list[str]
 
 
 class EvalData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,6 +120,7 @@ class CosimData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     predicted_latency_cycles: Count
     build_seconds: Seconds
     simulation_seconds: Seconds
+    stress: StressData | None
     simulator: SimulatorData
     resumed_images: Count
     edited_files: list[str] | None

@@ -61,12 +61,12 @@ def test_cosim_that_passes(run, emitted, tmp_path):
         assert words in page
     assert "What differs" not in page
     found = cases(tmp_path / "junit.xml")
-    assert set(found) >= {"layer 0 accumulator", "layer 0 state", "layer 1 score", "layer 1 class", "cycles"}
+    assert set(found) >= {"layer 0 accumulator", "layer 0 state", "layer 1 score", "layer 1 class", "cycles", "stress"}
     assert not any(found.values())
 
 
 def test_cosim_that_fails(run, broken, tmp_path):
-    code, output, _ = run(f"cosim {broken} --images 6 --jobs 1 --report {tmp_path}/page.html "
+    code, output, _ = run(f"cosim {broken} --images 6 --jobs 1 --no-stress --report {tmp_path}/page.html "
                           f"--junit {tmp_path}/junit.xml --json")
     assert code == 1
     page = (tmp_path / "page.html").read_text()
