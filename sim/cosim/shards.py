@@ -15,10 +15,11 @@ import numpy.typing as npt
 
 from spinsc.files import package_files, write_atomically
 from spinsc.gen.cycles import layer_cycles, network_cycles, network_latency
-from spinsc.gen.design import layer_shape
+from spinsc.gen.design import layer_designs
 from spinsc.gen.manifest import HARDWARE, MANIFEST, NETWORK, RECORDING, Manifest
 from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.hdl.packing import binary_words
+from spinsc.hdl.shapes import LayerShape
 from spinsc.integers import ceil_div
 from spinsc.models.golden.evaluation import evaluate, evaluate_batches
 from spinsc.models.golden.trace import Trace
@@ -111,22 +112,25 @@ class Job:
 
     def schedule(self, seed: int, simulator: Simulator) -> Schedule:
         """Pauses, stops and resets for this network."""
-        shapes = [layer_shape(layer, self.network.length, self.manifest.pipeline) for layer in self.network.layers]
-        per_beat = self.manifest.pixels_per_beat
+        shapes, per_beat = self._shapes(), self.manifest.pixels_per_beat
         pace = Pace(ceil_div(self.network.inputs, per_beat), network_cycles(shapes, per_beat),
                     network_latency(shapes, per_beat), min(map(layer_cycles, shapes)), len(shapes))
         return Schedule.draw(pace, seed, int(STRESS_S / simulator.cycle_s))
 
+    def _shapes(self) -> list[LayerShape]:
+        return [design.shape for design in layer_designs(self.network, self.manifest.pipeline)]
+
     def prepare_stress(self, folder: Path, schedule: Schedule) -> None:
         """Write what the simulation of a schedule will read; its images are drawn from the run's."""
-        network, rest = self.network, [layer_shape(layer, self.network.length) for layer in self.network.layers]
+        network = self.network
         chosen = np.random.default_rng((schedule.seed, 1)).integers(0, len(self.images), schedule.images)
         slots = np.concatenate([np.arange(episode.images) for episode in schedule.episodes]) + self.first
         trace = evaluate(network, self.images[chosen], _chosen_slots(self.streams, slots % self.streams.period))
         run = RunFolder(folder / f"stress{schedule.seed}")
         run.write(self.images[chosen], Expected(trace, self.labels[chosen], self.first),
                   Layout.of(network, self.manifest))
-        steps = [Steps(shape.fill, shape.cycles_per_chunk, shape.cycles, shape.rest < shape.unroll) for shape in rest]
+        steps = [Steps(shape.fill, shape.cycles_per_chunk, shape.cycles, shape.rest < shape.unroll)
+                 for shape in self._shapes()]
         at_ports = RANDOM_SOURCES.find(self.manifest.random_source).at_ports
         run.write_stress(schedule, Stress(
             schedule.cycles, schedule.episodes, tuple((self.first + chosen).tolist()),
