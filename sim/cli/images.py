@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 from spinsc.errors import InputError
 from spinsc.models.data.catalogue import DATASETS, embedded_images, find_dataset
-from spinsc.models.data.images import Images, load_images
+from spinsc.models.data.features import FeatureScaling
+from spinsc.models.data.images import Images
+from spinsc.models.data.samples import load_samples
 from spinsc.models.data.sources import load_dataset
 from spinsc.models.network import Network
 
@@ -62,7 +63,7 @@ def _found(network: Network, dataset: str | None, path: str | None, first: int, 
            embedded: bool) -> Images:
     name = network.dataset if dataset is None else find_dataset(dataset).name
     if path is not None:
-        found = load_images(path) if Path(path).suffix == ".npz" else load_dataset(name, "test", path)
+        found = load_samples(path).images(FeatureScaling.of_network(network))
     elif not name:
         raise InputError("the network was trained on images of your own; give test images of their kind by --data, "
                          f"or --dataset {' or '.join(DATASETS)}")

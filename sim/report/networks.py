@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,9 @@ from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import aligned, pairs
 
 if TYPE_CHECKING:
+    from spinsc.models.importing.read import Imported
     from spinsc.models.network import Network
+    from spinsc.sim.importing import Comparison
     from spinsc.sim.junctions.calibration import Calibration
 
 
@@ -54,6 +57,28 @@ def training_report(network: Network, out: str | Path) -> Report:
     return Report(text, {
         "network": network_data(network), "validation_accuracy": facts["validation_accuracy_percent"] / 100,
         "test_accuracy": facts["test_accuracy_percent"] / 100, "accuracy_model": facts["accuracy_model"], "out": out})
+
+
+def import_report(found: Imported, compared: Comparison | None, out: str | Path) -> Report:
+    """A network that was trained elsewhere, and what it lost."""
+    network = found.network
+    rows = [("network", network_line(network)), ("from", found.trained.source),
+            *(("note", note) for note in found.notes)]
+    if compared is None:
+        rows.append(("compared", "with nothing; give --data to see what was lost"))
+    else:
+        rows += [("samples", f"{compared.samples:,} of {compared.source}"),
+                 ("same class", f"{100 * compared.agreement:.2f} % as the trained network without streams, "
+                                f"{100 * compared.agreement_streams:.2f} % with them")]
+        if compared.trained is not None and compared.exact is not None and compared.streams is not None:
+            lost = 100 * (compared.exact - compared.streams)
+            rows += [("accuracy", f"{100 * compared.trained:.2f} % as trained, {100 * compared.exact:.2f} % imported, "
+                                  f"{100 * compared.streams:.2f} % with streams of {network.length} bits"),
+                     ("streams cost", f"{lost:.2f} points")]
+    rows.append(("written to", str(out)))
+    return Report(pairs(rows), {
+        "network": network_data(network), "source": found.trained.source, "notes": list(found.notes), "out": out,
+        "comparison": None if compared is None else dataclasses.asdict(compared)})
 
 
 def calibration_report(found: Calibration, random_bits: int, out: str | Path) -> Report:

@@ -22,6 +22,7 @@ EXTRAS = (
     ("h5py", "recordings from HDF5 and MATLAB files", "pip install 'spinsc[hdf5,matlab]'"),
     ("scipy", "recordings from MATLAB files", "pip install 'spinsc[matlab]'"),
     ("npTDMS", "recordings from TDMS files", "pip install 'spinsc[tdms]'"),
+    ("onnx", "networks from ONNX and QONNX files", "pip install 'spinsc[onnx]'"),
     ("matplotlib", "pictures of recordings", "pip install 'spinsc[plots]'"),
     ("jinja2", "pages of --report", "pip install 'spinsc[report]'"),
     ("cmtj", "junctions by the stochastic LLG equation", "pip install 'spinsc[llg]'"),

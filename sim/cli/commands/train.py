@@ -36,26 +36,40 @@ class Train(ForceOption, JsonOption):
     seed: int | None = option(metavar="N", low=0, help=SEED)
     device: str | None = option(help=DEVICE)
     learning_rate: float | None = option(metavar="X", help="the largest learning rate of the schedule")
+    batch_size: int | None = option(metavar="N", help="images per step of the optimizer")
     augmentation: float | None = option(metavar="X", help="strength of the random maps of the images, 0 for none")
+    validation_images: int | None = option(metavar="N", help="training images set aside to look at")
+    input_thresholds: str | None = option(
+        choices=("even", "quantiles"), help="where the states of the input begin: in even steps, or so that equally "
+        "many pixels that are not 0 have each")
     start: str | None = option(
         metavar="FILE", help="begin with the weights of this state file, such as that of another length")
     keep_state: bool = option(
         default=False, help="also write the real-valued weights, FILE with the suffix .state, for --start")
     dataset: str | None = option(metavar="NAME", help=f"{DATASETS}; by default mnist, or what --data holds")
     data: str | None = option(
-        metavar="FOLDER", help="folder of IDX files, of images of any size; otherwise the data set is found")
+        metavar="PATH", help="samples of your own: a folder of IDX files, a .npz file with 'images' and 'labels', or a "
+        "table (.csv) with a row of features and a label per sample; otherwise the data set is found")
+    test: str | None = option(
+        metavar="PATH", help="test samples; by default those in --data, or a fifth of them")
+    label_column: str | None = option(
+        metavar="COLUMN", help="of tables, by name or position from 0; by default label, class, target or y, else the "
+        "last")
 
     def run(self) -> int:
         from spinsc.models.training import trainer
         from spinsc.models.training.checkpoint import state_path
         from spinsc.sim.report.networks import training_report
 
-        self.writes("out", self.out, (self.start, self.data), self.force)
+        self.refuse_idle(self.data is None, ("test", "label_column"), "without --data")
+        self.writes("out", self.out, (self.start, self.data, self.test), self.force)
         if self.keep_state:
             self.writes("keep_state", state_path(self.out), (self.start,), self.force)
         settings = {name: getattr(self, name) for name in self.given & {
-            "sc", "epochs", "seed", "device", "learning_rate", "augmentation", "start", "dataset"}}
+            "sc", "epochs", "seed", "device", "batch_size", "learning_rate", "augmentation", "validation_images",
+            "input_thresholds", "start", "dataset"}}
         network = trainer.train(tuple(width for part in self.hidden for width in part), self.states, self.length,
-                                out=self.out, data_folder=self.data, keep_state=self.keep_state, **settings)
+                                out=self.out, data=self.data, test=self.test, label_column=self.label_column,
+                                keep_state=self.keep_state, **settings)
         training_report(network, self.out).show(self.json)
         return 0

@@ -44,12 +44,13 @@ def test_train_from_a_folder(tmp_path: Path, digits: Images) -> None:
             array = np.concatenate([array] * repeats)
             header = np.array([0x800 + array.ndim, *array.shape], ">u4").tobytes()
             (tmp_path / f"{stem}-{kind}-ubyte").write_bytes(header + array.tobytes())
-    network = train((8,), 3, 20, out=tmp_path / "sub" / "n.npz", sc=False, epochs=1, seed=9, data_folder=tmp_path,
+    network = train((8,), 3, 20, out=tmp_path / "sub" / "n.npz", sc=False, epochs=1, seed=9, data=tmp_path,
                     progress=False)
     assert network.sizes == (784, 8, 10)
     assert network.length == 20
     assert network.provenance["command"] == \
-        "spinsc train --hidden 8 --states 3 --length 20 --no-sc --epochs 1 --seed 9"
+        "spinsc train --hidden 8 --states 3 --length 20 --no-sc --epochs 1 --seed 9 --batch-size 256 "\
+        "--validation-images 750"
 
 
 def test_wrong_output_and_too_few_images(tmp_path: Path, digits: Images) -> None:

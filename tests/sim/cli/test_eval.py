@@ -135,11 +135,11 @@ def test_eval_reads_images_of_ones_own(run, files):
 
 @pytest.mark.parametrize(("images", "labels", "words"), [
     (np.zeros((3, 27, 28), np.uint8), np.zeros(3, int), ["27 x 28", "takes 784"]),
-    (np.zeros((3, 784), np.float32), np.zeros(3, int), ["float32"]),
-    (np.zeros((3, 784), np.uint8), np.zeros(2, int), ["2 labels", "(3, 784)"]),
+    (np.zeros((3, 784), np.float32), np.zeros(3, int), ["real numbers", "trained on bytes"]),
+    (np.zeros((3, 784), np.uint8), np.zeros(2, int), ["3 integers, one per image"]),
     (np.zeros((3, 784), np.uint8), np.full(3, 10), ["labels up to 10", "0 to 9"]),
     (np.zeros((3, 784), np.uint8), np.full(3, 256), ["0 to 255", "256"]),
-    (np.zeros((0, 784), np.uint8), np.zeros(0, int), ["no images"]),
+    (np.zeros((0, 784), np.uint8), np.zeros(0, int), ["no samples"]),
 ])
 def test_images_of_a_wrong_kind(refuses, files, images, labels, words):
     np.savez(files / "own.npz", images=images, labels=labels)

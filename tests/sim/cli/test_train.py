@@ -9,6 +9,7 @@ from spinsc.models.artifact import load_artifact
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.shipped import SHIPPED
 from spinsc.models.training import trainer as training
+from tests.models.importing.networks import blobs
 from tests.sim.cli.samples import write_idx
 
 
@@ -29,7 +30,7 @@ def test_networks_lists_every_shipped_one(run):
 def test_training_commands_mean_what_they_say(config, monkeypatch, run):
     called = {}
 
-    def train(hidden, states, length, *, out, data_folder, keep_state, **settings):
+    def train(hidden, states, length, *, out, data, test, label_column, keep_state, **settings):
         assert not keep_state
         called["config"] = training.TrainingConfig(hidden, states, length, **settings)
         raise KeyboardInterrupt("stopped here")
@@ -48,16 +49,28 @@ def test_hidden_widths_may_be_words(monkeypatch, run):
 
 def test_training_writes_a_network_that_eval_takes(run, tmp_path, monkeypatch):
     digits = embedded_images()
-    monkeypatch.setattr(training, "load_dataset", lambda dataset, split, folder: digits[:700])
-    monkeypatch.setattr(training.TrainingConfig, "validation_images", 100)
-    config = training.TrainingConfig.__init__
-    monkeypatch.setattr(training.TrainingConfig, "__init__",
-                        lambda self, *a, **k: config(self, *a, **({"validation_images": 100} | k)))
-    code, output, _ = run(f"train --hidden 4 --states 3 --length 8 --epochs 1 --out {tmp_path}/net.npz")
+    monkeypatch.setattr(training, "load_dataset", lambda dataset, split: digits[:700])
+    code, output, _ = run(f"train --hidden 4 --states 3 --length 8 --epochs 1 --validation-images 100 "
+                          f"--out {tmp_path}/net.npz")
     assert code == 0
     assert "784-4-10, K = 3, L = 8" in output
-    assert load_artifact(tmp_path / "net.npz").provenance["command"].endswith("--epochs 1")
+    assert load_artifact(tmp_path / "net.npz").provenance["command"].endswith("--epochs 1 --validation-images 100")
     assert run(f"eval {tmp_path}/net.npz --images 20")[0] == 0
+
+
+def test_a_table_of_ones_own(run, refuses, tmp_path):
+    points, labels = blobs(5, 3, 300)
+    np.savetxt(tmp_path / "own.csv", np.c_[points, labels], delimiter=",", header="a,b,c,d,e,kind", comments="")
+    line = f"train --hidden 6 --states 5 --length 32 --epochs 5 --data {tmp_path}/own.csv --out {tmp_path}/net.npz"
+    code, output, errors = run(f"{line} --batch-size 20 --validation-images 30 --label-column kind")
+    assert code == 0, errors
+    assert "5-6-3, K = 5, L = 32" in output
+    code, output, _ = run(f"eval {tmp_path}/net.npz --data {tmp_path}/own.csv --rng ideal")
+    assert code == 0
+    assert "of 300)" in output
+    start = "train --hidden 6 --states 5 --length 32 --out n.npz"
+    refuses(f"{start} --test own.csv", "--test own.csv has no effect without")
+    refuses(f"{start} --data own.csv --label-column f", "no column 'f'")
 
 
 def test_images_of_ones_own_in_a_folder(run, refuses, tmp_path):

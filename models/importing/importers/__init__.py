@@ -1,0 +1,1 @@
+"""Importers of networks, one file for each format, with an object ``IMPORTER`` of `importer.NetworkImporter`."""
