@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -329,15 +330,21 @@ def simulate_recording(network: NetworkLike | None = None, *, images: int = 8, d
     return SMTJ(seed=seed, **junction).simulate(devices, steps, probabilities=probabilities)
 
 
-def export(model: nn.Module, length: int, *, provenance: Mapping[str, Any] | None = None) -> Network:
+def export(model: nn.Module, length: int, *, states: int | None = None, calibration: npt.ArrayLike | None = None,
+           provenance: Mapping[str, Any] | None = None) -> Network:
     """The network that a module of PyTorch has become, at stream length ``length``; `Network.save` writes it.
 
     Parameters
     ----------
     model : nn.Module
-        A chain of the layers in `spinsc.models.nn` and of batch norm, see ``docs/own-networks.md``.
+        A chain of the layers in `spinsc.models.nn` and of batch norm; or one that was trained without them, of linear
+        layers, batch norms, rising activations and Brevitas' quantizers. See ``docs/own-networks.md``.
     length : int
         L, bits.
+    states : int, optional
+        K of the weights and activations of a float network, which are quantized by ``calibration``.
+    calibration : array, shape (n, features), optional
+        What such a network takes: bytes, or real numbers, which become bytes feature by feature.
     provenance : mapping, optional
         JSON-compatible facts to keep with it.
 
@@ -346,9 +353,18 @@ def export(model: nn.Module, length: int, *, provenance: Mapping[str, Any] | Non
     InputError
         If a part of it has no place in the hardware; the message names it.
     """
+    from spinsc.models.importing.read import import_network
     from spinsc.models.nn.export import export as export_module
+    from spinsc.models.nn.linear import SCLinear
 
-    return export_module(model, length, provenance=provenance)
+    if any(isinstance(module, SCLinear) for module in getattr(model, "modules", tuple)()):
+        if states is not None or calibration is not None:
+            raise InputError("states and calibration data are for networks without SCLinear, which are quantized after "
+                             "training; leave them out")
+        return export_module(model, length, provenance=provenance)
+    network = import_network(model, length, states=states,
+                             calibration=None if calibration is None else np.asarray(calibration)).network
+    return dataclasses.replace(network, provenance=network.provenance | dict(provenance or {}))
 
 
 def _network(network: NetworkLike) -> Network:
