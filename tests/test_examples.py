@@ -70,3 +70,18 @@ def test_a_failure_says_what_differs(regression):
 def test_pytest_finds_the_plugin():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["entry-points"]["pytest11"] == {"spinsc": PLUGIN}
+
+
+@pytest.mark.parametrize(("script", "words"), [
+    ("train.py", ["Network(784-48-10, K=5/3, L=64", "of 200 images right"]),
+    ("quantize.py", ["16 states, streams of"])])
+def test_a_network_of_ones_own(script, words, tmp_path):
+    done = subprocess.run([sys.executable, ROOT / "examples" / "own_network" / script], cwd=tmp_path, text=True,
+                          capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 0, done.stderr
+    for part in words:
+        assert part in done.stdout
+    percent = [float(line.split(" %")[0].split()[-1].removeprefix("Evaluation(")) for line in done.stdout.splitlines()
+               if " %" in line]
+    assert max(percent[1:]) > percent[0] - 5  # with streams, not far from what was trained
+    assert (tmp_path / "digits" / "manifest.json").exists() == (script == "train.py")
