@@ -30,8 +30,8 @@ from spinsc.models.side import Side
 
 
 def describe(root: Path, network: Network, hardware: NetworkHardware, source: RandomSource,
-             prefix: str | None = None) -> Manifest:
-    """Manifest of the files under ``root``, the hardware of ``network``, whose names have the prefix."""
+             prefix: str | None = None, board: str | None = None) -> Manifest:
+    """Manifest of the files under ``root``, the hardware of ``network``, whose names have the prefix, for a board."""
     shapes = [design.shape for design in hardware.layers]
     entries = [_layer_entry(network, design) for design in hardware.layers]
     top = TOP
@@ -53,7 +53,7 @@ def describe(root: Path, network: Network, hardware: NetworkHardware, source: Ra
         layers=tuple(entries), tlast=hardware.framed, prefix=prefix or DEFAULT_PREFIX,
         arithmetic="binary" if network.arithmetic == "binary" else "stochastic",
         files={name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files},
-        pipeline=shapes[0].pipeline)
+        pipeline=shapes[0].pipeline, board=board)
 
 
 def _with_prefix(entry: LayerEntry, prefix: str) -> LayerEntry:

@@ -15,6 +15,8 @@ from amaranth.lib.wiring import Component
 
 from spinsc import hdl
 from spinsc.errors import InputError
+from spinsc.gen.boards.board import Board
+from spinsc.gen.boards.registry import BOARDS
 from spinsc.gen.describe import describe
 from spinsc.gen.design import layer_designs
 from spinsc.gen.manifest import MANIFEST, NETWORK, TOP, Manifest
@@ -46,7 +48,7 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource | str = "ports",
          pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, tlast: bool = False, pipeline: bool = False,
-         pack_memories: bool = False, prefix: str | None = None) -> Manifest:
+         pack_memories: bool = False, prefix: str | None = None, board: Board | str | None = None) -> Manifest:
     """Write the hardware of ``network`` to a new directory.
 
     Parameters
@@ -57,7 +59,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
     source : RandomSource or str
         Where the hardware takes its random numbers from; a name stands for a source that takes no recorded bits.
     pixels_per_beat : int
-        Pixels in a beat of the input stream; cut to the lanes of the first layer.
+        Pixels in a beat of the input stream; cut to the lanes of the first layer. With a board, it is 1.
     tlast : bool
         Both streams have ``tlast``, and an image of the wrong length is dropped.
     pipeline : bool
@@ -66,6 +68,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         The weights of a layer lie in one memory where that takes less of an FPGA than one for each unit.
     prefix : str, optional
         Names of modules, macros and plusargs begin with it, not with "spinsc", and those of memory images too.
+    board : Board or str, optional
+        The folder ``board`` gets a top for this board, its constraints and a list of sources.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
     Raises
     ------
     InputError
-        If the directory is not empty, a value is out of range, or the source cannot serve the network.
+        If the directory is not empty, a value is out of range, or the source or the board cannot serve the network.
     """
     if pixels_per_beat < 1:
         raise InputError(f"pixels per beat must be at least 1, not {pixels_per_beat}")
@@ -82,11 +86,16 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         check_prefix(prefix)
     if isinstance(source, str):
         source = RANDOM_SOURCES.find(source).create()
+    if isinstance(board, str):
+        board = BOARDS.find(board)
+    if board is not None:
+        pixels_per_beat = 1
     source.check(network)
     with _new_directory(Path(directory)) as root:
         per_beat = min(pixels_per_beat, network.layers[0].folding.lanes)
         designs = layer_designs(network, pipeline, per_beat if pack_memories else None)
         hardware = NetworkHardware(designs, per_beat, source.hardware(), tlast)
+        board_top = None if board is None else board.top(hardware)
         for folder in ("rtl", "mem"):
             (root / folder).mkdir()
         _write_rtl(root / "rtl", hardware)
@@ -94,9 +103,11 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         source.write(root, network)
         (root / "lint.vlt").write_text(LINT_WAIVERS)
         network.save(root / NETWORK)
+        if board is not None and board_top is not None:
+            board.write(root, board_top)
         if prefix is not None:
             rename_files(root, prefix)
-        manifest = describe(root, network, hardware, source, prefix)
+        manifest = describe(root, network, hardware, source, prefix, None if board is None else board.name)
         manifest.save(root / MANIFEST)
     return manifest
 

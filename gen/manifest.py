@@ -242,6 +242,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
         What the names of modules, macros and plusargs begin with.
     arithmetic : str
         Of the products: of bit streams, or of integers.
+    board : str or None
+        Board whose top, constraints and list of sources are in the folder ``board``; None for none.
     """
 
     format: Literal["spinsc-manifest"]
@@ -269,6 +271,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     pipeline: bool = False
     prefix: str = DEFAULT_PREFIX
     arithmetic: Literal["stochastic", "binary"] = "stochastic"
+    board: str | None = None
 
     @property
     def inputs(self) -> int:

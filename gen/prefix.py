@@ -25,7 +25,8 @@ def renamed(text: str, prefix: str) -> str:
 
 def rename_files(root: Path, prefix: str) -> None:
     """Give all names in a folder that has just been written the prefix: of files, and of what is in them."""
-    for path in [*(root / "rtl").iterdir(), *(root / "sim").glob("*"), root / "lint.vlt"]:
+    folders = ("rtl", "sim", "board")
+    for path in [*(path for folder in folders for path in (root / folder).glob("*")), root / "lint.vlt"]:
         path.write_text(renamed(path.read_text(), prefix))
         path.rename(path.with_name(renamed(path.name, prefix)))
     for path in list((root / "mem").iterdir()):

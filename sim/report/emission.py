@@ -35,6 +35,8 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
                      f"{manifest.latency_cycles:,} cycles from the first beat to the class"),
         ("input stream", f"{manifest.pixels_per_beat} pixels per beat, "
                          f"{manifest.beats_per_image} beats per image{', with tlast' if manifest.tlast else ''}"),
+        *([("board", f"{manifest.board}: top, constraints and list of sources in {Path(out) / 'board'}")]
+          if manifest.board else []),
         ("files", f"{len(manifest.files)} in {out}, listed in {Path(out) / 'manifest.json'}")])
     return Report(f"{aligned([_HEADER, *rows])}\n\n{text}", {
         "network": network_data(network, name), "out": out, "top": manifest.top,

@@ -36,12 +36,13 @@ def network():
 
 @pytest.fixture(scope="module")
 def emitted(tmp_path_factory):
-    """Folder and manifest of each random source, one with all registers, one with packed memories, two with tlast."""
+    """Folder and manifest of each random source; with all registers, packed memories, tlast, and a board."""
     root = tmp_path_factory.mktemp("emitted")
     folded = network()
     plain = folded.with_folding(unroll=1)
     return {name: (root / name, emit(described, root / name, source=source, tlast=tlast,
-                                     pipeline=name == "delayed", pack_memories=name == "lfsr"))
+                                     pipeline=name == "delayed", pack_memories=name == "lfsr",
+                                     board="arty" if name == "lfsr" else None))
             for name, described, source, tlast in (
                 ("ports", folded, "ports", True), ("lfsr", folded, "lfsr", False),
                 ("replay", folded, replay_of_coins(folded, np.random.default_rng(1)), False),

@@ -53,6 +53,8 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
     prefix: str | None = option(
         metavar="NAME", help="beginning of the names of modules, macros and memory images, for several networks in a "
                              "chip")
+    board: str | None = option(metavar="BOARD", help="also a top for this board with its constraints: ulx3s, "
+                               "icebreaker or arty; pixels come by a serial line")
 
     def run(self) -> int:
         from spinsc.gen.emit import emit
@@ -66,6 +68,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         self.refuse_idle(self.recording is None, ("split",), "without --recording")
         self._check_out()
         self._check_folding()
+        self.refuse_idle(self.board is not None, ("pixels_per_beat",), "with --board, whose serial line brings 1")
         network = self._folded()
         lanes = network.layers[0].folding.lanes
         if "pixels_per_beat" in self.given and self.pixels_per_beat > lanes:
@@ -76,7 +79,8 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
                              else recorded_image(network, self.recording, split=self.split))
         with _set_aside(Path(self.out)):
             manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat, tlast=self.tlast,
-                            pipeline=self.pipeline, pack_memories=self.pack_memories, prefix=self.prefix)
+                            pipeline=self.pipeline, pack_memories=self.pack_memories, prefix=self.prefix,
+                            board=self.board)
         emission_report(self.network, network, manifest, self.out, source.words, self.recording).show(self.json)
         return 0
 
