@@ -39,17 +39,23 @@ def _side_shape(side: Side) -> SideShape:
                      plan.thresholds)
 
 
-def layer_designs(network: Network, pipeline: bool = False, pixels_per_beat: int | None = None) -> list[LayerDesign]:
+def layer_designs(network: Network, pipeline: bool = False, pack: tuple[int, int] | None = None) -> list[LayerDesign]:
     """Every layer with the names of its modules; layers with the same neuron share its module.
 
-    With ``pixels_per_beat``, weights are packed into one memory of a layer where that is smaller.
+    Parameters
+    ----------
+    network : Network
+    pipeline : bool
+    pack : pair of int, optional
+        Pixels per beat and bits of a block: the weights of a layer lie in one memory of such blocks where that is
+        smaller.
     """
     modules: dict[NeuronShape | BinaryNeuronShape, str] = {}
     designs = []
     for number, layer in enumerate(network.layers):
         shape = layer_shape(layer, network.lengths[number], pipeline, network.arithmetic)
-        if pixels_per_beat is not None:
-            shape = packed(shape, 1 if number else pixels_per_beat)
+        if pack is not None:
+            shape = packed(shape, 1 if number else pack[0], pack[1])
         module = modules.setdefault(shape.neuron, f"spinsc_neuron{len(modules)}")
         designs.append(LayerDesign(number, shape, OUTCOME_HARDWARE[type(layer.outcome)](layer.outcome), module))
     return designs

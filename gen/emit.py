@@ -20,6 +20,7 @@ from spinsc.gen.boards.registry import BOARDS
 from spinsc.gen.describe import describe
 from spinsc.gen.design import layer_designs
 from spinsc.gen.manifest import MANIFEST, NETWORK, TOP, Manifest
+from spinsc.gen.memories import USUAL_BLOCK
 from spinsc.gen.prefix import check_prefix, rename_files
 from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.gen.random_sources.source import RandomSource
@@ -48,7 +49,8 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource | str = "ports",
          pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, tlast: bool = False, pipeline: bool = False,
-         pack_memories: bool = False, prefix: str | None = None, board: Board | str | None = None) -> Manifest:
+         pack_memories: bool = False, prefix: str | None = None, board: Board | str | None = None,
+         block_bits: int = USUAL_BLOCK) -> Manifest:
     """Write the hardware of ``network`` to a new directory.
 
     Parameters
@@ -70,6 +72,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         Names of modules, macros and plusargs begin with it, not with "spinsc", and those of memory images too.
     board : Board or str, optional
         The folder ``board`` gets a top for this board, its constraints and a list of sources.
+    block_bits : int
+        Bits of a block of memory that weights are packed for.
 
     Returns
     -------
@@ -93,7 +97,7 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
     source.check(network)
     with _new_directory(Path(directory)) as root:
         per_beat = min(pixels_per_beat, network.layers[0].folding.lanes)
-        designs = layer_designs(network, pipeline, per_beat if pack_memories else None)
+        designs = layer_designs(network, pipeline, (per_beat, block_bits) if pack_memories else None)
         hardware = NetworkHardware(designs, per_beat, source.hardware(), tlast)
         board_top = None if board is None else board.top(hardware)
         for folder in ("rtl", "mem"):

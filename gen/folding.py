@@ -80,16 +80,16 @@ def load_folding(path: str | Path) -> list[Folding]:
     return [Folding(entry.lanes, entry.units, entry.unroll) for entry in entries]
 
 
-def _part_sizes(size: int, most: int) -> list[int]:
+def part_sizes(size: int, most: int) -> list[int]:
     """The sizes of parts worth trying: the smallest for each number of parts."""
     return sorted({ceil_div(size, parts) for parts in range(1, size + 1)} & set(range(1, most + 1)))
 
 
 def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> Folding | None:
     best = None
-    for lanes in _part_sizes(shape.inputs, min(max_lanes, shape.inputs)):
-        for units in _part_sizes(shape.neurons, shape.neurons):
-            chosen = _least_unroll(dataclasses.replace(shape, lanes=lanes, units=units), target)
+    for lanes in part_sizes(shape.inputs, min(max_lanes, shape.inputs)):
+        for units in part_sizes(shape.neurons, shape.neurons):
+            chosen = least_unroll(dataclasses.replace(shape, lanes=lanes, units=units), target)
             if chosen is None or gather_cycles(chosen, per_beat) > target:
                 continue
             cost = (lanes * units * chosen.unroll, chosen.devices * chosen.unroll, chosen.unroll)
@@ -98,7 +98,7 @@ def _cheapest(shape: LayerShape, target: int, max_lanes: int, per_beat: int) -> 
     return best[1] if best else None
 
 
-def _least_unroll(shape: LayerShape, target: int) -> LayerShape | None:
+def least_unroll(shape: LayerShape, target: int) -> LayerShape | None:
     """The shape with the smallest B that is fast enough; a pass cannot take less than its hand-out."""
     if shape.binary:
         return shape if layer_cycles(shape) <= target else None
@@ -112,8 +112,8 @@ def _least_unroll(shape: LayerShape, target: int) -> LayerShape | None:
 
 def _least(shape: LayerShape, max_lanes: int, per_beat: int) -> int:
     """Fewest cycles that any folding reaches."""
-    lanes = _part_sizes(shape.inputs, min(max_lanes, shape.inputs))
+    lanes = part_sizes(shape.inputs, min(max_lanes, shape.inputs))
     shapes = [dataclasses.replace(each, unroll=1 if each.fill else each.length) for each in (
         dataclasses.replace(shape, lanes=s, units=p)
-        for s in lanes for p in _part_sizes(shape.neurons, shape.neurons))]
+        for s in lanes for p in part_sizes(shape.neurons, shape.neurons))]
     return min(max(layer_cycles(each), gather_cycles(each, per_beat)) for each in shapes)

@@ -81,11 +81,6 @@ class QuantizedActivation(wiring.Component):
         return joined_bits(values, threshold_width(self.full_scale))
 
     @property
-    def word_width(self) -> int:
-        """Bits of a word of its memory."""
-        return threshold_width(self.full_scale) * (self.states - 1)
-
-    @property
     def traced(self) -> Mapping[str, Value]:
         return {"state": self.recorded_state}
 
@@ -155,3 +150,6 @@ class ActivationOutcome:
 
     def unit(self, layer: LayerShape, file: str) -> QuantizedActivation:
         return QuantizedActivation(layer.neurons, self.output_states, layer.full_scale, file, layer.pipeline)
+
+    def word_width(self, layer: LayerShape) -> int:
+        return threshold_width(layer.full_scale) * (self.output_states - 1)

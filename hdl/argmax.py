@@ -80,11 +80,6 @@ class Argmax(wiring.Component):
         return integer_bits(values, bias_width(self.full_scale))
 
     @property
-    def word_width(self) -> int:
-        """Bits of a word of its memory."""
-        return bias_width(self.full_scale)
-
-    @property
     def traced(self) -> Mapping[str, Value]:
         return {}
 
@@ -162,3 +157,6 @@ class ArgmaxOutcome:
 
     def unit(self, layer: LayerShape, file: str) -> Argmax:
         return Argmax(layer.neurons, layer.full_scale, file, layer.pipeline)
+
+    def word_width(self, layer: LayerShape) -> int:
+        return bias_width(layer.full_scale)

@@ -34,10 +34,6 @@ class OutcomeUnit(Protocol):
     accumulator: Value
 
     @property
-    def word_width(self) -> int:
-        """Bits of a word of its memory, which has one for each neuron."""
-
-    @property
     def traced(self) -> Mapping[str, Value]:
         """What else a testbench records of each neuron, by name."""
 
@@ -68,3 +64,6 @@ class Outcome(Protocol):
 
     def unit(self, layer: LayerShape, file: str) -> OutcomeUnit:
         """The component of a layer, whose memory image is ``file``."""
+
+    def word_width(self, layer: LayerShape) -> int:
+        """Bits of a word of its memory, which has one for each neuron."""

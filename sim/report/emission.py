@@ -10,7 +10,11 @@ from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import aligned, pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spinsc.gen.fitting import Fitted
     from spinsc.gen.manifest import Manifest
+    from spinsc.gen.memories import Memory
     from spinsc.models.network import Network
 
 _HEADER = ["layer", "inputs", "neurons", "S", "P", "B", "chunks", "passes", "cycles/image", "devices", "acc. bits"]
@@ -19,8 +23,28 @@ _LAYER_KEYS = ("inputs", "neurons", "lanes", "units", "unroll", "chunks", "passe
 
 
 def emission_report(name: str, network: Network, manifest: Manifest, out: str | Path, random_bits: str,
-                    recording: str | None) -> Report:
-    """What was written for a network, with what takes its random bits where; ``recording`` is what memories replay."""
+                    recording: str | None, memories: Mapping[Memory, int], block_bits: int,
+                    fitted: Fitted | None) -> Report:
+    """What was written for a network.
+
+    Parameters
+    ----------
+    name : str
+        Of the network.
+    network : Network
+    manifest : Manifest
+    out : path
+    random_bits : str
+        What takes its random bits where.
+    recording : str or None
+        What memories replay.
+    memories : mapping of Memory to int
+        Blocks that each takes, 0 where it is look-up tables.
+    block_bits : int
+        Of a block.
+    fitted : Fitted or None
+        The part that it was folded for.
+    """
     layers = manifest.layers
     rows = [[str(number), f"{layer.inputs:,}", f"{layer.neurons:,}", str(layer.lanes), str(layer.units),
              str(layer.unroll) if manifest.arithmetic == "stochastic" else "-", str(layer.chunks), str(layer.passes),
@@ -28,7 +52,10 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
             for number, layer in enumerate(layers)]
     rows.append(["all", "", f"{sum(layer.neurons for layer in layers):,}", "", "", "", "", "",
                  f"{manifest.cycles_per_image:,}", f"{manifest.devices:,}", ""])
-    text = pairs([
+    text = f"{aligned([_HEADER, *rows])}\n\n{_memory_table(memories, block_bits)}\n\n"
+    if fitted is not None:
+        text += f"{_usage_table(fitted)}\n\n"
+    text += pairs([
         ("network", f"{name}: {network_line(network)}"), ("top module", manifest.top),
         ("random bits", random_bits if network.devices else NO_RANDOM_BITS),
         ("pipeline", f"{'more registers for a faster clock' if manifest.pipeline else 'none'}; "
@@ -38,11 +65,43 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
         *([("board", f"{manifest.board}: top, constraints and list of sources in {Path(out) / 'board'}")]
           if manifest.board else []),
         ("files", f"{len(manifest.files)} in {out}, listed in {Path(out) / 'manifest.json'}")])
-    return Report(f"{aligned([_HEADER, *rows])}\n\n{text}", {
+    return Report(text, {
         "network": network_data(network, name), "out": out, "top": manifest.top,
         "random_source": manifest.random_source, "recording": recording, "cycles_per_image": manifest.cycles_per_image,
         "latency_cycles": manifest.latency_cycles, "pixels_per_beat": manifest.pixels_per_beat,
         "beats_per_image": manifest.beats_per_image, "tlast": manifest.tlast, "pipeline": manifest.pipeline,
         "files": sorted(manifest.files),
+        "memories": [{"name": memory.name, "count": memory.count, "words": memory.words, "width": memory.width,
+                      "blocks": blocks} for memory, blocks in memories.items()],
+        "target": None if fitted is None else _target_data(fitted),
         "layers": [{key: getattr(layer, key) for key in _LAYER_KEYS} | {"devices": layer.devices.count}
                    for layer in layers]})
+
+
+def _memory_table(memories: Mapping[Memory, int], block_bits: int) -> str:
+    rows = [[memory.name, str(memory.count), f"{memory.words:,}", f"{memory.width:,}", str(blocks) if blocks else "-"]
+            for memory, blocks in memories.items()]
+    rows.append(["all", "", "", "", str(sum(memories.values()))])
+    return aligned([["memory", "count", "words", "bits", f"blocks of {block_bits // 1024} Kibit"], *rows])
+
+
+def _usage_table(fitted: Fitted) -> str:
+    """What is estimated of each layer, and the speed."""
+    part = fitted.part
+    parts = [*((f"layer {number}", usage) for number, usage in enumerate(fitted.layers)),
+             ("streams, random bits, outcomes", fitted.rest), ("all", fitted.total)]
+    rows = [[name, f"{usage.luts:,.0f}", f"{usage.luts / part.luts:.0%}", f"{usage.flip_flops:,.0f}",
+             f"{usage.flip_flops / part.flip_flops:.0%}", f"{usage.rams:.0f}", f"{usage.rams / part.rams:.0%}"]
+            for name, usage in parts]
+    table = aligned([[f"of {part.name}, estimated", "LUTs", "", "flip-flops", "", "blocks", ""], *rows])
+    return (f"{table}\n\n" + pairs([
+        ("part", part.title),
+        (f"at {fitted.clock_mhz:g} MHz", f"{fitted.images_per_s:,.0f} images/s, {fitted.latency_s * 1e6:,.1f} us from "
+                                         "the first beat to the class")]))
+
+
+def _target_data(fitted: Fitted) -> dict[str, object]:
+    total = fitted.total
+    return {"part": fitted.part.name, "clock_mhz": fitted.clock_mhz, "images_per_s": fitted.images_per_s,
+            "latency_s": fitted.latency_s, "luts": round(total.luts), "flip_flops": round(total.flip_flops),
+            "rams": round(total.rams)}

@@ -42,14 +42,14 @@ def test_shallow_memories_become_few_deep_ones():
     shape = layer()
     memory = weight_memory(shape, 0)
     assert (memory.blocks(18_432), memory.luts) == (0, 14_700)
-    better = packed(shape, 4)
+    better = packed(shape, 4, 18_432)
     assert (better.word_units, better.weight_memories) == (1, (1, 1600, 147))
     assert weight_memory(better, 0).blocks(18_432) == 17
 
 
 def test_a_layer_without_time_or_need_stays_as_it_is():
-    assert packed(layer(length=3), 4).word_units is None
-    assert packed(layer(inputs=100, neurons=10, lanes=16, units=10), 1).word_units is None
+    assert packed(layer(length=3), 4, 18_432).word_units is None
+    assert packed(layer(inputs=100, neurons=10, lanes=16, units=10), 1, 18_432).word_units is None
 
 
 @given(st.integers(1, 40), st.integers(1, 30), st.integers(1, 9), st.data())
@@ -71,7 +71,7 @@ def test_words_of_a_packed_memory(inputs, neurons, lanes, data):
 
 @pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
 @pytest.mark.parametrize(("pipeline", "unroll"), [(False, 1), (True, 1), (True, 2)])
-def test_packed_networks(tmp_path, monkeypatch, pipeline, unroll):
+def test_packed_networks(tmp_path, monkeypatch, lint, pipeline, unroll):
     """The same words in the same cycles; blocks are made cheap, so that small layers take them."""
     monkeypatch.setattr("spinsc.gen.memories.LUTS_PER_BLOCK", 1)
     network = random_network((40, 12, 5), input_states=5, weight_states=17, activation_states=3, length=20, seed=3,
@@ -86,6 +86,7 @@ def test_packed_networks(tmp_path, monkeypatch, pipeline, unroll):
                         simulator="icarus")
     assert report.passed
     assert report.comparison.timely
+    assert lint(tmp_path / "hw") == ""
 
 
 @pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")

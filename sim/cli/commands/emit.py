@@ -24,6 +24,7 @@ from spinsc.sim.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from spinsc.gen.fitting import Fitted
     from spinsc.models.network import Network
 
 
@@ -43,6 +44,11 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         metavar="FILE", help='JSON list of {"lanes": S, "units": P, "unroll": B}, one for each layer')
     target_cycles: int | None = option(
         metavar="N", low=1, help="choose S, P and B of each layer, the cheapest that take an image every N cycles")
+    target: str | None = option(
+        metavar="PART", help="choose S, P and B of each layer, the fastest that leave 15 % of a part, with --pipeline "
+        "and --pack-memories: ecp5-25k, ecp5-85k, ice40-up5k, ice40-hx8k, xc7a35t or xc7a100t")
+    clock: float | None = option(metavar="MHZ", low=1, help="with --target: clock for what it says; by default the "
+                                 "part's")
     max_lanes: int | None = option(metavar="S", low=1, help="with --target-cycles: lanes of a layer at most")
     pixels_per_beat: int = option(metavar="N", low=1, default=4, help="pixels that the input stream takes at a time")
     tlast: bool = option(default=False, help="streams with tlast: an image of the wrong length is flagged and dropped")
@@ -57,7 +63,9 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
                                "icebreaker or arty; pixels come by a serial line")
 
     def run(self) -> int:
+        from spinsc.gen.design import layer_designs
         from spinsc.gen.emit import emit
+        from spinsc.gen.memories import USUAL_BLOCK, memories
         from spinsc.gen.random_sources.registry import RANDOM_SOURCES
         from spinsc.models.advice import advice
         from spinsc.sim.replay_memories import recorded_image
@@ -70,6 +78,12 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         self._check_folding()
         self.refuse_idle(self.board is not None, ("pixels_per_beat",), "with --board, whose serial line brings 1")
         network = self._folded()
+        fitted = self._fitted(network)
+        pipeline, pack_memories, block_bits = self.pipeline, self.pack_memories, USUAL_BLOCK
+        if fitted is not None:
+            network = network.with_foldings(fitted.foldings)
+            pipeline = pack_memories = True
+            block_bits = fitted.part.ram_bits
         lanes = network.layers[0].folding.lanes
         if "pixels_per_beat" in self.given and self.pixels_per_beat > lanes:
             raise InputError(f"--pixels-per-beat must be at most {lanes}, the lanes (S) of the first layer, not "
@@ -79,9 +93,12 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
                              else recorded_image(network, self.recording, split=self.split))
         with _set_aside(Path(self.out)):
             manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat, tlast=self.tlast,
-                            pipeline=self.pipeline, pack_memories=self.pack_memories, prefix=self.prefix,
-                            board=self.board)
-        emission_report(self.network, network, manifest, self.out, source.words, self.recording).show(self.json)
+                            pipeline=pipeline, pack_memories=pack_memories, prefix=self.prefix, board=self.board,
+                            block_bits=block_bits)
+        designs = layer_designs(network, pipeline, (manifest.pixels_per_beat, block_bits) if pack_memories else None)
+        found = {memory: memory.blocks(block_bits) for memory in memories(designs, kind.takes_recording)}
+        emission_report(self.network, network, manifest, self.out, source.words, self.recording, found, block_bits,
+                        fitted).show(self.json)
         return 0
 
     def _check_out(self) -> None:
@@ -104,11 +121,15 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
     def _check_folding(self) -> None:
         """Refuse two ways of choosing the folding at a time."""
         widths = [name for name in ("lanes", "neurons", "unroll") if name in self.given]
-        given = [*(name for name in ("fold", "target_cycles") if name in self.given), *widths[:1]]
+        given = [*(name for name in ("fold", "target_cycles", "target") if name in self.given), *widths[:1]]
         if len(given) > 1:
             first, second = (f"{self.flags(name)[-1]} {getattr(self, name)}" for name in given[:2])
             raise InputError(f"{first} and {second} both decide the folding; give one of them")
         self.refuse_idle(self.target_cycles is None, ("max_lanes",), "without --target-cycles")
+        self.refuse_idle(self.target is None, ("clock",), "without --target")
+        self.refuse_idle(self.target is not None, ("pipeline", "pack_memories"), "with --target, which has them")
+        if self.target is not None and self.recording is not None:
+            raise InputError("--target does not know how large a recording is; give --rng ports or lfsr, or --fold")
 
     def _folded(self) -> Network:
         network = self.load(self.network, self.unroll)
@@ -120,6 +141,16 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
             return network.with_foldings(load_folding(self.fold))
         return network.with_foldings(choose_folding(network, self.target_cycles or 0, self.max_lanes,
                                                     self.pixels_per_beat, self.pipeline))
+
+    def _fitted(self, network: Network) -> Fitted | None:
+        """The folding for ``--target``."""
+        if self.target is None:
+            return None
+        from spinsc.gen.fitting import fit_to
+        from spinsc.gen.targets.registry import TARGETS
+
+        return fit_to(network, TARGETS.find(self.target), clock_mhz=self.clock,
+                      pixels_per_beat=self.pixels_per_beat if self.board is None else 1, lfsr=self.rng == "lfsr")
 
 
 @contextmanager

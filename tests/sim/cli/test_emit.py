@@ -20,6 +20,17 @@ def test_emit_prints_what_it_made(run, files):
     assert re.search(rf"^all +15 +{manifest['cycles_per_image']} +{manifest['devices']}", output, re.MULTILINE)
 
 
+def test_emit_for_a_part(run, files):
+    """Folded for it, with a pipeline; what it takes and gives is printed."""
+    code, output, errors = run(f"emit {files}/small.npz -o {files}/dir --rng lfsr --target ice40-hx8k --clock 60")
+    assert (code, errors) == (0, "")
+    manifest = json.loads((files / "dir" / "manifest.json").read_text())
+    assert manifest["pipeline"]
+    assert re.search(r"^all +[\d,]+ +\d\d% +[\d,]+ +\d\d% +\d+ +\d+%", output, re.MULTILINE)
+    assert f"{60e6 / manifest['cycles_per_image']:,.0f} images/s" in output
+    assert re.search(r"^weights of layer 0 +\d+ +\d+ +\d+ +(\d+|-)$", output, re.MULTILINE)
+
+
 def test_emit_of_a_recording_to_replay(run, files):
     code, output, _ = run(f"emit {files}/small.npz -o {files}/dir --rng replay --recording {files}/four.npz")
     assert code == 0
@@ -40,6 +51,10 @@ def test_emit_of_a_recording_to_replay(run, files):
     ("-o dir --recording four.npz", ["--rng replay", "--rng ports"]), ("-o dir --rng dice", ["dice", "--help"]),
     ("-o dir --rng replay --recording half.npz", [str(max(SMALL.steps))]),
     ("-o dir --rng replay --recording seven.npz", [f"{SMALL.devices} devices", "--split"]),
+    ("-o dir --target ecp5-25k --lanes 4", ["--target ecp5-25k and --lanes 4"]),
+    ("-o dir --target ecp5-2k", ["ecp5-2k", "ecp5-25k"]), ("-o dir --clock 50", ["--clock", "without --target"]),
+    ("-o dir --target ecp5-25k --pipeline", ["--pipeline", "with --target"]),
+    ("-o dir --target ecp5-25k --rng replay --recording four.npz", ["--target", "recording"]),
     ("-o small.npz/dir", ["small.npz"]), ("", ["--out", "spinsc emit --help"]),
     ("-o dir --prefix 2nd", ["--prefix", "2nd"]),
 ])

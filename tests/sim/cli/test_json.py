@@ -31,7 +31,7 @@ def keys(value: object) -> set[str]:
 
 LINES = {
     "networks": "networks", "eval": "eval {files}/small.npz --images 3 --rng recording:{files}/four.npz",
-    "emit": "emit {files}/small.npz -o {files}/hw", "cosim": "cosim {emitted} --images 3 --jobs 1",
+    "emit": "emit {files}/small.npz -o {files}/hw --target ecp5-25k", "cosim": "cosim {emitted} --images 3 --jobs 1",
     "recording simulate": "recording simulate --devices 2 --steps 99 --out {files}/made.npz",
     "import": "recording import {files}/samples.npy --out {files}/read.npz",
     "improve": "recording improve {files}/four.npz --xor 2 --out {files}/better.npz",

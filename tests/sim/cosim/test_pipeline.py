@@ -25,7 +25,7 @@ def emitted(case, folder):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_words_and_cycles(case, tmp_path):
+def test_words_and_cycles(case, tmp_path, lint):
     network, manifest = emitted(case, tmp_path)
     assert load_manifest(tmp_path / "hw").pipeline
     rng = np.random.default_rng(SEED)
@@ -35,6 +35,7 @@ def test_words_and_cycles(case, tmp_path):
     assert report.passed
     assert report.comparison.timely
     assert (report.cycles_per_image, report.latency) == (manifest.cycles_per_image, manifest.latency_cycles)
+    assert lint(tmp_path / "hw") == ""
 
 
 def test_cycles_per_image_are_those_without(tmp_path):
