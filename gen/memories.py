@@ -17,9 +17,10 @@ BLOCK_WIDTHS = {18_432: (36, 18, 9, 4, 2, 1), 4_096: (16, 8, 4, 2), 36_864: (72,
 USUAL_BLOCK = 18_432
 #: Look-up tables that a block is worth: about what a part has of them for each of its blocks.
 LUTS_PER_BLOCK = 400
-#: Yosys takes blocks if so much of their bits is filled (ROMs everywhere, RAMs of 7 series), if RAMs would take so many
-#: look-up tables for each (ECP5), or so many bits (iCE40, whose look-up tables are no RAM).
-LEAST_FILLED, LEAST_LUTS, LEAST_BITS = 1 / 9, 128, 128
+#: Yosys takes blocks if so much of their bits is filled (ROMs, by the bits of a block, and RAMs of 7 series), if RAMs
+#: would take so many look-up tables for each (ECP5), or so many bits (iCE40, whose look-up tables are no RAM).
+LEAST_FILLED = {18_432: 1 / 9, 4_096: 1 / 4, 36_864: 1 / 9}
+LEAST_LUTS, LEAST_BITS = 128, 128
 
 
 def has_lut_ram(ram_bits: int) -> bool:
@@ -58,7 +59,7 @@ class Memory:
         each = min(ceil_div(self.width, width) * ceil_div(self.words, 1 << (ram_bits // width).bit_length() - 1)
                    for width in BLOCK_WIDTHS[ram_bits])
         bits = self.words * self.width
-        taken = bits >= LEAST_FILLED * ram_bits * each
+        taken = bits >= LEAST_FILLED[ram_bits] * ram_bits * each
         if not self.read_only and ram_bits == 18_432:
             taken = self.luts >= LEAST_LUTS * each
         elif not self.read_only and not has_lut_ram(ram_bits):
