@@ -56,7 +56,9 @@ def test_emit_of_a_recording_to_replay(run, files):
     ("-o dir --target ecp5-25k --pipeline", ["--pipeline", "with --target"]),
     ("-o dir --target ecp5-25k --rng replay --recording four.npz", ["--target", "recording"]),
     ("-o small.npz/dir", ["small.npz"]), ("", ["--out", "spinsc emit --help"]),
-    ("-o dir --prefix 2nd", ["--prefix", "2nd"]),
+    ("-o dir --prefix 2nd", ["--prefix", "2nd"]), ("-o dir --board artie", ["artie", "did you mean arty?"]),
+    ("-o dir --board arty --pixels-per-beat 4", ["--pixels-per-beat", "--board", "leave it out"]),
+    ("-o dir --board arty", ["--rng lfsr", "pins"]), ("-o dir --board arty --rng lfsr --tlast", ["--tlast", "--board"]),
 ])
 def test_emit_refuses(refuses, files, options, words):
     (files / "full").mkdir()
