@@ -99,6 +99,7 @@ class Cosimulation:
         from spinsc.sim.cli.images import choose_images
         from spinsc.sim.cosim.directory import golden_source, open_directory, random_numbers
         from spinsc.sim.cosim.run import cosimulate
+        from spinsc.sim.coverage.collector import coverage
         from spinsc.sim.report.cosimulation import cosimulation_report
 
         def taken(*names: str) -> dict[str, Any]:
@@ -112,15 +113,17 @@ class Cosimulation:
         # whatever is left is cosimulate's, or a TypeError that names it
         outcome = cosimulate(self.directory, images.images, images.labels, streams, first=first, **options)
         source = golden_source(manifest, self.directory, rng)
-        report = cosimulation_report(outcome, network, images, first, streams, source, {})
+        told = [coverage(network, streams, images.images, first=first, quantizers=manifest.pixels_per_beat)]
+        verdict: dict[str, str] = {}
+        described = (outcome, network, images, first, streams, source, verdict, told, None)
+        report = cosimulation_report(*described)
         if self.page is not None:
             from spinsc.sim.pages.cosimulation import cosimulation_page
             from spinsc.sim.pages.page import write_page
 
             command = shlex.join(["spinsc", "cosim", str(self.directory), "--images", str(len(images)), "--first",
                                   str(first), *([] if rng is None else ["--rng", rng])])
-            write_page(cosimulation_page(outcome, network, images, first, streams, source, {}, command, report.plain),
-                       self.page)
+            write_page(cosimulation_page(*described, command, report.plain), self.page)
         for name in ("words", "mismatches", "accuracy_verilog", "cycles_per_image", "latency_cycles"):
             self.record(f"spinsc {name}", report.plain[name])
         return outcome, report.text

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spinsc.errors import InputError
+from spinsc.files import NO_ROOM
 from spinsc.sim.cli.command import Command
 from spinsc.sim.cli.options import warn
 from spinsc.sim.cli.parser import parse
@@ -52,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except Exception as error:
         warnings.filterwarnings("ignore", message=".* created but never used")
+        for number, said in NO_ROOM.items():  # by a tool that could not write
+            if said in str(error):
+                return _fail(failure_line(OSError(number, said), _places(command)))
         reason = _one_line(f"{type(error).__name__}: {error}")
         _fail(f"a fault of spinsc itself ({reason[:200]}); {save_traceback(error, words)}; please report it")
         return EXIT_FAULT

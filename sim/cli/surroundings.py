@@ -8,7 +8,6 @@ import errno
 import io
 import os
 import platform
-import shutil
 import sys
 import tempfile
 import time
@@ -16,10 +15,10 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from spinsc.files import NO_ROOM, is_full
+
 #: What letters beyond ASCII become where a terminal has no others.
 PLAIN = {"±": "+-", "µ": "u", "μ": "u", "×": "x", "–": "-", "—": "-", "…": "..."}
-#: A folder is full with less than this.
-FULL_BYTES = 1 << 20
 
 
 def prepare_streams() -> None:
@@ -78,23 +77,17 @@ def _writable(folder: Path) -> bool:
 def failure_line(error: OSError, places: Sequence[Path]) -> str:
     """One line on what the system refused, with the place; ``places`` are those that may be full."""
     name = f"{error.filename}: " if error.filename is not None else ""
-    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno not in NO_ROOM:
         return f"{name}{error.strerror or error}; check the path and its permissions"
-    full = [str(place) for place in dict.fromkeys(map(_existing, places)) if _is_full(place)]
-    where = " and ".join(full) or (error.filename if error.filename is not None else "")
-    return f"no space is left{f' in {where}' if where else ''}; free some, or choose another folder " \
-           "(TMPDIR for temporary files)"
+    full = [str(place) for place in dict.fromkeys(map(_existing, places)) if is_full(place)]
+    where = " and ".join(full) or error.filename or " or ".join(dict.fromkeys(map(str, map(_existing, places))))
+    reason = f" ({NO_ROOM[error.errno]})" if error.errno != errno.ENOSPC else ""
+    return f"no space is left in {where}{reason}; free some, or choose another folder (TMPDIR for temporary files)"
 
 
 def _existing(place: Path) -> Path:
     """The nearest folder that exists."""
     return next(folder for folder in (place, *place.absolute().parents) if folder.is_dir())
-
-
-def _is_full(place: Path) -> bool:
-    with contextlib.suppress(OSError):
-        return shutil.disk_usage(place).free < FULL_BYTES
-    return False
 
 
 def save_traceback(error: BaseException, arguments: Sequence[str]) -> str:

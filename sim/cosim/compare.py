@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.models.golden.trace import Trace
-from spinsc.sim.cosim.comparison import LISTED, TIMED, Comparison, Mismatch
+from spinsc.sim.cosim.comparison import LISTED, NO_LABEL, TIMED, Comparison, Mismatch
 from spinsc.sim.cosim.run_folder import Layout, RunFolder
 
 Integers = npt.NDArray[np.integer[Any]]
@@ -32,6 +32,7 @@ def compare(run: RunFolder) -> Comparison:
     present = results[:images]
     found.correct = int((present["class"] == expected.labels[:len(present)]).sum())
     found.correct_golden = int((expected.trace.classes == expected.labels).sum())
+    found.unlabelled = int((expected.labels == NO_LABEL).sum())
     found.confusion = _confusion(expected.labels, present["class"], layout.classes)
     found.result_cycles = present["cycle"][:TIMED].tolist()
     predicted = layout.latency + np.arange(images, dtype=np.uint64) * layout.cycles_per_image
@@ -132,7 +133,7 @@ def _confusion(labels: Integers, got: Integers, classes: int) -> list[list[int]]
     counts = np.zeros((classes, classes + 1), np.int64)
     column = np.full(len(labels), classes)
     column[:len(got)] = np.minimum(got, classes)
-    known = labels < classes
+    known = (labels >= 0) & (labels < classes)
     np.add.at(counts, (labels[known], column[known]), 1)
     rows: list[list[int]] = counts.tolist()
     return rows

@@ -11,6 +11,8 @@ from typing import Any
 LISTED = 20
 #: Images from the first one on whose cycles are kept; no shard of a longer run has fewer.
 TIMED = 16
+#: Label of an image that has none: no class is it.
+NO_LABEL = -1
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,9 @@ class Comparison:
 
     Attributes
     ----------
-    images, words, bits : int
-        Compared with the hardware's; words are accumulators, states, scores and classes.
+    images, unlabelled, words, bits : int
+        Compared with the hardware's, and those of the images that have no label; words are accumulators, states, scores
+        and classes.
     mismatches : int
     listed : list of Mismatch
         The first few, by image, layer, neuron.
@@ -64,6 +67,7 @@ class Comparison:
     """
 
     images: int = 0
+    unlabelled: int = 0
     words: int = 0
     bits: int = 0
     mismatches: int = 0
@@ -77,6 +81,11 @@ class Comparison:
     violations: list[str] = field(default_factory=list)
     places: dict[str, list[int]] = field(default_factory=dict)
     confusion: list[list[int]] = field(default_factory=list)
+
+    @property
+    def labelled(self) -> int:
+        """Images that have a label, of which accuracy is a share."""
+        return self.images - self.unlabelled
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -112,7 +121,7 @@ def merge(parts: list[Comparison]) -> Comparison:
     total = Comparison(result_cycles=parts[0].result_cycles)
     for part in parts:
         total.timely &= part.timely
-        for name in ("images", "bits", "correct", "correct_golden"):
+        for name in ("images", "unlabelled", "bits", "correct", "correct_golden"):
             setattr(total, name, getattr(total, name) + getattr(part, name))
         for place, (words, mismatches) in part.places.items():
             total.count(place, words, mismatches)

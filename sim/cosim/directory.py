@@ -12,7 +12,7 @@ from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
 from spinsc.models.streams.protocol import Streams
 from spinsc.models.streams.recorded import RecordedStreams
-from spinsc.sim.recordings.sources import parse_rng
+from spinsc.sim.recordings.sources import OPTIONS, parse_rng
 
 
 def open_directory(directory: Path) -> tuple[Manifest, Network]:
@@ -46,8 +46,13 @@ def golden_source(manifest: Manifest, directory: Path, rng: str | None = None) -
 def random_numbers(manifest: Manifest, network: Network, directory: Path, rng: str | None = None,
                    **options: Any) -> Streams:
     """The random numbers of `golden_source`; ``options`` as for :func:`~spinsc.sim.recordings.sources.parse_rng`."""
+    at_ports = RANDOM_SOURCES.find(manifest.random_source).at_ports
+    given = [f"--{name.replace('_', '-')}" for name in OPTIONS if options.get(name) not in (None, False)]
+    if given and not at_ports:
+        raise InputError(f"{' and '.join(given)} has no effect on {directory}, which was emitted with random numbers "
+                         f"of its own ({manifest.random_source}); leave it out")
     streams = parse_rng(golden_source(manifest, directory, rng), network, **options)
-    if RANDOM_SOURCES.find(manifest.random_source).at_ports and not isinstance(streams, RecordedStreams):
+    if at_ports and not isinstance(streams, RecordedStreams):
         raise InputError(f"--rng {rng} does not suit a network whose random numbers come in at ports; "
                          "give smtj or recording:FILE, or emit with --rng lfsr")
     return streams

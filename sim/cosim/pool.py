@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Protocol
 
 from spinsc.errors import InputError
+from spinsc.files import is_full
 from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.cosim.harness import BULK_TOP
 from spinsc.sim.cosim.run_folder import TESTBENCH, RunFolder
@@ -117,6 +118,9 @@ class Simulation:
             self._check_progress()
             return None
         if (found := self.run.comparison()) is not None:  # or it was killed while it wrote
+            if found.mismatches and is_full(self.run.path):  # so words may be missing that the hardware gave
+                raise InputError(f"no space is left in {self.run.path.parent.parent} for what the simulation of "
+                                 f"{self.shard} records; free some, or choose another folder (TMPDIR)")
             shutil.rmtree(self.run.path, ignore_errors=True)
             return found
         allowed = STARTS_IF_KILLED if -code in _KILLED else STARTS_IF_CRASHED if -code in _CRASHED else 1

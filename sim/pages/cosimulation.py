@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.sim.pages.facts import input_digests, provenance
@@ -11,6 +13,7 @@ from spinsc.sim.pages.figures import picture
 from spinsc.sim.pages.layers import DRAWN_IMAGES, confusion_section, layers_section
 from spinsc.sim.pages.page import Card, Cards, Page, Pairs, Section, Table, Text
 from spinsc.sim.report.cosimulation import failure_lines, found_rows, verdict_line
+from spinsc.sim.report.coverage import coverage_rows
 from spinsc.sim.report.facts import images_line, network_line, streams_line
 
 if TYPE_CHECKING:
@@ -20,18 +23,21 @@ if TYPE_CHECKING:
     from spinsc.models.streams.protocol import Streams
     from spinsc.sim.cosim.comparison import Mismatch
     from spinsc.sim.cosim.report import Report as Outcome
+    from spinsc.sim.coverage.directed import Directed
+    from spinsc.sim.coverage.told import Told
 
 #: Images with a mismatch that are drawn.
 MOST_CARDS = 12
 
 
 def cosimulation_page(outcome: Outcome, network: Network, images: Images, first: int, streams: Streams, source: str,
-                      verdict: Mapping[str, str], command: str, data: Mapping[str, Any]) -> Page:
+                      verdict: Mapping[str, str], told: Sequence[list[Told]], directed: Directed | None, command: str,
+                      data: Mapping[str, Any]) -> Page:
     """Everything of a co-simulation.
 
     Parameters
     ----------
-    outcome, network, images, first, streams, source, verdict
+    outcome, network, images, first, streams, source, verdict, told, directed
         As of `spinsc.sim.report.cosimulation.cosimulation_report`.
     command : str
         As a shell takes it.
@@ -42,10 +48,10 @@ def cosimulation_page(outcome: Outcome, network: Network, images: Images, first:
     sections = [Section("Summary", [Pairs([
         ("network", network_line(network)), ("images", images_line(images, first)),
         ("random bits", streams_line(network, streams, source, len(images))), *verdict.items(),
-        *found_rows(outcome)])])]
+        *found_rows(outcome), *coverage_rows(told, directed)])])]
     if not outcome.passed:
         sections.append(Section("What differs", [Text("\n".join(failure_lines(outcome, network)), lines=True),
-                                                 _cards(outcome, images, first)]))
+                                                 _cards(outcome, images, first, directed)]))
     places = [(place, words, wrong) for place, (words, wrong) in found.places.items() if words or wrong]
     sections.append(Section("Words compared", [Table(
         ["word", "compared", "different"], [[place, f"{words:,}", f"{wrong:,}"] for place, words, wrong in places],
@@ -91,17 +97,18 @@ def places_to_look(mismatch: Mismatch, manifest: Manifest) -> list[str]:
     return [f"mem/{layer.outcome_file}", f"rtl/{manifest.top}.v"]
 
 
-def _cards(outcome: Outcome, images: Images, first: int) -> Cards:
+def _cards(outcome: Outcome, images: Images, first: int, directed: Directed | None) -> Cards:
     """The first images with a mismatch, drawn, with the words that differ and the files that make them."""
     cards = []
+    pixels = images.images if directed is None else np.concatenate([images.images, directed.images])
     for origin in outcome.comparison.origins[:MOST_CARDS]:
         image = origin.image - first
-        if image >= len(images):  # a word too many, after the last image
+        if image >= len(pixels):  # a word too many, after the last image
             continue
         files = [f"{name} (edited)" if name in outcome.edited else name
                  for name in places_to_look(origin, outcome.manifest)]
         cards.append(Card(
-            picture(images.images[image].reshape(images.shape)),
-            f"image {origin.image}, label {images.labels[image]}",
+            picture(pixels[image].reshape(images.shape)),
+            f"image {origin.image}, " + (f"label {images.labels[image]}" if image < len(images) else "directed"),
             [str(origin).partition(", ")[2], f"look at {', '.join(files)}"]))
     return Cards(cards)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from spinsc.sim.report.coverage import coverage_data, coverage_rows
 from spinsc.sim.report.facts import images_data, images_line, network_data, network_line, streams_data, streams_line
 from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import pairs
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from spinsc.sim.cosim.comparison import Comparison
     from spinsc.sim.cosim.report import Report as Outcome
     from spinsc.sim.cosim.report import StressOutcome
+    from spinsc.sim.coverage.directed import Directed
+    from spinsc.sim.coverage.told import Told
 
 #: Mismatches and neurons that are printed one by one.
 SHOWN = 8
@@ -25,11 +28,15 @@ REGRESSION_HEADER = (f"{'network':<16}{'images':>8}{'words':>13}{'bits':>15}{'mi
 
 
 def cosimulation_report(outcome: Outcome, network: Network, images: Images, first: int, streams: Streams, source: str,
-                        verdict: Mapping[str, str]) -> Report:
-    """A whole co-simulation; ``verdict`` are lines on the recording, if one was given."""
+                        verdict: Mapping[str, str], told: Sequence[list[Told]], directed: Directed | None) -> Report:
+    """A whole co-simulation.
+
+    ``verdict`` are lines on the recording, if one was given; ``told`` is the coverage of thresholds, before that of
+    directed images without them.
+    """
     rows = [("network", network_line(network)), ("images", images_line(images, first)),
             ("random bits", streams_line(network, streams, source, len(images))),
-            *verdict.items(), *found_rows(outcome)]
+            *verdict.items(), *found_rows(outcome), *coverage_rows(told, directed)]
     text = [pairs(rows), ""]
     if not outcome.passed:
         text += [*failure_lines(outcome, network), ""]
@@ -37,7 +44,8 @@ def cosimulation_report(outcome: Outcome, network: Network, images: Images, firs
     return Report("\n".join(text), {
         "passed": outcome.passed, "network": network_data(network), "images": images_data(images, first),
         "random_bits": streams_data(streams, source), "recording": verdict.get("recording"),
-        "what_would_do": verdict.get("what would do"), **_found_data(outcome)})
+        "what_would_do": verdict.get("what would do"), **_found_data(outcome),
+        **coverage_data(told, directed)})
 
 
 def verdict_line(outcome: Outcome) -> str:
@@ -58,8 +66,8 @@ def found_rows(outcome: Outcome) -> list[tuple[str, str]]:
         ("words compared", f"{found.words:,} (accumulators, states, scores and classes of all layers)"),
         ("bits compared", f"{found.bits:,}"), ("mismatches", f"{found.mismatches:,}"),
         *([("stress", _stress_line(outcome.stress))] if outcome.stress is not None else []),
-        ("accuracy, Verilog", f"{100 * found.correct / found.images:.2f} %"),
-        ("accuracy, golden", f"{100 * found.correct_golden / found.images:.2f} %"),
+        ("accuracy, Verilog", f"{100 * found.correct / found.labelled:.2f} %"),
+        ("accuracy, golden", f"{100 * found.correct_golden / found.labelled:.2f} %"),
         ("cycles per image", f"{simulated} simulated, {outcome.predicted_cycles_per_image:,} predicted"),
         ("latency", f"{outcome.latency:,} cycles from the reset to the first class, {outcome.predicted_latency:,} "
                     "predicted"),
@@ -89,7 +97,7 @@ def _found_data(outcome: Outcome) -> dict[str, Any]:
         "words": found.words, "bits": found.bits, "mismatches": found.mismatches,
         "listed": [dataclasses.asdict(mismatch) for mismatch in found.listed],
         "bad_neurons": found.bad_neurons, "violations": found.violations, "on_time": not outcome.untimely,
-        "accuracy_verilog": found.correct / found.images, "accuracy_golden": found.correct_golden / found.images,
+        "accuracy_verilog": found.correct / found.labelled, "accuracy_golden": found.correct_golden / found.labelled,
         "cycles_per_image": outcome.cycles_per_image,
         "predicted_cycles_per_image": outcome.predicted_cycles_per_image,
         "latency_cycles": outcome.latency, "predicted_latency_cycles": outcome.predicted_latency,

@@ -26,6 +26,7 @@ class NetworkData(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     weight_states: list[Count]
     activation_states: list[Count]
     length: Count
+    arithmetic: str
     plan: str
     devices: Count
     hash: str
@@ -96,6 +97,31 @@ class EvalData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     device: str
 
 
+class CoverageData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Thresholds that were told from their neighbours, see ``docs/verification.md``; ``same`` counts by reason."""
+
+    kind: str
+    layer: int | None
+    thresholds: Count
+    both: Count
+    one: Count
+    never: Count
+    alone: Count
+    neighbours: Count
+    told: Count
+    same: dict[str, Count]
+    share: Share
+
+
+class DirectedData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Directed images of a co-simulation."""
+
+    images: Count
+    file: str
+    found_again: bool
+    coverage_without: list[CoverageData]
+
+
 class CosimData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A co-simulation; ``bad_neurons`` are images by layer and neuron, for the layer in which errors begin."""
 
@@ -125,6 +151,8 @@ class CosimData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resumed_images: Count
     edited_files: list[str] | None
     waveform: str | None
+    coverage: list[CoverageData]
+    directed: DirectedData | None
 
 
 #: What the commands print.

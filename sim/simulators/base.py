@@ -26,6 +26,7 @@ import cocotb_tools.config
 import find_libpython
 
 from spinsc.errors import InputError
+from spinsc.files import is_full, no_room
 
 #: Paths in which no tool sees a sign of its own.
 PLAIN_PATH = re.compile(r"[\w./+@,-]*")
@@ -169,8 +170,13 @@ class Simulator(ABC):
                 self.compile(_plain(design, temporary), temporary, output, waves=waves, jobs=jobs)
             _publish(temporary, complete)
         except subprocess.CalledProcessError:
+            said = log.read_text(errors="replace")
+            if (reason := no_room(said)) is not None:
+                place = Path(tempfile.gettempdir()) if is_full(Path(tempfile.gettempdir())) else temporary.parent
+                raise InputError(f"{self.title} could not build {design.top}: no space is left in {place} ({reason}); "
+                                 "free some, or choose another folder (TMPDIR for temporary files)") from None
             kept = Path(shutil.move(log, folder / f"{key}.log"))
-            errors = [line for line in kept.read_text(errors="replace").splitlines() if "rror" in line]
+            errors = [line for line in said.splitlines() if "rror" in line]
             raise InputError(f"{self.title} could not build {design.top}: {errors[0] if errors else 'see the log'} "
                              f"(log: {kept})") from None
         finally:

@@ -115,19 +115,19 @@ def run_cells(cells: Sequence[Cell], results: Results, *, jobs: int = 1, schedul
     waiting = [cell for cell in cells if cell not in results]
     if not waiting:
         return
-    with tqdm(total=len(cells), initial=len(cells) - len(waiting), unit="cell", disable=not progress) as bar:
-        try:
-            with _open_pool(scheduler, min(jobs, len(waiting))) as pool, \
-                    contextlib.closing(pool.run(run_cell, waiting)) as finished:
-                for cell, (result, seconds) in finished:
-                    results.keep(cell, result, seconds)
-                    bar.update()
-                    bar.set_postfix_str(", ".join(f"{name} {value}" for name, value in cell.parameters.items()
-                                                  if not isinstance(value, Mapping | list | tuple)))
-        except KeyboardInterrupt:
-            done = sum(cell in results for cell in cells)
-            raise KeyboardInterrupt(f"stopped with {done} of {len(cells)} cells done; the same command goes on from "
-                                    f"{results.path}") from None
+    try:
+        with _open_pool(scheduler, min(jobs, len(waiting))) as pool, \
+                contextlib.closing(pool.run(run_cell, waiting)) as finished, \
+                tqdm(total=len(cells), initial=len(cells) - len(waiting), unit="cell", disable=not progress) as bar:
+            for cell, (result, seconds) in finished:
+                results.keep(cell, result, seconds)
+                bar.update()
+                bar.set_postfix_str(", ".join(f"{name} {value}" for name, value in cell.parameters.items()
+                                              if not isinstance(value, Mapping | list | tuple)))
+    except KeyboardInterrupt:
+        done = sum(cell in results for cell in cells)
+        raise KeyboardInterrupt(f"stopped with {done} of {len(cells)} cells done; the same command goes on from "
+                                f"{results.path}") from None
 
 
 def run_cell(cell: Cell) -> tuple[dict[str, Any], float]:

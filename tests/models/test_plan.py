@@ -106,3 +106,14 @@ def test_plans_that_do_not_fit_the_layer() -> None:
 def test_two_states_need_no_junctions_whatever_the_plan() -> None:
     planned = network("tuned,groups=2,delay=3", input_states=2, weight_states=2, activation_states=2)
     assert (planned.devices, planned.plan, planned.samples) == (0, "", planned.steps)
+
+
+def test_folding_to_few_lanes_loses_groups_for_good() -> None:
+    """As the bit contract says: a plan that is to hold afterwards is given again."""
+    planned = network().with_plan("groups=3,delay=2,assignment=blocks")
+    assert planned.plan
+    folded = planned.with_folding(lanes=3)
+    assert not folded.plan
+    again = folded.with_foldings([layer.folding for layer in planned.layers])
+    assert again.hash == network().hash != planned.hash
+    assert again.with_plan("groups=3,delay=2,assignment=blocks").hash == planned.hash

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from spinsc.sim.cli.command import Command, positional
 
 #: Arguments that are paths, by what help calls them, and whether only folders will do.
-_PATHS = {"FILE": False, "PATH": False, "NET": False, "DIR": True, "FOLDER": True}
+_PATHS = {"FILE": False, "PATH": False, "DIR": True, "FOLDER": True}
+#: What help calls a network: the name of a shipped one, or a file.
+_NETWORK = "NET"
+_FUNCTION = "_spinsc_networks"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,12 +25,23 @@ class Completion(Command):
     def run(self) -> int:
         import shtab
 
+        from spinsc.models.shipped import SHIPPED
         from spinsc.sim.cli.parser import build_parser
 
+        names = " ".join(shipped.name for shipped in SHIPPED)
+        network = {
+            "bash": _FUNCTION, "zsh": _FUNCTION, "fish": f"({_FUNCTION})",
+            "preamble": {
+                "bash": f'{_FUNCTION}() {{ compgen -W "{names}" -- $1; compgen -f -- $1; }}',
+                "zsh": f"{_FUNCTION}() {{ compadd -- {names}; _files }}",
+                "fish": f"function {_FUNCTION}\n  string split ' ' '{names}'\n"
+                        "  __fish_complete_path (commandline -ct)\nend"}}
         actions: list[argparse.Action] = []
         parser = build_parser(actions)
         for action in actions:
             if action.metavar in _PATHS:
                 action.complete = shtab.DIRECTORY if _PATHS[action.metavar] else shtab.FILE  # type: ignore[attr-defined]
+            elif action.metavar == _NETWORK:
+                action.complete = network  # type: ignore[attr-defined]
         print(shtab.complete(parser, self.shell))
         return 0

@@ -24,9 +24,15 @@ from spinsc.sim.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from spinsc.models.data.images import Images
+    from spinsc.models.network import Network
+    from spinsc.models.streams.protocol import Streams
     from spinsc.sim.cosim.run import Notice, Progress
+    from spinsc.sim.coverage.directed import Directed
 
 DEFAULT_IMAGES = 1000
+#: Seconds for which directed images are searched.
+DIRECTED_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +64,25 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
     no_stress: bool = option(default=False, help="no such run")
     stress_seed: int = option(metavar="N", low=0, default=0, help="seed of the first one's pauses and resets")
     junit: str | None = option(metavar="FILE", help="write what was found as JUnit XML, for a CI server")
+    directed: bool = option(
+        default=False, help="add images that tell thresholds from their neighbours, as those of a data set rarely do; "
+        "they are kept in DIR/build/directed (see docs/verification.md)")
+    directed_seconds: float = option(
+        metavar="SECONDS", low=0, default=DIRECTED_SECONDS, help="time for which directed images are searched")
 
     def run(self) -> int:
         self.refuse_idle(self.no_stress, ("stress", "stress_seed"), "with --no-stress")
+        self.refuse_idle(not self.directed, ("directed_seconds",), "without --directed")
         if self.embedded and self.data is not None:
             raise InputError(f"--embedded and --data {self.data} exclude each other; give one")
 
+        import numpy as np
+
         from spinsc.models.advice import advice
+        from spinsc.sim.cosim.comparison import NO_LABEL
         from spinsc.sim.cosim.directory import golden_source, open_directory, random_numbers
         from spinsc.sim.cosim.run import cosimulate
+        from spinsc.sim.coverage.collector import coverage
         from spinsc.sim.report.cosimulation import cosimulation_report
         from spinsc.sim.report.junit import junit
 
@@ -79,14 +95,21 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
         images = self.choose(network, embedded=self.embedded, default=DEFAULT_IMAGES)
         streams = random_numbers(manifest, network, Path(self.directory), self.rng,
                                  **self.stream_options(images, self.first))
-        with progress_bar(len(images)) as (advance, notice):
+        directed = self._direct(network, streams, images, manifest.pixels_per_beat) if self.directed else None
+        more = images.images[:0] if directed is None else directed.images
+        pixels = np.concatenate([images.images, more])
+        labels = np.concatenate([images.labels.astype(np.int64), np.full(len(more), NO_LABEL)])
+        with progress_bar(len(pixels)) as (advance, notice):
             outcome = cosimulate(
-                self.directory, images.images, images.labels, streams, first=self.first, jobs=self.jobs,
+                self.directory, pixels, labels, streams, first=self.first, jobs=self.jobs,
                 shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, simulator=self.simulator,
                 stall_limit_s=self.stall_limit, stress=0 if self.no_stress else self.stress,
                 stress_seed=self.stress_seed, progress=advance, notice=notice)
+        told = [coverage(network, streams, part, first=self.first, quantizers=manifest.pixels_per_beat)
+                for part in ([images.images, pixels] if len(more) else [pixels])]
         described = (outcome, network, images, self.first, streams,
-                     golden_source(manifest, Path(self.directory), self.rng), self.verdict(streams, self.rng, images))
+                     golden_source(manifest, Path(self.directory), self.rng), self.verdict(streams, self.rng, images),
+                     told, directed)
         report = cosimulation_report(*described)
         if self.report is not None:
             from spinsc.sim.pages.cosimulation import cosimulation_page
@@ -108,11 +131,25 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
             if self.report is not None and Path(self.report).resolve() == Path(self.junit).resolve():
                 raise InputError(f"--report and --junit are both {self.junit}; give two names")
 
+    def _direct(self, network: Network, streams: Streams, images: Images, quantizers: int) -> Directed:
+        """Images that tell more thresholds apart, with a progress bar of those found."""
+        from tqdm import tqdm  # type: ignore[import-untyped]
+
+        from spinsc.sim.coverage.directed import direct
+
+        with tqdm(unit="target", desc="searching", leave=False, disable=None) as bar:
+            def advance(done: int, of: int) -> None:
+                bar.total = of
+                bar.update(done - bar.n)
+
+            return direct(Path(self.directory) / "build" / "directed", network, streams, images.images, images.labels,
+                          first=self.first, quantizers=quantizers, seconds=self.directed_seconds, progress=advance)
+
 
 @contextmanager
 def progress_bar(images: int, name: str = "") -> Iterator[tuple[Progress, Notice]]:
     """What shows how far a co-simulation is, and what prints a sentence beside it, both on standard error."""
-    from tqdm import tqdm  # type: ignore[import-untyped]
+    from tqdm import tqdm
 
     with tqdm(total=images, unit="image", desc=name or "building", leave=False, disable=None) as bar:
         def advance(done: int) -> None:

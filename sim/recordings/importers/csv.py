@@ -17,6 +17,8 @@ from spinsc.sim.recordings.importing.text import lines
 from spinsc.sim.recordings.importing.units import ColumnName, parse_name
 
 _BLOCK_LINES = 1 << 18
+#: Rows below which their number is hardly written above them.
+_FEWEST_COUNTED = 8
 
 
 class CsvImporter:
@@ -38,6 +40,8 @@ class CsvImporter:
         columns, first = layout.columns, layout.first
         if layout.odd_first:
             first = _after_odd_row(path, layout)
+        elif layout.columns.count == 1:
+            _refuse_count(path, layout)
         if options.transpose:
             return _rows_as_devices(path, layout, first)
         time, voltages = columns.choose(options)
@@ -102,6 +106,14 @@ def _bad_row(path: Path, layout: Layout, block: list[str], before: int, columns:
         if problem:
             return InputError(f"{path} is not a table of numbers: row {number} {problem}; correct or remove that line")
     return InputError(f"{path} is not a table of numbers; check its format (--format)")
+
+
+def _refuse_count(path: Path, layout: Layout) -> None:
+    """Refuse whole numbers of which the first is how many follow: that is a number of samples rather than one."""
+    first = next(itertools.islice(lines(path, layout.encoding), layout.first, None)).strip()
+    if first.isdecimal() and int(first) >= _FEWEST_COUNTED and int(first) == _count(path, layout) - layout.first - 1:
+        raise InputError(f"the first row of {path} is {first}, and so many rows follow: remove it if it is their "
+                         f"number; if it is a sample, write it as {first}.0")
 
 
 def _count(path: Path, layout: Layout) -> int:

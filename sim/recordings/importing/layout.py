@@ -22,6 +22,7 @@ USUAL = 0.05
 _COMMENT = "#;%"
 _NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|[-+]?(nan|inf|infinity)", re.IGNORECASE)
 _SETTING = re.compile(r"(\D.*?)[\s:=]+([-+]?(?:\d+[.,]?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)")
+_THOUSANDS = re.compile(r"\s*[-+]?\d{1,3}((\.\d{3})+,\d*|(,\d{3})+\.\d*|('\d{3})+([.,]\d*)?)\s*")
 _INTEGER = re.compile(r"[-+]?\d+")
 
 
@@ -106,6 +107,7 @@ def find_layout(path: Path, decimal: str | None) -> Layout:
     """
     encoding = find_encoding(path)
     head = list(itertools.islice(lines(path, encoding), _HEAD_LINES))
+    _refuse_thousands(path, head)
     marks = {mark for mark in '\t;,"' if any(mark in line for line in head)}
     candidates = [_Candidate(head, Dialect(delimiter, comma)) for delimiter in ("\t", ";", ",", None)
                   for comma in (False, True) if (delimiter is None or delimiter in marks)
@@ -119,6 +121,16 @@ def find_layout(path: Path, decimal: str | None) -> Layout:
     if decimal is None:
         best = _unambiguous(path, best, sound)
     return best.layout(path, encoding)
+
+
+def _refuse_thousands(path: Path, head: Sequence[str]) -> None:
+    """Refuse numbers with marks of thousands, whose parts would be taken for columns."""
+    for number, line in enumerate(head, start=1):
+        if "\t" not in line and ";" not in line:
+            continue
+        if found := next(filter(_THOUSANDS.fullmatch, re.split(r"[;\t]", line.replace('"', ""))), None):
+            raise InputError(f"line {number} of {path} has {found.strip()!r}, a number with marks of thousands; export "
+                             "it without them")
 
 
 class _Candidate:

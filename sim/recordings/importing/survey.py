@@ -13,7 +13,7 @@ import numpy.typing as npt
 from spinsc.errors import InputError
 from spinsc.sim.recordings.importing.digitise import Threshold, Windows
 from spinsc.sim.recordings.importing.importer import Block, Signals
-from spinsc.sim.recordings.importing.levels import SAME_LEVEL, Levels, find_levels
+from spinsc.sim.recordings.importing.levels import SAME_LEVEL, Levels, find_levels, otsu
 from spinsc.sim.recordings.importing.times import Times
 
 #: Samples of all devices of a file together in which levels are looked for: all, or every 2nd, 4th, ...
@@ -21,6 +21,11 @@ MOST_LOOKED_AT = 1 << 24
 #: Numbers from here on are codes, as SCPI's 9.91E+37 for what is no number and 9.9E+37 for infinity.
 CODES = 9e36
 _FEWEST_ROWS = 8
+#: Share of values that are 0 or 1 from which on the others are mistakes.
+_MOSTLY_BITS = 0.98
+#: Different whole numbers up to which they may be symbols of several bits, and up to which they surely are none of two
+#: levels with noise.
+_MOST_SYMBOLS, _FEW_SYMBOLS = 256, 4
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ class Survey:
         self._times = Times(path, signals.time) if signals.time is not None else None
         self._stated = interval_s
         self._changes = _Changes()
-        self._digital = np.ones(signals.devices, bool)
+        self._bits = _Bits(signals.devices)
         self._sample = _Sample(max(1 << 16, MOST_LOOKED_AT // signals.devices))
         self._windows = ([Windows(options.moving, self._name(device)) for device in range(signals.devices)]
                          if options.moving is not None else [])
@@ -98,6 +103,8 @@ class Survey:
             self.thresholds = [self._threshold(device, values[device]) for device in range(signals.devices)]
         else:
             self.thresholds = [None] * signals.devices
+        if known is None and not any(self.thresholds):
+            self._refuse_idle()
 
     def _name(self, device: int) -> str:
         """What a device is called in messages."""
@@ -109,9 +116,10 @@ class Survey:
         if self._times is not None and block.times is not None:
             self._times.add(block.times)
         self._changes.add(values)
+        if search:
+            self._bits.add(self.steps, values)
         self.steps += values.shape[1]
         if search:
-            self._digital &= ((values == 0) | (values == 1)).all(axis=1)
             self._sample.add(values)
             for windows, row in zip(self._windows, values, strict=False):
                 windows.add(row)
@@ -121,7 +129,7 @@ class Survey:
         times = self._times
         if times is None or not times.problem:
             return
-        if self._changes.every_row and self.steps >= _FEWEST_ROWS and (self.signals.digital or self._digital.all()):
+        if self._changes.every_row and self.steps >= _FEWEST_ROWS and (self.signals.digital or self._bits.all.all()):
             raise InputError(f"every row of {self.path} differs from the one before, at irregular times: these are the "
                              "changes only, not samples; give --changes and --sampling-interval S to sample them")
         if self._changes.pairs and self.steps >= 2 * _FEWEST_ROWS:
@@ -138,16 +146,39 @@ class Survey:
         options = self.options
         if options.levels is not None:
             return Threshold.fixed(_between(values, options.levels, self._name(device)))
-        if self._digital[device] and isinstance(options.threshold, str):
+        if self._bits.all[device] and isinstance(options.threshold, str):
             return None
         if options.moving is not None:
             return self._windows[device].threshold()
         if not isinstance(options.threshold, str):
             return Threshold.fixed(float(options.threshold))
+        self._refuse_symbols(device, values)
         found: Levels = find_levels(values, options.threshold, self._name(device), stride=self._sample.stride,
                                     place=self.signals.place)
         self.notes += [f"{self._name(device)}: {note}" for note in found.notes]
         return Threshold.fixed(found.threshold)
+
+    def _refuse_symbols(self, device: int, values: npt.NDArray[Any]) -> None:
+        """Refuse whole numbers that are neither bits nor voltages about two levels."""
+        odd = self._bits.odd[device]
+        if odd is not None and self._bits.count[device] >= _MOSTLY_BITS * self.steps:
+            raise InputError(f"{self.signals.place} {odd[0] + 1} of {self._name(device)} is {odd[1]:g}, where all but "
+                             "few samples are 0 or 1; correct it, or give --threshold V if these are voltages")
+        different = np.unique(values)
+        if (2 < len(different) <= _MOST_SYMBOLS and different[0] == 0 and (different == np.round(different)).all()
+                and different[-1] < _MOST_SYMBOLS and len(different) > 0.6 * (different[-1] + 1)
+                and (len(different) <= _FEW_SYMBOLS or not otsu(values).clear)):
+            raise InputError(f"the samples of {self._name(device)} are {len(different)} different whole numbers from 0 "
+                             f"to {different[-1]:g}, symbols of {int(different[-1]).bit_length()} bits or counts, not "
+                             "samples of 0 or 1; write each bit as a sample, or give --threshold V to compare them")
+
+    def _refuse_idle(self) -> None:
+        """Refuse options on voltages where all samples are bits already."""
+        options = self.options
+        given = {"--threshold": options.threshold != "midpoint", "--levels": options.levels is not None,
+                 "--moving-threshold": options.moving is not None, "--hysteresis": options.hysteresis > 0}
+        if idle := [name for name, there in given.items() if there]:
+            raise InputError(f"{' and '.join(idle)} has no effect on {self.path}, whose samples are bits; leave it out")
 
 
 def _between(values: npt.NDArray[Any], levels: tuple[float, float], name: str) -> float:
@@ -159,6 +190,35 @@ def _between(values: npt.NDArray[Any], levels: tuple[float, float], name: str) -
             raise InputError(f"the samples of {name} on the side of state {state} lie about {np.median(of_level):.4g}, "
                              f"not {level:g}; correct --levels, or give --threshold V")
     return threshold
+
+
+class _Bits:
+    """Values of each device that are 0 or 1.
+
+    Attributes
+    ----------
+    all : bool, shape (devices,)
+        There are no others.
+    count : int64, shape (devices,)
+        How many they are.
+    odd : list of (int, float) or None
+        Number, from 0, and value of each device's first that is another.
+    """
+
+    def __init__(self, devices: int) -> None:
+        self.all = np.ones(devices, bool)
+        self.count = np.zeros(devices, np.int64)
+        self.odd: list[tuple[int, float] | None] = [None] * devices
+
+    def add(self, before: int, values: npt.NDArray[Any]) -> None:
+        """Look at the values of all devices that follow ``before`` others."""
+        bits = (values == 0) | (values == 1)
+        self.count += bits.sum(axis=1)
+        new = self.all & ~bits.all(axis=1)
+        for device in np.flatnonzero(new):
+            place = int(bits[device].argmin())
+            self.odd[device] = before + place, float(values[device, place])
+        self.all &= ~new
 
 
 class _Changes:

@@ -72,7 +72,7 @@ class ColumnName:
 
 
 def parse_name(text: str) -> ColumnName:
-    """Take a name apart: ``t (us)``, ``Time [ms]``, ``t/us``, ``time_us``, ``Time, ms``, ``time in s``, ``Volt``."""
+    """Take a name apart: ``t (us)``, ``t [us]``, ``t/us``, ``t_us``, ``t.us``, ``t, us``, ``t in us``, ``Volt``."""
     name = text.strip()
     lower = name.lower()
     channel = re.fullmatch(r"(ch|channel)[\s_]*\w", lower)
@@ -80,15 +80,15 @@ def parse_name(text: str) -> ColumnName:
         return ColumnName(name, channel.group(1), "")
     if is_unit(lower):
         return ColumnName(name, "" if lower not in VOLTAGE_NAMES + TIME_NAMES else lower, lower)
-    bracketed = re.fullmatch(r"(.*?)[\s_,:;]*[\[(<]\s*([^\[\]()<>]*?)\s*[\])>]", lower)
+    bracketed = re.fullmatch(r"(.*?)[\s_,:;]*[\[(<{]\s*([^\[\]()<>{}]*?)\s*[\])>}]", lower)
     if bracketed:
         return ColumnName(name, bracketed.group(1).strip(), bracketed.group(2))
     base, slash, unit = lower.rpartition("/")
     if slash and (is_unit(unit.strip()) or base.strip() in TIME_NAMES):
         return ColumnName(name, base.strip(), unit.strip())
-    spoken = re.fullmatch(r"(.*?)(?:[\s_,:;]+in)?[\s_,:;]+([^\s_]+)", lower)
+    spoken = re.fullmatch(r"(.*?)(?:[\s_,:;]+in)?[\s_,:;.-]+([^\s_.-]+)", lower)
     if spoken and is_unit(spoken.group(2)):
-        return ColumnName(name, spoken.group(1).strip(" _,:;"), spoken.group(2))
+        return ColumnName(name, spoken.group(1).strip(" _,:;.-"), spoken.group(2))
     return ColumnName(name, lower, "")
 
 

@@ -61,6 +61,15 @@ def _tables(folder: Path) -> None:
     (folder / "nan.csv").write_text("time,voltage\n0,0.1\n1,0.5\n2,nan\n3,0.1\n")
     (folder / "flat.csv").write_text("time,voltage\n" + "".join(f"{n},0.5\n" for n in range(80)))
     (folder / "many.csv").write_text("time,a,b\n0,1,0\n1,0,1\n")
+    digits = np.random.default_rng(0).integers(0, 16, 400)
+    (digits % 2).astype(np.uint8).tofile(folder / "samples.bin")
+    np.random.default_rng(1).integers(0, 256, 400).astype(np.uint8).tofile(folder / "packed.raw")
+    (folder / "lines.bits").write_text("".join(map(str, digits % 2)))
+    np.save(folder / "bits.npy", digits % 2 == 1)
+    np.save(folder / "symbols.npy", digits.astype(np.uint8))
+    for name, values in (("bits", digits % 2), ("ternary", digits % 3), ("quaternary", digits % 4),
+                         ("one_two", np.where(np.arange(400) == 30, 2, digits % 2))):
+        (folder / f"{name}.csv").write_text("time,level\n" + "".join(f"{n}e-6,{v}\n" for n, v in enumerate(values)))
     (folder / "data.xyz").write_text("?")
     (folder / "bytes.bin").write_bytes(b"\0\2")
     (folder / "empty.bin").write_bytes(b"")

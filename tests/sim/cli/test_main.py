@@ -154,10 +154,15 @@ def test_bash_completes(run, tmp_path):
     (tmp_path / "complete").write_text(run("completion bash")[1])
     asks = """source complete; COMP_WORDS=(spinsc recording inf); COMP_CWORD=2; _shtab_spinsc; echo ${COMPREPLY[*]}
               COMP_WORDS=(spinsc emit net --pix); COMP_CWORD=3; _shtab_spinsc; echo ${COMPREPLY[*]}
-              COMP_WORDS=(spinsc recording info rec); COMP_CWORD=3; _shtab_spinsc; echo ${COMPREPLY[*]}"""
+              COMP_WORDS=(spinsc recording info rec); COMP_CWORD=3; _shtab_spinsc; echo ${COMPREPLY[*]}
+              COMP_WORDS=(spinsc emit mlp1w); COMP_CWORD=2; _shtab_spinsc; echo ${COMPREPLY[*]}
+              COMP_WORDS=(spinsc eval rec); COMP_CWORD=2; _shtab_spinsc; echo ${COMPREPLY[*]}
+              COMP_WORDS=(spinsc recording improve --shuffle mlp3-k11); COMP_CWORD=4
+              _shtab_spinsc; echo ${COMPREPLY[*]}"""
     (tmp_path / "recorded.npz").touch()
     found = subprocess.run(["bash", "-c", asks], cwd=tmp_path, capture_output=True, text=True, check=True)
-    assert found.stdout.split() == ["info", "--pixels-per-beat", "recorded.npz"]
+    assert found.stdout.split() == ["info", "--pixels-per-beat", "recorded.npz", "mlp1w-k5", "mlp1w-k11",
+                                    "recorded.npz", "mlp3-k11"]
 
 
 def test_every_source_of_random_bits_is_explained_once():
