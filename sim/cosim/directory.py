@@ -47,7 +47,8 @@ def random_numbers(manifest: Manifest, network: Network, directory: Path, rng: s
                    **options: Any) -> Streams:
     """The random numbers of `golden_source`; ``options`` as for :func:`~spinsc.sim.recordings.sources.parse_rng`."""
     at_ports = RANDOM_SOURCES.find(manifest.random_source).at_ports
-    given = [f"--{name.replace('_', '-')}" for name in OPTIONS if options.get(name) not in (None, False)]
+    given = [f"--{name.replace('_', '-')}" for name in OPTIONS
+             if options.get(name) is not None and options[name] is not False]
     if given and not at_ports:
         raise InputError(f"{' and '.join(given)} has no effect on {directory}, which was emitted with random numbers "
                          f"of its own ({manifest.random_source}); leave it out")

@@ -98,3 +98,10 @@ def test_damaged_results(tmp_path, text):
     (tmp_path / "results.json").write_text(text)
     with pytest.raises(InputError, match="is not a file of results"):
         Results(tmp_path / "results.json")
+
+
+def test_a_missing_extra_is_told_before_any_progress(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match=r"--scheduler local needs Dask: pip install 'spinsc\[cluster\]'"):
+        run_cells(cells(tmp_path, range(3)), Results(tmp_path / "results.json"), scheduler="local")
+    assert capsys.readouterr().err == ""
