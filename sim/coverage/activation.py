@@ -17,7 +17,7 @@ from spinsc.sim.coverage.told import Flags, Told
 
 def deciding_values(network: Network, number: int) -> npt.NDArray[np.int64]:
     """Values of the accumulators that tell thresholds from their neighbours, shape (2, neurons, thresholds)."""
-    thresholds = network.layers[number].outcome_integers(network.length)
+    thresholds = network.layers[number].outcome_integers(network.lengths[number])
     return np.stack([thresholds - 1, thresholds])
 
 

@@ -38,7 +38,8 @@ class Collector:
         layers = range(len(network.layers))
         self.activations = [ActivationThresholds(network, number) for number in layers
                             if isinstance(network.layers[number].outcome, Thresholds)]
-        self.comparators = [ComparatorLevels(network, streams, number) for number in layers]
+        self.comparators = [ComparatorLevels(network, streams, number) for number in layers
+                            if network.arithmetic == "stochastic"]
         self.pixels = PixelThresholds(network, streams, quantizers)
         self.argmax = Argmax(network.classes) if network.classes <= MOST_CLASSES else None
 

@@ -6,8 +6,6 @@ what is made with these is confirmed with the golden model.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -35,18 +33,24 @@ class Counts:
     Attributes
     ----------
     entries : int32, shape (passes, inputs, activation states, weight states)
-        Steps of a pass and chunk at which the bits of an input's state and of a weight's state are equal.
+        Steps of a pass and chunk at which the bits of an input's state and of a weight's state are equal; of binary
+        arithmetic, the products.
     """
 
     def __init__(self, network: Network, streams: Streams, number: int, slot: int) -> None:
-        layer = network.layers[number]
-        self.layer = layer
+        self.layer = layer = network.layers[number]
+        self.entries: npt.NDArray[np.int32]
+        if network.arithmetic == "binary":
+            states, weights = (np.arange(side.states, dtype=np.int32) for side in layer.sides)
+            products = states[:, None] * weights + states[::-1, None] * weights[::-1]
+            self.entries = np.broadcast_to(products, (layer.passes, layer.inputs, *products.shape))
+            return
         a, w = (bits_of_states(side, numbers).reshape(
             layer.passes, layer.chunks, network.length, layer.folding.lanes, side.states).astype(np.float32)
             for side, numbers in zip(layer.sides, checked_numbers(network, streams, number, slot), strict=True))
         both = a.transpose(0, 1, 3, 4, 2) @ w.transpose(0, 1, 3, 2, 4)
         equal = network.length - a.sum(2)[..., None] - w.sum(2)[..., None, :] + 2 * both
-        self.entries: npt.NDArray[np.int32] = equal.reshape(
+        self.entries = equal.reshape(
             layer.passes, -1, *equal.shape[3:])[:, :layer.inputs].astype(np.int32)
 
     def of_neuron(self, neuron: int) -> npt.NDArray[np.int32]:
@@ -63,7 +67,7 @@ class Counts:
 def countable(network: Network, number: int) -> bool:
     """Whether `Counts` of a layer fit in little memory."""
     layer = network.layers[number]
-    bits = layer.steps(network.length) * layer.folding.lanes * (layer.activation.states + layer.weight.states)
+    bits = network.steps[number] * layer.folding.lanes * (layer.activation.states + layer.weight.states)
     entries = layer.passes * layer.inputs * layer.activation.states * layer.weight.states
     return max(entries, bits, layer.neurons * layer.inputs * layer.activation.states) <= _MOST_ENTRIES
 
@@ -75,13 +79,13 @@ def possible_states(network: Network, number: int) -> npt.NDArray[np.bool_]:
         edges = np.concatenate([[0], network.input_thresholds, [256]])
         return np.broadcast_to(np.diff(edges) > 0, (layer.inputs, layer.activation.states))
     before: Layer = network.layers[number - 1]
-    thresholds = before.outcome_integers(network.length)
+    thresholds = before.outcome_integers(network.lengths[number - 1])
     edge = np.zeros((before.neurons, 1), np.int64)
-    edges = np.concatenate([edge, thresholds, edge + before.inputs * network.length + 1], axis=1)
+    edges = np.concatenate([edge, thresholds, edge + full_scale(network, number - 1) + 1], axis=1)
     possible: npt.NDArray[np.bool_] = np.diff(edges, axis=1) > 0
     return possible
 
 
 def full_scale(network: Network, number: int) -> int:
     """The largest value that an accumulator of a layer can have by its size, I*L."""
-    return math.prod((network.layers[number].inputs, network.length))
+    return network.layers[number].inputs * network.lengths[number]

@@ -92,7 +92,7 @@ class Reach:
         if number == 0 or not countable(self.network, number - 1):
             return possible_states(self.network, number)
         low, high, _ = self._sums(number - 1, slot)
-        thresholds = self.network.layers[number - 1].outcome_integers(self.network.length)
+        thresholds = self.network.layers[number - 1].outcome_integers(self.network.lengths[number - 1])
         low, high = low[:, None], high[:, None] + 1
         edges = np.concatenate([low, np.clip(thresholds, low, high), high], 1)
         possible: Flags = np.diff(edges, axis=1) > 0
@@ -107,7 +107,7 @@ class Reach:
         """Least and greatest sum of each neuron, and what all of its sums are apart; shape (neurons,) each."""
         possible = self.possible(number, slot)[:, :, None]
         entries = self._counts(number, slot).entries
-        least = np.where(possible, entries, self.network.length).min(2)  # (passes, inputs, weight states)
+        least = np.where(possible, entries, self.network.lengths[number]).min(2)  # (passes, inputs, weight states)
         most = np.where(possible, entries, 0).max(2)
         apart = np.gcd.reduce(np.where(possible, entries - least[:, :, None], 0), axis=2)
         layer = self.network.layers[number]

@@ -24,6 +24,8 @@ NETWORKS = {
                              folding=[Folding(5, 5), Folding(4, 3)]).with_plan("groups=2,delay=1"),
     "K=2": random_network((9, 8, 4), input_states=2, weight_states=2, activation_states=2, length=6, seed=2,
                           folding=[Folding(3, 4), Folding(8, 4)]),
+    "binary": random_network((8, 5, 4), input_states=4, weight_states=3, activation_states=3, length=6, seed=7,
+                             folding=[Folding(3, 2), Folding(5, 4)]).with_binary_arithmetic(),
     "K=11": random_network((6, 4, 3), input_states=11, weight_states=4, activation_states=6, length=12, seed=4,
                            folding=[Folding(3, 2), Folding(4, 3)])}
 
@@ -39,10 +41,11 @@ def some_images(network: Network, count: int, seed: int = 0) -> npt.NDArray[np.u
 def with_activation(network: Network, number: int, place: tuple[int, int], value: int) -> Network:
     """One integer threshold of a hidden layer set to a value that may be out of order, as only the count matters."""
     layer = network.layers[number]
-    thresholds = layer.outcome_integers(network.length).copy()
+    length = network.lengths[number]
+    thresholds = layer.outcome_integers(length).copy()
     thresholds[place] = value
     thresholds.sort(axis=1)
-    z = 2 * (thresholds - 0.5) / network.length - layer.inputs  # whose ceiling they are
+    z = 2 * (thresholds - 0.5) / length - layer.inputs  # whose ceiling they are
     z[thresholds <= 0] = -np.inf
     return _with_layer(network, number, outcome=Thresholds(z))
 

@@ -49,7 +49,7 @@ def test_all_activation_thresholds_of_all_layers_are_told_from_both_neighbours(s
     assert after["activation comparator", 0] == after["weight comparator", 0] == 1
 
 
-@pytest.mark.parametrize("name", ["K=5", "groups", "K=2", "K=11"])
+@pytest.mark.parametrize("name", ["K=5", "groups", "K=2", "K=11", "binary"])
 def test_small_layers_are_told_as_far_as_can_be(name):
     network = NETWORKS[name]
     streams = IdealStreams(network, 1, 5)
