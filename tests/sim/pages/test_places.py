@@ -27,7 +27,7 @@ def test_the_first_mismatch_of_each_image_survives_merging():
     other = Comparison(origins=[Mismatch(9, 0, 0, "state", 0, 1)], confusion=[[0, 1, 0], [0, 3, 0]])
     other.count("layer 0 accumulator", 5, 2)
     total = merge([one, other])
-    assert [mismatch.place() for mismatch in total.origins] == [(2, 1, 1), (4, 0, 7), (9, 0, 0)]
+    assert [(found.image, found.layer, found.neuron) for found in total.origins] == [(2, 1, 1), (4, 0, 7), (9, 0, 0)]
     assert total.confusion == [[1, 1, 0], [0, 3, 2]]
     assert total.places == {"layer 0 accumulator": [10, 3]}
     assert (total.words, total.mismatches) == (10, 3)
