@@ -10,6 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from spinsc.models.timing import one_thread_per_operation
+
 #: hls4ml's jet tagging, and FINN's tiny fully connected network.
 JET_TAGGING, TFC = (16, 64, 32, 32, 5), (784, 64, 64, 64, 10)
 
@@ -50,8 +52,9 @@ def trained(model: nn.Module, points: npt.NDArray[Any], labels: npt.NDArray[Any]
     x, y = torch.as_tensor(points).float(), torch.as_tensor(labels).long()
     optimizer = torch.optim.Adam(model.parameters(), 5e-3)
     model.train()
-    for _ in range(80):
-        optimizer.zero_grad()
-        nn.functional.cross_entropy(model(x), y).backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
+    with one_thread_per_operation():
+        for _ in range(80):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(model(x), y).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
     return model.eval()
