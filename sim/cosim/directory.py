@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,10 @@ def open_directory(directory: Path) -> tuple[Manifest, Network]:
     return manifest, network
 
 
-def verilog_sources(directory: Path) -> list[Path]:
-    """What lies in an emitted directory to be simulated: the hardware, and the models of its junctions."""
-    return [path for pattern in ("rtl/*.sv", "rtl/*.v", "sim/*.sv") for path in sorted(directory.glob(pattern))]
+def verilog_sources(directory: Path, netlist: Sequence[Path] = ()) -> list[Path]:
+    """What is simulated: the hardware in an emitted directory, or a netlist of it, and the models of its junctions."""
+    patterns = ("sim/*.sv",) if netlist else ("rtl/*.sv", "rtl/*.v", "sim/*.sv")
+    return [*netlist, *(path for pattern in patterns for path in sorted(directory.glob(pattern)))]
 
 
 def golden_source(manifest: Manifest, directory: Path, rng: str | None = None) -> str:

@@ -24,7 +24,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from spinsc.sim.cosim.pool import LocalShards, ShardPool, open_pool
 from spinsc.sim.cosim.report import Report, StressOutcome
 from spinsc.sim.cosim.schedule import Schedule
 from spinsc.sim.cosim.shards import ATTEMPTS, Bound, FinishedShards, Job, cut, default_shard_size
+from spinsc.sim.flows.gates import gate_sources
 from spinsc.sim.simulators.base import Simulator
 from spinsc.sim.simulators.registry import DEFAULT, find_simulator
 
@@ -55,7 +56,8 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
                streams: Streams | None = None, *, first: int = 0, jobs: int = 1, shard_size: int | None = None,
                scheduler: str | None = None, waves: bool = False, simulator: str = DEFAULT,
                stall_limit_s: float | None = None, stress: int = 1, stress_seed: int = 0,
-               progress: Progress | None = None, notice: Notice | None = None) -> Report:
+               netlist: Path | None = None, progress: Progress | None = None,
+               notice: Notice | None = None) -> Report:
     """Simulate the Verilog that lies in ``directory`` and compare every layer with the golden model.
 
     Parameters
@@ -76,6 +78,9 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
         A name in `SIMULATORS`; see `Job.stall_limit`.
     stress, stress_seed
         So many schedules of pauses and resets besides, drawn from this seed and the following ones.
+    netlist : Path, optional
+        A synthesized netlist of the network, which is simulated in place of its Verilog; see
+        :func:`~spinsc.sim.flows.gates.gate_sources`.
     progress, notice : callable, optional
 
     Raises
@@ -85,7 +90,7 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
     """
     if jobs < 1:
         raise InputError(f"--jobs must be at least 1, not {jobs}")
-    job = load(Path(directory), images, labels, streams, first, stall_limit_s)
+    job = load(Path(directory), images, labels, streams, first, stall_limit_s, netlist)
     edited = edited_files(job.directory, job.manifest)
     found = find_simulator(simulator)
     planned = plan(job, found, shard_size)
@@ -98,7 +103,7 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
         for schedule in schedules:
             job.prepare_stress(folder, schedule)
         started = time.monotonic()
-        executable = build(job.directory, job.manifest, jobs=max(jobs, 2), simulator=found)
+        executable = build(job.directory, job.manifest, jobs=max(jobs, 2), simulator=found, netlist=job.netlist)
         built = time.monotonic()
         parts, stressed = simulate(job, planned, schedules, executable, found, pool, folder, progress)
         comparison = merge(parts)
@@ -110,14 +115,15 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
 
 
 def load(directory: Path, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer[Any]],
-         streams: Streams | None, first: int, stall_limit_s: float | None = None) -> Job:
+         streams: Streams | None, first: int, stall_limit_s: float | None = None, netlist: Path | None = None) -> Job:
     """Step: read what was emitted, and join it with what it will be given."""
     manifest, network = open_directory(directory)
     if not len(images):
         raise InputError("there must be at least 1 image, not 0")
     if streams is None:
         streams = random_numbers(manifest, network, directory)
-    return Job(directory, manifest, network, streams, images, labels, first, stall_limit_s)
+    gates = () if netlist is None else gate_sources(directory, manifest, netlist, lambda stage: None)
+    return Job(directory, manifest, network, streams, images, labels, first, stall_limit_s, gates)
 
 
 @dataclass(frozen=True)
@@ -160,13 +166,13 @@ def plan(job: Job, simulator: Simulator, shard_size: int | None) -> Plan:
 
 
 def build(directory: Path, manifest: Manifest, *, waves: bool = False, jobs: int = 2,
-          simulator: Simulator | None = None) -> Path:
+          simulator: Simulator | None = None, netlist: Sequence[Path] = ()) -> Path:
     """Step: build the bulk simulation of an emitted directory, unless it is there already.
 
     It is kept in ``directory/build`` under a key over all sources; memory images are read at run time and do not count.
     """
     with tempfile.TemporaryDirectory() as folder:
-        design = bulk_design(manifest, verilog_sources(directory), Path(folder))
+        design = bulk_design(manifest, verilog_sources(directory, netlist), Path(folder))
         return (simulator or find_simulator()).build(design, directory.resolve() / "build", waves=waves, jobs=jobs)
 
 
@@ -214,7 +220,8 @@ def trace(job: Job, mismatch: Mismatch, simulator: Simulator, folder: Path, jobs
     unfinished = waveform.with_name(f".{waveform.stem}.{os.getpid()}.vcd")  # another run may write the same
     bound = (image, image + 1)
     job.prepare(folder / "waves", [bound])
-    executable = build(job.directory, job.manifest, waves=True, jobs=max(jobs, 2), simulator=simulator)
+    executable = build(job.directory, job.manifest, waves=True, jobs=max(jobs, 2), simulator=simulator,
+                       netlist=job.netlist)
     shard = job.shard(folder / "waves", bound, executable, simulator, unfinished)
     try:
         list(LocalShards(1).simulate([shard], lambda: None))

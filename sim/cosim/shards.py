@@ -65,6 +65,7 @@ class Job:
     labels: npt.NDArray[np.integer[Any]]
     first: int
     stall_limit_s: float | None = None
+    netlist: tuple[Path, ...] = ()
 
     def key(self, simulator: Simulator) -> str:
         """Digest of everything that decides what is found: the hardware, the images, the random bits, this program."""
@@ -72,6 +73,7 @@ class Job:
             simulator.name, simulator.version, self.first, self.images.shape, self.images.dtype,
             type(self.streams).__name__, self.streams.period)).encode())
         files = [self.directory / name for name in (MANIFEST, NETWORK, RECORDING)]
+        files += self.netlist
         for name in HARDWARE:
             files += sorted((self.directory / name).rglob("*"))
         for path in (*files, *package_files()):

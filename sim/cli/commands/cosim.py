@@ -63,6 +63,9 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
         "resets")
     no_stress: bool = option(default=False, help="no such run")
     stress_seed: int = option(metavar="N", low=0, default=0, help="seed of the first one's pauses and resets")
+    netlist: str | None = option(
+        metavar="FILE", help="simulate this netlist of the network in place of its Verilog: one that 'spinsc synth' "
+        "made, or of generic gates")
     junit: str | None = option(metavar="FILE", help="write what was found as JUnit XML, for a CI server")
     directed: bool = option(
         default=False, help="add images that tell thresholds from their neighbours, as those of a data set rarely do; "
@@ -104,7 +107,8 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
                 self.directory, pixels, labels, streams, first=self.first, jobs=self.jobs,
                 shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, simulator=self.simulator,
                 stall_limit_s=self.stall_limit, stress=0 if self.no_stress else self.stress,
-                stress_seed=self.stress_seed, progress=advance, notice=notice)
+                stress_seed=self.stress_seed, netlist=None if self.netlist is None else Path(self.netlist),
+                progress=advance, notice=notice)
         told = [coverage(network, streams, part, first=self.first, quantizers=manifest.pixels_per_beat)
                 for part in ([images.images, pixels] if len(more) else [pixels])]
         described = (outcome, network, images, self.first, streams,
@@ -123,7 +127,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
 
     def _check_outputs(self) -> None:
         """Refuse files that cannot be written, or would replace something, before any work."""
-        inputs = [self.data, (self.rng or "").removeprefix("recording:") or None]
+        inputs = [self.data, self.netlist, (self.rng or "").removeprefix("recording:") or None]
         if self.report is not None or self.junit is None:
             self.check_report(inputs)
         if self.junit is not None:

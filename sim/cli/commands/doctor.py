@@ -7,10 +7,14 @@ import platform
 import shutil
 import subprocess
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spinsc.errors import InputError
 from spinsc.sim.cli.options import JsonOption
 from spinsc.sim.report.installation import Check, installation_report
+
+if TYPE_CHECKING:
+    from spinsc.sim.flows.tools import ToolKind
 
 PACKAGES = (
     ("spinsc", "this package"), ("numpy", "artifacts and tables"), ("torch", "training and the golden model"),
@@ -36,6 +40,7 @@ def examine() -> list[Check]:
     """All parts, required or optional; nothing is downloaded or built."""
     from spinsc.models.data.catalogue import DATASETS
     from spinsc.models.data.sources import describe_sources
+    from spinsc.sim.flows.tools import KINDS
     from spinsc.sim.simulators.registry import SIMULATORS
 
     checks = [Check("Python", "the language", True, True, platform.python_version(), "install Python 3.11 or newer")]
@@ -43,6 +48,7 @@ def examine() -> list[Check]:
     checks += [_tool(*tool) for tool in TOOLS]
     checks += [*map(_simulator, SIMULATORS), *_products()]
     checks += [_package(name, purpose, False, remedy) for name, purpose, remedy in EXTRAS]
+    checks += [_flow_tool(kind) for kind in KINDS]
     for known in DATASETS.values():
         *places, embedded = describe_sources(known.name)
         checks.append(Check(f"{known.title} images", "1,000 test images", embedded.available, True, embedded.detail,
@@ -69,6 +75,12 @@ def _tool(name: str, purpose: str, remedy: str) -> Check:
     output = subprocess.run([path, "--version"], capture_output=True, text=True, check=False).stdout
     version = next((line for line in output.splitlines() if line.strip()), "unknown version")
     return Check(name, purpose, True, True, f"{version}, {path}", remedy)
+
+
+def _flow_tool(kind: ToolKind) -> Check:
+    tool = kind.look()
+    return Check(kind.name, f"{kind.purpose}, for 'spinsc synth'", tool is not None, False,
+                 "not installed" if tool is None else tool.version, kind.remedy)
 
 
 def _simulator(name: str) -> Check:

@@ -56,6 +56,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
                             "cycles later")
     pack_memories: bool = option(default=False, help="the weights of a layer in one memory, of few, full blocks, where "
                                  "that is smaller than one for each unit")
+    flow: bool = option(default=False, help="add files for FuseSoC, Yosys and LibreLane, and constraints")
     prefix: str | None = option(
         metavar="NAME", help="beginning of the names of modules, macros and memory images, for several networks in a "
                              "chip")
@@ -94,7 +95,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         with _set_aside(Path(self.out)):
             manifest = emit(network, self.out, source=source, pixels_per_beat=self.pixels_per_beat, tlast=self.tlast,
                             pipeline=pipeline, pack_memories=pack_memories, prefix=self.prefix, board=self.board,
-                            block_bits=block_bits)
+                            block_bits=block_bits, flow=self.flow)
         designs = layer_designs(network, pipeline, (manifest.pixels_per_beat, block_bits) if pack_memories else None)
         found = {memory: memory.blocks(block_bits) for memory in memories(designs, kind.takes_recording)}
         emission_report(self.network, network, manifest, self.out, source.words, self.recording, found, block_bits,
