@@ -134,8 +134,9 @@ class Network:
 
     def __repr__(self) -> str:
         states = "/".join(map(str, dict.fromkeys(side.states for layer in self.layers for side in layer.sides)))
+        streams = f"L={self.length}, {self.devices} devices" if self.arithmetic == "stochastic" else "binary arithmetic"
         plan = f", plan {self.plan}" if self.plan else ""
-        return f"Network({'-'.join(map(str, self.sizes))}, K={states}, L={self.length}, {self.devices} devices{plan})"
+        return f"Network({'-'.join(map(str, self.sizes))}, K={states}, {streams}{plan})"
 
     @property
     def inputs(self) -> int:

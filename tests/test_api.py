@@ -70,6 +70,7 @@ def test_short_in_print() -> None:
     for thing in (network, *network.layers, embedded_images(), spinsc.simulate_recording(devices=2, steps=50)):
         assert len(repr(thing)) < 120
     assert repr(network) == "Network(784-512-512-512-10, K=11, L=100, 256 devices, plan groups=4)"
+    assert repr(network.with_binary_arithmetic()) == "Network(784-512-512-512-10, K=11, binary arithmetic)"
 
 
 def test_evaluation(tmp_path: Path) -> None:
