@@ -56,7 +56,7 @@ DESIGNS = (
     Design((784, 100, 10), 5, 100, ((49, 25, 1), (25, 5, 1))),
 )
 #: Parts, and numbers of the designs that are synthesized for each.
-PARTS = {"ecp5-25k": range(12), "ice40-hx8k": range(10), "xc7a35t": (0, 1, 2, 3, 5, 6, 7, 8, 9)}
+PARTS = {"ecp5-25k": range(len(DESIGNS)), "ice40-hx8k": range(10), "xc7a35t": (0, 1, 2, 3, 5, 6, 7, 8, 9)}
 
 
 def measure(number: int, target: str) -> dict[str, Any]:

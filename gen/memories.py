@@ -20,7 +20,7 @@ LUTS_PER_BLOCK = 400
 #: Yosys takes blocks if so much of their bits is filled (ROMs, by the bits of a block, and RAMs of 7 series), if RAMs
 #: would take so many look-up tables for each (ECP5), or so many bits (iCE40, whose look-up tables are no RAM).
 LEAST_FILLED = {18_432: 1 / 9, 4_096: 1 / 4, 36_864: 1 / 9}
-LEAST_LUTS, LEAST_BITS = 128, 128
+LEAST_LUTS, LEAST_BITS = 160, 128
 
 
 def has_lut_ram(ram_bits: int) -> bool:
@@ -56,8 +56,7 @@ class Memory:
         The best of the shapes that a block can have, each word in as many columns and rows of it as it needs. (A tool
         may mix shapes and save a block.)
         """
-        each = min(ceil_div(self.width, width) * ceil_div(self.words, 1 << (ram_bits // width).bit_length() - 1)
-                   for width in BLOCK_WIDTHS[ram_bits])
+        each, _ = self._shape(ram_bits)
         bits = self.words * self.width
         taken = bits >= LEAST_FILLED[ram_bits] * ram_bits * each
         if not self.read_only and ram_bits == 18_432:
@@ -65,6 +64,17 @@ class Memory:
         elif not self.read_only and not has_lut_ram(ram_bits):
             taken = bits >= LEAST_BITS * each
         return self.count * each if self.always or taken else 0
+
+    def multiplexers(self, ram_bits: int) -> int:
+        """Look-up tables, about, that choose between blocks one above another; none where there are no blocks."""
+        _, rows = self._shape(ram_bits)
+        return self.count * self.width * (rows - 1) if self.blocks(ram_bits) else 0
+
+    def _shape(self, ram_bits: int) -> tuple[int, int]:
+        """Fewest blocks of one memory, and how many of them lie one above another."""
+        rows = {width: ceil_div(self.words, 1 << (ram_bits // width).bit_length() - 1)
+                for width in BLOCK_WIDTHS[ram_bits]}
+        return min((ceil_div(self.width, width) * each, each) for width, each in rows.items())
 
     @property
     def luts(self) -> int:
@@ -88,7 +98,8 @@ def packed(shape: LayerShape, per_beat: int, ram_bits: int) -> LayerShape:
     def cost(candidate: LayerShape) -> tuple[int, int]:
         memory = weight_memory(candidate, 0)
         blocks = memory.blocks(ram_bits)
-        return blocks * LUTS_PER_BLOCK if blocks else memory.luts, -(candidate.word_units or 0)
+        luts = blocks * LUTS_PER_BLOCK + memory.multiplexers(ram_bits) if blocks else memory.luts
+        return luts, -(candidate.word_units or 0)
 
     time = min(shape.cycles_per_chunk, gather_cycles(shape, per_beat))
     candidates = [dataclasses.replace(shape, word_units=group) for group in range(1, shape.units + 1)

@@ -95,7 +95,7 @@ def layer_terms(shape: LayerShape, ram_bits: int, per_beat: int) -> Terms:
         registers += weights.columns
     if not states.blocks(ram_bits):
         registers += word if has_lut_ram(ram_bits) else word + states.words * states.width
-    small = sum(memory.luts for memory in memories if not memory.blocks(ram_bits))
+    small = sum(memory.multiplexers(ram_bits) if memory.blocks(ram_bits) else memory.luts for memory in memories)
     return Terms((vectors * of_activation, vectors * of_weight, word, small, per_beat - 1, 1), registers,
                  sum(memory.blocks(ram_bits) for memory in memories))
 

@@ -80,16 +80,9 @@ class LayerHardware(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         shape = self.shape
-        m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.activation_codes, self.per_beat,
-                                                   self.drops, shape.pipeline)
+        buffer = self._gathering(m)
         m.submodules.sequencer = sequencer = Sequencer(shape.passes, shape.chunks, shape.length, shape.unroll,
                                                             shape.fill)
-        if shape.compares(shape.activation):
-            self._thresholds(m, buffer)
-        else:
-            wiring.connect(m, wiring.flipped(self.input), buffer.input)
-        if self.drops:
-            m.d.comb += buffer.drop.eq(self.drop)
 
         # Issue: a compute step takes the random numbers and fetches the words of a new chunk.
         load, draining = Signal(), Signal()
@@ -131,6 +124,19 @@ class LayerHardware(wiring.Component):
             held=self.output.payload)
         self._drain(m, sequencer, draining, shift, captured=valid & last)
         return m
+
+    def _gathering(self, m: Module) -> StateBuffer:
+        """The state buffer, with the input connected."""
+        shape = self.shape
+        m.submodules.buffer = buffer = StateBuffer(shape.inputs, shape.lanes, shape.activation_codes, self.per_beat,
+                                                   self.drops, shape.pipeline)
+        if shape.compares(shape.activation):
+            self._thresholds(m, buffer)
+        else:
+            wiring.connect(m, wiring.flipped(self.input), buffer.input)
+        if self.drops:
+            m.d.comb += buffer.drop.eq(self.drop)
+        return buffer
 
     def _staged(self, m: Module, value: Value, *names: str) -> Value:
         """With a pipeline, after these registers."""
