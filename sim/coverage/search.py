@@ -24,8 +24,8 @@ Pixels = npt.NDArray[np.uint8]
 
 #: Places in a run that are filled at a time, at least; with a longer period, the next ones follow when these are full.
 _WINDOW = 32
-#: Candidates evaluated at a time.
-_CANDIDATES = 1024
+#: Candidates evaluated at a time, at most and at least, and their distances from targets.
+_CANDIDATES, _FEWEST_CANDIDATES, _DISTANCES = 1024, 64, 1 << 24
 #: Images of the run that candidates are made from.
 _SEEDS = 2000
 #: Images that are added at most for levels of comparators and pixels.
@@ -74,7 +74,7 @@ class Search:
         self.targets = Targets(network, Reach(network, streams))
         self.all = len(self.targets)
         seeds = np.zeros((0, network.inputs), np.uint8)
-        for trace in evaluate_batches(network, images, streams, first=first, batch=_CANDIDATES):
+        for trace in evaluate_batches(network, images, streams, first=first, batch=self._at_once):
             self._note(trace.input_states, self.targets.distances(trace))
             seeds = np.concatenate([seeds, trace.input_states])[:_SEEDS]
         self.candidates = Candidates(network, streams, seeds, self.rng)
@@ -120,6 +120,11 @@ class Search:
         """Whether places of every slot come again and again within a window."""
         return self.streams.period <= _WINDOW
 
+    @property
+    def _at_once(self) -> int:
+        """Images evaluated at a time."""
+        return max(_FEWEST_CANDIDATES, min(_CANDIDATES, _DISTANCES // max(1, len(self.targets))))
+
     def _open(self) -> range:
         """The next places: a whole number of periods, or a part of one."""
         period = self.streams.period
@@ -131,7 +136,7 @@ class Search:
     def _batch(self, places: range) -> int:
         """Try some candidates for these places, or later ones of the same slots; how many are taken."""
         size = len(places)
-        count = ceil_div(_CANDIDATES, size) * size
+        count = ceil_div(self._at_once, size) * size
         of_candidate = places.start + np.arange(count) % size
         states = self.candidates.make(self.targets, count)
         which, exact = self.candidates.exact(self.targets, (self.start + of_candidate) % self.streams.period)
