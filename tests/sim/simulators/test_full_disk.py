@@ -84,7 +84,7 @@ def test_words_that_a_full_disk_lacks_are_no_difference(tmp_path, monkeypatch):
     folder = RunFolder(tmp_path / "images0-2")
     folder.path.mkdir()
     monkeypatch.setattr(RunFolder, "comparison", lambda self: Comparison(images=2, mismatches=1))
-    shard = Shard(0, 2, folder, tmp_path, tmp_path, tmp_path / "simulation", Broken.find(), 3, 60.0)
+    shard = Shard(0, 2, folder, tmp_path, "spinsc", tmp_path, tmp_path / "simulation", Broken.find(), 3, 60.0)
 
     def outcome():
         simulation = Simulation(shard)

@@ -64,7 +64,9 @@ def test_csv(tmp_path, samples, delimiter, header):
     assert recording.metadata.parameters["thresholds"][0] == pytest.approx(0.45, abs=0.01)
 
 
-@pytest.mark.parametrize(("name", "unit_s"), [("time", 1), ("time_us", 1e-6), ("t (ns)", 1e-9), ("Time [ms]", 1e-3)])
+@pytest.mark.parametrize(("name", "unit_s"), [("time", 1), ("time_us", 1e-6), ("t (ns)", 1e-9), ("Time [ms]", 1e-3),
+                                              ("time.us", 1e-6), ("Time {ns}", 1e-9), ("t-ms", 1e-3), ("t in us", 1e-6),
+                                              ("Zeit_msec", 1e-3), ("x-axis", 1)])
 def test_time_units(tmp_path, samples, name, unit_s):
     path = write_csv(tmp_path / "a.csv", [5 * np.arange(STEPS), voltages(samples)], f"{name},Voltage (V)")
     assert import_recording([path]).sampling_interval_s == pytest.approx(5 * unit_s)
