@@ -235,10 +235,15 @@ def _provenance(trainer: Trainer, training: Images, measured: dict[str, Any]) ->
     config = trainer.config
     return {"origin": "trained", "command": config.command, "settings": dataclasses.asdict(config),
             "dataset": config.dataset,
-            "data": f"{training.shape[0]} x {training.shape[1]} pixels, {training.classes} classes, "
+            "data": f"{_size(training)}, {training.classes} classes, "
                     f"{len(trainer.pixels)} training and {config.validation_images} validation images", **measured,
             "accuracy_model": f"Gaussian noise of streams of {config.length} bits",
             "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__}}
+
+
+def _size(images: Images) -> str:
+    height, width = images.shape
+    return f"{width} features" if height == 1 else f"{height} x {width} pixels"
 
 
 def _run(trainer: Trainer, checkpoint: Path, key: dict[str, Any], progress: bool) -> float:

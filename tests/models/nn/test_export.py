@@ -145,6 +145,15 @@ def test_a_last_batch_norm_of_one_scale_is_folded_whatever_its_signs() -> None:
         assert np.allclose(found * 2 / np.sqrt(1 + 1e-5), model(torch.as_tensor(pixels)).numpy(), atol=1e-4)
 
 
+def test_norms_in_a_row_are_one() -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (300, 6), dtype=np.uint8)
+    layers = small(5, 5, 5, 5, 5, 5)
+    model = shaken(nn.Sequential(*layers[:3], nn.BatchNorm1d(5), *layers[3:]), 7)
+    with torch.no_grad():
+        logits = model(torch.as_tensor(pixels)).double().numpy()
+    assert (np.abs(scores(export(model, 50), pixels) / 2 - logits).max(1) < 1e-4).mean() > 0.99
+
+
 def test_features_of_any_range_are_kept_with_the_network() -> None:
     layers = small(5, 5, 5, 5, 5, 5)
     layers[0] = InputQuantizer(5, [10, 20, 30, 40], low=[0.0] * 5 + [-3.0], high=2.0)

@@ -45,7 +45,7 @@ def test_given_settings_hold(tmp_path: Path) -> None:
     data = table(tmp_path / "trees.csv")
     network = train((4,), 3, 16, out=tmp_path / "t.npz", data=data, test=data, epochs=1, progress=False,
                     validation_images=7, batch_size=5)
-    assert network.provenance["data"] == "1 x 5 pixels, 3 classes, 393 training and 7 validation images"
+    assert network.provenance["data"] == "5 features, 3 classes, 393 training and 7 validation images"
     with pytest.raises(InputError, match="augmentation must be 0 for rows of features"):
         train((4,), 3, 16, out=tmp_path / "u.npz", data=data, augmentation=0.5, progress=False)
     with pytest.raises(InputError, match="data of your own"):
