@@ -45,7 +45,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
     target_cycles: int | None = option(
         metavar="N", low=1, help="choose S, P and B of each layer, the cheapest that take an image every N cycles")
     target: str | None = option(
-        metavar="PART", help="choose S, P and B of each layer, the fastest that leave 15 % of a part, with --pipeline "
+        metavar="PART", help="choose S, P and B of each layer, the fastest that leave 15 %% of a part, with --pipeline "
         "and --pack-memories: ecp5-25k, ecp5-85k, ice40-up5k, ice40-hx8k, xc7a35t or xc7a100t")
     clock: float | None = option(metavar="MHZ", low=1, help="with --target: clock for what it says; by default the "
                                  "part's")

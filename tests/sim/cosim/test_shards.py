@@ -1,10 +1,12 @@
 """Runs in shards: one report however they are cut and whoever simulates them, also after something was killed."""
 
+import contextlib
 import dataclasses
 import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -180,15 +182,22 @@ def test_killed_dask_worker(faulty, expected, dask_cluster, monkeypatch):
 @pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGSEGV])
 def test_killed_simulation_is_started_again(faulty, expected, monkeypatch, kind):
     started = count_starts(monkeypatch)
-    killed = []
+    ended = threading.Event()
 
-    def kill_one(_):
-        running = simulations(faulty)
-        if running and not killed:
-            os.kill(running[0], kind)
-            killed.append(running[0])
+    def kill_one():
+        while not ended.is_set():
+            for process in simulations(faulty):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, kind)
+                    return
 
-    assert outcome(simulate(faulty, jobs=2, shard_size=50, progress=kill_one)) == expected[faulty]
+    killer = threading.Thread(target=kill_one)
+    killer.start()
+    try:
+        assert outcome(simulate(faulty, jobs=2, shard_size=50)) == expected[faulty]
+    finally:
+        ended.set()
+        killer.join()
     assert sorted(started) in ([0, 0, 50], [0, 50, 50])
 
 
