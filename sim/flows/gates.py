@@ -12,7 +12,7 @@ from spinsc.sim.flows import tools
 from spinsc.sim.flows.steps import Progress, kept, run_yosys
 
 #: Cells of which Yosys has no model.
-OWN_CELLS = Path(__file__).parent / "spinsc_dp16kd.v"
+OWN_CELLS = Path(__file__).parent / "spinsc_dp16kd.sv"
 GATES = "gates.v"
 
 

@@ -86,6 +86,7 @@ def test_bench(directory, tmp_path):
     assert "PASSED" not in late.stdout
 
 
+@pytest.mark.parametrize("directory", ["lfsr"], indirect=True)
 @pytest.mark.parametrize("name", ["generic", "ecp5"])
 def test_yosys_scripts(directory, name):
     assert {path.stem for path in (directory / "flow").glob("*.ys")} == set(SYNTHESIS)
@@ -95,11 +96,12 @@ def test_yosys_scripts(directory, name):
 
 
 @pytest.mark.skipif(importlib.util.find_spec("fusesoc") is None, reason="no FuseSoC")
-@pytest.mark.parametrize(("target", "tool", "word"), [
-    ("lint", "verilator", ""), pytest.param("sim", "iverilog", "PASSED: class", marks=ICARUS),
-    pytest.param("synth", "yosys", "", marks=pytest.mark.skipif(
+@pytest.mark.parametrize("directory", ["ports"], indirect=True)
+@pytest.mark.parametrize(("target", "word"), [
+    ("lint", ""), pytest.param("sim", "PASSED: class", marks=ICARUS),
+    pytest.param("synth", "", marks=pytest.mark.skipif(
         shutil.which("yosys") is None, reason="no yosys on PATH"))])
-def test_fusesoc(directory, tmp_path, target, tool, word):
+def test_fusesoc(directory, tmp_path, target, word):
     simulator = Verilator.find()
     (tmp_path / "verilator").write_text(f'#!/bin/sh\nexec "{simulator.executable}" "$@"\n')
     (tmp_path / "verilator").chmod(0o755)
