@@ -85,12 +85,14 @@ class BulkTop(wiring.Component):
             **{f"o_{name}": signal for name, signal in stress.items()})
         clocked = {"i_clk": ClockSignal(), "i_rst": ResetSignal()}
         ports = network_among_junctions(m, manifest)
+        wrong = Signal(2)
         m.submodules.source = Instance(
             "spinsc_tb_source", p_FILE=run_folder.IMAGES, p_PIXELS=manifest.inputs,
-            p_PIXELS_PER_BEAT=manifest.pixels_per_beat, **clocked, i_running=stress["running"], i_pause=stress["pause"],
-            i_noise=stress["noise"], i_first=stress["image"], i_images=stress["images"], o_tdata=ports["s_axis_tdata"],
-            o_tvalid=ports["s_axis_tvalid"], o_tlast=ports.get("s_axis_tlast", Signal(name="no_tlast")),
-            i_tready=ports["s_axis_tready"])
+            p_PIXELS_PER_BEAT=manifest.pixels_per_beat, p_FRAMED=Const(manifest.tlast, 1), **clocked,
+            i_running=stress["running"], i_pause=stress["pause"], i_noise=stress["noise"], i_first=stress["image"],
+            i_images=stress["images"], o_tdata=ports["s_axis_tdata"], o_tvalid=ports["s_axis_tvalid"],
+            o_tlast=ports.get("s_axis_tlast", Signal(name="no_tlast")),
+            i_tready=ports["s_axis_tready"], o_wrong=wrong)
         m.submodules.sink = Instance(
             "spinsc_tb_sink", p_FILE=run_folder.RESULTS, p_CLASS_WIDTH=len(ports["m_axis_tdata"]),
             p_CLASSES=manifest.classes, p_SCORE_WIDTH=manifest.score_width, p_FLUSH=run_folder.FLUSH_CYCLES,
@@ -101,7 +103,8 @@ class BulkTop(wiring.Component):
         if manifest.tlast:
             m.submodules.framing = Instance(
                 "spinsc_tb_framing", p_FILE=run_folder.violations_name("framing"), **clocked, i_cycle=cycle,
-                i_tvalid=ports["m_axis_tvalid"], i_tlast=ports["m_axis_tlast"], i_error=ports["frame_error"])
+                i_tvalid=ports["m_axis_tvalid"], i_tlast=ports["m_axis_tlast"], i_error=ports["frame_error"],
+                i_wrong=wrong)
         words = {"m_axis": (ports["m_axis_tvalid"], Cat(ports["m_axis_tdata"], ports["m_axis_tuser"]))}
         for number in range(len(manifest.layers)):
             state = ports.get(f"trace{number}_state", Const(0, 1))

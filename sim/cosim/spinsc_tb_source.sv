@@ -1,8 +1,10 @@
-// Streams the images of a file into the network's input, without pauses, or with those of `spinsc_tb_stress`.
+// Streams the images of a file into the network's input, without pauses, or with those of `spinsc_tb_stress`, whose
+// episodes begin, if FRAMED, with a frame of noise, by turns shorter and longer than an image.
 module spinsc_tb_source #(
     parameter FILE = "",
     parameter int PIXELS = 1,
-    parameter int PIXELS_PER_BEAT = 1
+    parameter int PIXELS_PER_BEAT = 1,
+    parameter bit FRAMED = 1'b0
 ) (
     input  logic                         clk,
     input  logic                         rst,
@@ -14,13 +16,17 @@ module spinsc_tb_source #(
     output logic [8*PIXELS_PER_BEAT-1:0] tdata,
     output logic                         tvalid,
     output logic                         tlast,
-    input  logic                         tready
+    input  logic                         tready,
+    output logic [                  1:0] wrong    // since the reset, a frame was too short, too long
 );
   localparam int BEATS = (PIXELS + PIXELS_PER_BEAT - 1) / PIXELS_PER_BEAT;
   string      folder;
   int         file;
   int         beat;
   int         left;  // images of the schedule that follow this one
+  int         stray;  // beats that are left of a frame that is no image
+  bit         short;
+  bit         resetting;
   bit         more;
   logic [7:0] image[0:PIXELS-1];
 
@@ -37,14 +43,26 @@ module spinsc_tb_source #(
   endfunction
 
   always @(posedge clk) begin
+    resetting <= rst;
     if (rst || !tvalid || tready) begin
       if (rst) begin
-        beat = 0;
+        beat  = 0;
+        wrong <= 2'b00;
+        short = BEATS > 1 && short == resetting;
+        stray = 0;
+        if (FRAMED && running)
+          stray = short ? 1 + int'(noise) % (BEATS > 1 ? BEATS - 1 : 1) : BEATS + 1 + int'(noise[7:4]);
         if (running) begin
           if ($fseek(file, int'(first) * PIXELS, 0) != 0) $fatal(1, "cannot find image %0d", first);
           left = int'(images) - 1;
           more = $fread(image, file) == PIXELS;
         end else if (!more) more = $fread(image, file) == PIXELS;
+      end else if (tvalid && stray > 0) begin
+        beat  = beat + 1;
+        stray = stray - 1;
+        if (short && stray == 0) wrong[0] <= 1'b1;
+        if (!short && beat == BEATS) wrong[1] <= 1'b1;
+        if (stray == 0) beat = 0;
       end else if (tvalid) begin
         beat = beat + 1;
         if (beat == BEATS) begin
@@ -54,8 +72,8 @@ module spinsc_tb_source #(
         end
       end
       tvalid <= more && !pause;
-      tdata  <= more && !pause ? pixels(beat * PIXELS_PER_BEAT) : {PIXELS_PER_BEAT{noise}};
-      tlast  <= more && !pause ? beat == BEATS - 1 : noise[0];
+      tdata  <= more && !pause && stray == 0 ? pixels(beat * PIXELS_PER_BEAT) : {PIXELS_PER_BEAT{noise}};
+      tlast  <= !(more && !pause) ? noise[0] : stray == 0 ? beat == BEATS - 1 : stray == 1;
     end
   end
 endmodule

@@ -21,10 +21,10 @@ def network():
                           folding=[Folding(8, 4), Folding(5, 2)])
 
 
-def run(directory):
+def run(directory, stress=0):
     rng = np.random.default_rng(SEED)
     images = rng.integers(0, 256, (IMAGES, 13), dtype=np.uint8)
-    return cosimulate(directory, images, rng.integers(0, 4, IMAGES), simulator=SIMULATOR, stress=0)
+    return cosimulate(directory, images, rng.integers(0, 4, IMAGES), simulator=SIMULATOR, stress=stress)
 
 
 @pytest.mark.parametrize("per_beat", [1, 3, 8])
@@ -35,7 +35,7 @@ def test_every_word_and_every_cycle(tmp_path, lint, per_beat):
         "s_axis_tlast": 1, "m_axis_tlast": 1, "frame_error": 2}
     assert load_manifest(tmp_path / "hw").tlast
     assert "tlast" not in (tmp_path / "plain" / "manifest.json").read_text()
-    report = run(tmp_path / "hw")
+    report = run(tmp_path / "hw", stress=1)
     assert report.passed
     assert report.comparison.timely
     assert report.predicted_cycles_per_image == plain.cycles_per_image
@@ -43,19 +43,33 @@ def test_every_word_and_every_cycle(tmp_path, lint, per_beat):
     assert lint(tmp_path / "hw") == ""
 
 
-@pytest.mark.parametrize(("module", "pattern", "replacement", "message"), [
-    ("framing", r"assign drop = .*", "assign drop = 1'b0;", None),
-    ("framing", r"last \^ (\S+) ", r"last ^ 1'b0 ", r"cycle \d+: frame_error is 01 though every image is a frame"),
-    ("", r"assign m_axis_tlast = 1'h1", "assign m_axis_tlast = 1'h0", r"cycle \d+: a result without m_axis_tlast")])
-def test_wrong_framing_is_seen(tmp_path, module, pattern, replacement, message):
-    """But not that frames of the wrong length pass, as the bulk run has none: the client's tests are for that."""
-    emit(network(), tmp_path / "hw", source="lfsr", tlast=True)
-    path = tmp_path / "hw" / "rtl" / "spinsc_network.v"
+def broken(directory, module, pattern, replacement, stress=0):
+    """Report on a network with a change in a module of its top's file."""
+    emit(network(), directory, source="lfsr", tlast=True)
+    path = directory / "rtl" / "spinsc_network.v"
     parts = re.split(rf"(?s)(module \\?spinsc_network{module and '.' + module}\b.*?endmodule)", path.read_text())
     parts[1], count = re.subn(pattern, replacement, parts[1])
     assert count == 1
     path.write_text("".join(parts))
-    report = run(tmp_path / "hw")
-    assert report.passed == (message is None)
-    if message is not None:
-        assert re.fullmatch(f"after the reset before image 0, {message}", report.comparison.violations[0])
+    return run(directory, stress)
+
+
+@pytest.mark.parametrize(("module", "pattern", "replacement", "message"), [
+    ("framing", r"last \^ (\S+) ", r"last ^ 1'b0 ", r"cycle \d+: frame_error is 01, not 00"),
+    ("", r"assign m_axis_tlast = 1'h1", "assign m_axis_tlast = 1'h0", r"cycle \d+: a result without m_axis_tlast")])
+def test_wrong_framing_of_images_is_seen(tmp_path, module, pattern, replacement, message):
+    report = broken(tmp_path / "hw", module, pattern, replacement)
+    assert not report.passed
+    assert re.fullmatch(f"after the reset before image 0, {message}", report.comparison.violations[0])
+
+
+@pytest.mark.parametrize(("pattern", "replacement"), [
+    (r"assign drop = .*", "assign drop = 1'b0;"), (r"last \^ (\S+) ", r"last & ~\1 "),
+    (r"last \^ (\S+) ", r"~last & \1 "),
+    (r"output__valid = (\S+) +& .*;", r"output__valid = \1 ;")])
+def test_frames_that_are_not_dropped_are_seen(tmp_path, pattern, replacement):
+    """Under stress, which has some: too short ones, too long ones, and what is left of these."""
+    report = broken(tmp_path / "hw", "framing", pattern, replacement, stress=1)
+    assert not report.comparison.mismatches
+    assert not report.comparison.violations
+    assert not report.stress.passed
