@@ -289,13 +289,13 @@ def _drift(parts: Floats, recording: Recording, memory: Memory, dependence: Depe
     found_common = float(common.var(ddof=1))
     error = float(np.sqrt(2 / (count - 1) * (expected**2).sum())) / devices
     common_ratio = found_common / expected_common if expected_common else 1.0
-    return Drift(parts, np.sqrt(np.maximum(0, excess)), _chi_square_tail(ratio, count - 1), common,
+    return Drift(parts, np.sqrt(np.maximum(0, excess)), chi_square_tail(ratio, count - 1), common,
                  math.sqrt(max(0.0, found_common - expected_common)),
-                 float(_chi_square_tail(np.array(common_ratio), count - 1)),
+                 float(chi_square_tail(np.array(common_ratio), count - 1)),
                  found_common - expected_common > float(excess.mean()) + 4 * error)
 
 
-def _chi_square_tail(ratio: Floats, freedom: int) -> Floats:
+def chi_square_tail(ratio: Floats, freedom: int) -> Floats:
     """Probability that a chi-square variable is ``ratio`` times its mean or more (by Wilson and Hilferty)."""
     spread = 2 / (9 * freedom)
     z = (np.cbrt(ratio) - (1 - spread)) / math.sqrt(spread)

@@ -58,6 +58,11 @@ class Trial:
         self.images, self.labels = images[:_MOST_IMAGES], labels[:_MOST_IMAGES]
         self._best = self._right(IdealStreams(network, _SEED, IDEAL_SLOTS))
 
+    @property
+    def ideal_percent(self) -> float:
+        """Per cent of the images that are classified right with ideal random numbers."""
+        return 100 * float(self._best.mean())
+
     def loss(self, streams: Streams) -> Loss:
         """What these random numbers cost."""
         less = self._best - self._right(streams)

@@ -1,0 +1,95 @@
+"""``spinsc junctions``."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spinsc.errors import InputError
+from spinsc.sim.cli.command import option, positional
+from spinsc.sim.cli.options import NETWORK, JsonOption, ReportOption, warn
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from spinsc.models.network import Network
+    from spinsc.sim.recordings.recording import Recording
+
+NETWORKS = ("mlp1-k5", "mlp3-k5-l16")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Junctions(ReportOption, JsonOption):
+    """What measured junctions are, by a fit of the s-MTJ model, and what networks do on more like them."""
+
+    summary = "measured junctions: fit the s-MTJ model, and rank networks and remedies on junctions like these"
+
+    files: tuple[str, ...] = positional("FILE", "recordings, or files as 'spinsc recording import' reads them")
+    sampling_interval: float | None = option(
+        metavar="S", help="time between samples in seconds, if a file does not say")
+    networks: tuple[str, ...] = option(
+        "--network", metavar="NET", default=NETWORKS, help=f"{NETWORK}; may be several")
+    devices: int = option(metavar="N", low=1, default=16, help="devices that are fitted at most, the first ones")
+    images: int = option(metavar="N", low=100, default=1000, help="test images that networks are tried on")
+    ranking: bool = option("--no-ranking", default=True, help="only fit, and try no networks")
+
+    def run(self) -> int:
+        from tqdm import tqdm  # type: ignore[import-untyped]
+
+        from spinsc.models.shipped import load_network
+        from spinsc.sim.junctions.family import family
+        from spinsc.sim.junctions.fit import fit_device
+        from spinsc.sim.junctions.ranking import rank
+        from spinsc.sim.recordings.statistics import measure
+        from spinsc.sim.report.junctions import junctions_report
+
+        self.refuse_idle(not self.ranking, ("networks", "images"), "with --no-ranking")
+        self.check_report(self.files)
+        networks = [(name, load_network(name)) for name in self.networks] if self.ranking else []
+        recording = self._recording()
+        statistics = measure(recording)
+        shown = tqdm(range(min(self.devices, recording.devices)), desc="fitting", unit="device", leave=False,
+                     disable=None)
+        kind = family([fit_device(recording, device) for device in shown], recording.sampling_interval_s)
+        with tqdm(desc="trying", unit="way", leave=False, disable=None) as bar:
+            def trying(text: str) -> None:
+                bar.set_postfix_str(text)
+                bar.update()
+
+            ways = rank(kind, networks, self._images, trying) if networks else []
+        report = junctions_report(recording, statistics.structure, kind, ways)
+        if self.report is not None:
+            from spinsc.sim.pages.junctions import junctions_page
+            from spinsc.sim.pages.page import write_page
+
+            write_page(junctions_page(recording, statistics, kind, ways, report.rows, self.line, report.plain),
+                       self.report)
+        report.show(self.json)
+        sys.stdout.flush()
+        return 0
+
+    def _recording(self) -> Recording:
+        """The one recording that is given, or what is imported from files."""
+        from spinsc.sim.recordings.importing.read import Excerpt, import_recording
+        from spinsc.sim.recordings.recording import Recording
+
+        if len(self.files) == 1 and self.files[0].endswith(".npz"):
+            try:
+                recording = Recording.load(self.files[0])
+            except InputError as error:
+                if "is not a spinsc recording" not in str(error):
+                    raise
+            else:
+                if self.sampling_interval is not None:
+                    raise InputError(f"--sampling-interval {self.sampling_interval:g} has no effect on a recording, "
+                                     "which says it itself; leave it out")
+                return recording
+        return import_recording(self.files, excerpt=Excerpt(sampling_interval_s=self.sampling_interval), notice=warn)
+
+    def _images(self, network: Network) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.integer]]:
+        from spinsc.sim.cli.images import choose_images
+
+        chosen = choose_images(network, None, None, 0, self.images)
+        return chosen.images, chosen.labels
