@@ -131,6 +131,6 @@ def draw(found: Sequence[dict[str, Any]], path: Path) -> None:
     last.plot(axis, [0.5 * (1 + math.erf(z / math.sqrt(2))) for z in axis], color="0.2", lw=1, ls="--",
               label="Gaussian")
     last.set(title="errors in units of those stated", xlabel="(found - put in) / stated error", ylabel="share below",
-             xlim=(-4, 4))
-    last.legend(frameon=False, fontsize=7)
+             xlim=(-4, 8))
+    last.legend(frameon=False, fontsize=7, loc="lower right")
     save_figure(figure, path)
