@@ -4,6 +4,7 @@
 #   make regression  all shipped networks on all 10,000 test images; takes long
 #   make formal      proofs: components equal their models, properties of a whole network
 #   make synth       synthesis and placement of some networks again, into docs/hardware; takes hours
+#   make mutation    single faults in the emitted Verilog, all of which co-simulation must notice; goes on if interrupted
 #   make bench       speeds; BENCH='--quick --only golden' for less (see python -m benchmarks --help)
 #   make lint        ruff, and mypy, and which package may import which
 #   make clean       remove what was built, but not the set-up in .venv
@@ -20,7 +21,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no
 COMPILED := amaranth.back.verilog, cocotb_tools.config, hypothesis, numba, pytest, scipy.linalg, torch
 SOURCES := $(shell find hdl gen models spinsc -name '*.py' -o -name '*.sv') models/networks/mlp1-k5.npz
 
-.PHONY: run test regression formal synth bench lint clean setup
+.PHONY: run test regression formal mutation synth bench lint clean setup
 
 run: build/mlp1-k5/manifest.json
 	$(BIN)/spinsc cosim build/mlp1-k5 --embedded --images 1000 --rng recording:default --jobs 2
@@ -36,6 +37,9 @@ formal: $(SETUP)
 
 synth: $(SETUP)
 	$(BIN)/python -m spinsc.sim.studies.hardware
+
+mutation: $(SETUP)
+	$(BIN)/python -m tests.mutation $(MUTATION)
 
 bench: $(SETUP)
 	$(BIN)/python -m benchmarks $(BENCH)
