@@ -18,6 +18,9 @@ from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.cosim.run_folder import CYCLE_FLAGS, LAYER_FLAGS, TRACE_RECORD, Layout, RunFolder, result_type
 from spinsc.sim.cosim.schedule import Episode, Steps, Stress
 
+#: Times the predicted latency in which a class comes, even if somebody has edited the hardware.
+LATENCIES = 2
+
 Records = npt.NDArray[np.void]
 Flags = npt.NDArray[np.bool_]
 Integers = npt.NDArray[np.integer[Any]]
@@ -98,6 +101,7 @@ class _EpisodeCheck:
         self.words.compare_results(found, results, start + self.results)
         self._nothing_after_reset()
         self._results_stand()
+        self._offered()
         for number, steps in enumerate(self.stress.steps):
             self._random(number, steps)
         return self.violations
@@ -135,6 +139,16 @@ class _EpisodeCheck:
                 values = f" from {tdata[cycle - 1]} to {tdata[cycle]}" if port == "m_axis_tdata" else ""
                 self._say(cycle, self.image(self.results, self.episode.start + cycle), port,
                           f"changed{values} before the class was taken")
+
+    def _offered(self) -> None:
+        """A class comes although the sink has not been ready: ``m_axis_tvalid`` does not wait for ``m_axis_tready``."""
+        ready = np.flatnonzero(self.ready)
+        last = (int(ready[0]) if len(ready) else len(self.ready)) - 1
+        beats = np.flatnonzero(self.taken_in[:max(0, last - LATENCIES * self.layout.latency)])
+        if len(beats) >= self.stress.beats and not self.valid[last]:
+            since = last - int(beats[self.stress.beats - 1])
+            self._say(last, int(self.numbers[0]), "m_axis_tvalid",
+                      f"is 0, although the image has been there for {since} cycles: does it wait for m_axis_tready?")
 
     def _random(self, number: int, steps: Steps) -> None:
         """The ports of a layer's random numbers: what they say of each step, and no step but the images'."""
