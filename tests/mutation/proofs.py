@@ -20,6 +20,7 @@ from pathlib import Path
 
 from spinsc.gen.manifest import TOP, Manifest
 from tests.mutation.directory import Design, Mutant
+from tests.mutation.reasons import reason
 
 #: In a process of its own: Yosys prints a lot, and stops its process where something is wrong.
 SCRIPT = """
@@ -78,8 +79,8 @@ class Prover:
 
     def prove(self, mutant: Mutant) -> Proof:
         """Whether a mutant can be told from the design: in every layer that has it, if it is in layers, or at all."""
-        if (unused := self._unused(mutant)) is not None:
-            return unused
+        if mutant.flip is not None and (why := reason(mutant.flip, self.manifest, self.design.directory)) is not None:
+            return Proof("equivalent", why)
         layers: list[int | None] = [*self._layers(mutant)]
         for places in (layers, [None]) if layers else ([None],):
             for compare in (self._values, self._module, self._compare):
@@ -89,19 +90,6 @@ class Prover:
             if all(proof.verdict != "different" for proof in proofs):
                 break  # what takes too long in a layer takes longer in the network
         return proofs[0]
-
-    def _unused(self, mutant: Mutant) -> Proof | None:
-        """A weight that no neuron has, as the last pass has fewer than there are units, which takes ABC long to find.
-
-        Were it not so, flips in all other words, which co-simulation must notice, would not be noticed either.
-        """
-        for layer in self.manifest.layers if mutant.flip is not None else ():
-            if mutant.flip is not None and mutant.flip.file in layer.weight_files:
-                unit = layer.weight_files.index(mutant.flip.file)
-                neuron = mutant.flip.word // layer.chunks * layer.units + unit
-                if neuron >= layer.neurons:
-                    return Proof("equivalent", f"a weight of neuron {neuron} of {layer.neurons}")
-        return None
 
     def _layers(self, mutant: Mutant) -> list[int]:
         """Numbers of the layers that have the fault, if nothing else has it."""

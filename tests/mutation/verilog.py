@@ -10,23 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-_TOKEN = re.compile(r"""
-    (?P<space>\s+|/\*.*?\*/|//[^\n]*|\(\*.*?\*\)) | (?P<string>"[^"]*") | (?P<number>\d+'[hdb][0-9a-fA-F?xz]+|\d+)
-    | (?P<name>\\\S+|[A-Za-z_$][\w$]*) | (?P<sign><=|>=|==|!=|<<|>>|&&|\|\||[-+~!&|^<>=?:;,.(){}\[\]@\#*])""",
-    re.VERBOSE | re.DOTALL)
+from tests.mutation.tokens import Token, bare, tokens
+
 _HEADER_PORT = re.compile(r"\b(input|output)\s+logic\s*(?:\[[^\]]*\])?\s*(\w+)")
 BINARY = frozenset(("+", "-", "&", "|", "^", "<", "<=", ">", ">=", "==", "!=", "<<", ">>", "&&", "||"))
 UNARY = frozenset(("~", "!", "|", "&", "-"))
-
-
-@dataclass(frozen=True)
-class Token:
-    """A piece of the text from ``start`` to ``stop``."""
-
-    kind: str
-    text: str
-    start: int
-    stop: int
 
 
 @dataclass(frozen=True)
@@ -110,11 +98,6 @@ class Source:
     instances: list[Instance] = field(default_factory=list)
 
 
-def bare(name: str) -> str:
-    """A name without the backslash that lets it have any signs."""
-    return name.removeprefix("\\")
-
-
 def input_ports(text: str) -> dict[str, set[str]]:
     """Names of the input ports of every module of a file, of either way to declare them."""
     found = {}
@@ -134,7 +117,7 @@ class _Reader:
     def __init__(self, text: str, inputs: Mapping[str, set[str]]) -> None:
         self.source = Source(text)
         self.inputs = inputs
-        self.tokens = list(_tokens(text))
+        self.tokens = list(tokens(text))
         self.at = 0
         while self.at < len(self.tokens):
             self._module()
@@ -212,7 +195,7 @@ class _Reader:
         """What a site reads, also to address a word that it writes."""
         address = site.target.partition("[")[2] if site.kind == "clocked" else ""
         text = self.source.text[site.expression.start:site.expression.stop] + f" {address}"
-        return {bare(token.text) for token in _tokens(text) if token.kind == "name"}
+        return {bare(token.text) for token in tokens(text) if token.kind == "name"}
 
     def _declaration(self) -> str:
         self._take()
@@ -406,15 +389,4 @@ class _Reader:
 
 
 def _target_name(site: Site) -> str:
-    return bare(next(_tokens(site.target)).text)
-
-
-def _tokens(text: str) -> Iterator[Token]:
-    at = 0
-    while at < len(text):
-        match = _TOKEN.match(text, at)
-        if match is None:
-            raise ValueError(f"unknown sign in {text[at:at + 30]!r}")
-        at = match.end()
-        if match.lastgroup not in ("space", None):
-            yield Token(match.lastgroup, match.group(), match.start(), match.end())
+    return bare(next(tokens(site.target)).text)
