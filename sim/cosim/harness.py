@@ -121,12 +121,12 @@ class BulkTop(wiring.Component):
         recorded = recorded_wires(ports, len(manifest.layers))
         m.submodules.cycles = Instance(
             "spinsc_tb_cycles", p_FILE=run_folder.CYCLES, p_WIDTH=len(recorded), i_clk=ClockSignal(),
-            i_running=stress["running"], i_done=self.done, i_data=recorded)
+            i_cycle=cycle, i_running=stress["running"], i_done=self.done, i_data=recorded)
         return m
 
 
 def recorded_wires(ports: Mapping[str, Value], layers: int) -> Value:
-    """What is recorded of a cycle under stress: words of 32 bits in the order of :func:`run_folder.cycle_type`."""
+    """What is recorded of cycles under stress: words of 32 bits, :func:`run_folder.cycle_type` without the cycle."""
     nothing = Const(0, 1)
 
     def words(*values: Value) -> list[Value]:

@@ -8,7 +8,7 @@
 | ``stress.schedule``, ``stress.json`` | Python | pauses and resets of every cycle; what they mean. Only of stress |
 | ``results`` | ``spinsc_tb_sink.sv`` | `result_type`, one for each image |
 | ``layer{n}.trace`` | ``spinsc_tb_trace.sv`` | `TRACE_RECORD`, one for each neuron of each image |
-| ``cycles`` | ``spinsc_tb_cycles.sv`` | `cycle_type`, one for each cycle of a schedule |
+| ``cycles`` | ``spinsc_tb_cycles.sv`` | `cycle_type`, one for each change under a schedule, and one for its end |
 | ``{name}.violations`` | ``spinsc_tb_known.sv`` | lines of text: words with bits that nobody has set |
 | ``framing.violations`` | ``spinsc_tb_framing.sv`` | lines of text: frames that are not the images |
 | ``comparison.json`` | the testbench | `Comparison` |
@@ -62,9 +62,12 @@ LAYER_FLAGS = ("trace{}_valid", "random{}_step", "random{}_last", "random{}_part
 
 
 def cycle_type(layers: int, tuser_bits: int) -> np.dtype[Any]:
-    """Record of a cycle: `CYCLE_FLAGS`, what is on ``m_axis``, and of each layer `LAYER_FLAGS` and its trace."""
+    """Record of cycles from ``cycle`` on in which nothing changes.
+
+    It has `CYCLE_FLAGS`, what is on ``m_axis``, and of each layer `LAYER_FLAGS` and its trace.
+    """
     layer = np.dtype([("flags", "u4"), *TRACE_RECORD.descr])
-    return np.dtype([("flags", "u4"), ("tdata", "u4"), ("tuser", "u4", (ceil_div(tuser_bits, 32),)),
+    return np.dtype([("cycle", "u4"), ("flags", "u4"), ("tdata", "u4"), ("tuser", "u4", (ceil_div(tuser_bits, 32),)),
                      ("layers", layer, (layers,))])
 
 
@@ -237,7 +240,7 @@ class RunFolder:
         return None
 
     def cycles(self, layout: Layout) -> npt.NDArray[np.void]:
-        """Records of the cycles of a schedule."""
+        """Records of what changed under a schedule, and of its end."""
         return _records(self.path / CYCLES, cycle_type(len(layout.neurons), layout.classes * layout.score_bits))
 
     def violations(self) -> list[str]:
