@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,6 +87,18 @@ class Comparison:
     def labelled(self) -> int:
         """Images that have a label, of which accuracy is a share."""
         return self.images - self.unlabelled
+
+    @property
+    def clean(self) -> bool:
+        """Nothing is wrong."""
+        return not self.mismatches and not self.violations
+
+    @property
+    def wrong_cycles(self) -> list[int]:
+        """Cycles in which something listed is wrong, where they are known."""
+        noted = [found for text in self.violations if (found := re.match(r"cycle (\d+)", text))]
+        return [*(mismatch.cycle for mismatch in self.listed if mismatch.cycle is not None),
+                *(int(found[1]) for found in noted)]
 
     def to_json(self) -> dict[str, Any]:
         """As plain values."""

@@ -42,8 +42,7 @@ class StressOutcome:
     @property
     def passed(self) -> bool:
         """Nothing is wrong, and there was something to compare."""
-        found = self.comparison
-        return found.mismatches == 0 and not found.violations and found.images > 0
+        return self.comparison.clean and self.comparison.images > 0
 
 
 @dataclass(frozen=True, repr=False)

@@ -8,7 +8,7 @@
 | :func:`plan` | job | `Plan`: the shards, and what an earlier run found in some |
 | :func:`build` | job | the executable |
 | :func:`simulate` | job, plan, schedules, executable | what was found in each shard, and under stress |
-| :func:`trace` | job, the first mismatch | a waveform |
+| :func:`trace`, :func:`trace_stress` | job, the first mismatch | a waveform |
 
 The images are cut into shards, each simulated by a process of its own from the reset on; what is found does not depend
 on how they are cut, nor on who simulates them. (Except where the hardware carries a fault over from image to image, as
@@ -38,7 +38,7 @@ from spinsc.models.streams.protocol import Streams
 from spinsc.sim.cosim.comparison import TIMED, Comparison, Mismatch, merge
 from spinsc.sim.cosim.directory import open_directory, random_numbers, verilog_sources
 from spinsc.sim.cosim.harness import bulk_design
-from spinsc.sim.cosim.pool import LocalShards, ShardPool, open_pool
+from spinsc.sim.cosim.pool import LocalShards, Shard, ShardPool, open_pool
 from spinsc.sim.cosim.report import Report, StressOutcome
 from spinsc.sim.cosim.schedule import Schedule
 from spinsc.sim.cosim.shards import ATTEMPTS, Bound, FinishedShards, Job, cut, default_shard_size
@@ -73,7 +73,7 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
     jobs, shard_size, scheduler
         Shards simulated at a time; images in a shard, at least `TIMED`; see `open_pool`.
     waves : bool
-        If something differs, simulate the first bad image again and keep its waveform.
+        If something differs, simulate the first bad image (or else the stress) again and keep its waveform.
     simulator, stall_limit_s
         A name in `SIMULATORS`; see `Job.stall_limit`.
     stress, stress_seed
@@ -108,7 +108,12 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
         parts, stressed = simulate(job, planned, schedules, executable, found, pool, folder, progress)
         comparison = merge(parts)
         simulated = time.monotonic()
-        waveform = trace(job, comparison.listed[0], found, folder, jobs) if waves and comparison.listed else None
+        waveform = None
+        wrong = [(schedule, part) for schedule, part in zip(schedules, stressed, strict=True) if not part.clean]
+        if waves and comparison.listed:
+            waveform = trace(job, comparison.listed[0], found, folder, jobs)
+        elif waves and wrong:
+            waveform = trace_stress(job, *wrong[0], found, folder, jobs)
     planned.finished.clear()
     return Report(comparison, job.manifest, edited, found, built - started, simulated - built, len(planned.bounds),
                   planned.resumed, waveform, StressOutcome.of(schedules, stressed))
@@ -216,15 +221,29 @@ def simulate(job: Job, planned: Plan, schedules: list[Schedule], executable: Pat
 def trace(job: Job, mismatch: Mismatch, simulator: Simulator, folder: Path, jobs: int) -> Path:
     """Step: simulate the image of a mismatch once more, with a waveform; its path."""
     image = min(mismatch.image - job.first, len(job.images) - 1)  # a surplus word may come after the last
-    waveform = job.directory / "build" / f"image{job.first + image}.vcd"
-    unfinished = waveform.with_name(f".{waveform.stem}.{os.getpid()}.vcd")  # another run may write the same
     bound = (image, image + 1)
     job.prepare(folder / "waves", [bound])
+    return _waveform(job, f"image{job.first + image}", simulator, jobs, lambda executable, path: job.shard(
+        folder / "waves", bound, executable, simulator, path))
+
+
+def trace_stress(job: Job, schedule: Schedule, found: Comparison, simulator: Simulator, folder: Path,
+                 jobs: int) -> Path:
+    """Step: play a schedule once more, to a little after what was wrong first, with a waveform; its path."""
+    cut = schedule.until(min(found.wrong_cycles, default=schedule.cycles) + job.manifest.cycles_per_image)
+    job.prepare_stress(folder / "waves", cut)
+    return _waveform(job, f"stress{schedule.seed}", simulator, jobs, lambda executable, path: job.stressed_shard(
+        folder / "waves", cut, executable, simulator, path))
+
+
+def _waveform(job: Job, name: str, simulator: Simulator, jobs: int, shard: Callable[[Path, Path], Shard]) -> Path:
+    """Simulate the shard that is made of an executable and a path, with a waveform."""
+    waveform = job.directory / "build" / f"{name}.vcd"
+    unfinished = waveform.with_name(f".{waveform.stem}.{os.getpid()}.vcd")  # another run may write the same
     executable = build(job.directory, job.manifest, waves=True, jobs=max(jobs, 2), simulator=simulator,
                        netlist=job.netlist)
-    shard = job.shard(folder / "waves", bound, executable, simulator, unfinished)
     try:
-        list(LocalShards(1).simulate([shard], lambda: None))
+        list(LocalShards(1).simulate([shard(executable, unfinished)], lambda: None))
         unfinished.replace(waveform)
     finally:
         unfinished.unlink(missing_ok=True)

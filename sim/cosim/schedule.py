@@ -103,6 +103,10 @@ class Schedule:
         """Images of all episodes."""
         return sum(episode.images for episode in self.episodes)
 
+    def until(self, cycle: int) -> Schedule:
+        """The same up to a cycle."""
+        return dataclasses.replace(self, words=self.words[:cycle])
+
     @property
     def resets(self) -> int:
         """Resets in the middle of work."""

@@ -95,13 +95,14 @@ class Job:
                      executable, simulator, self.network.classes, self.stall_limit(simulator),
                      None if waveform is None else waveform.resolve())
 
-    def stressed_shard(self, folder: Path, schedule: Schedule, executable: Path, simulator: Simulator) -> Shard:
+    def stressed_shard(self, folder: Path, schedule: Schedule, executable: Path, simulator: Simulator,
+                       waveform: Path | None = None) -> Shard:
         """Description of a schedule of stress that has been prepared in ``folder``."""
         run = folder / f"stress{schedule.seed}"
         limit = self.stall_limit(simulator, ceil_div(schedule.cycles, self.manifest.cycles_per_image))
         return Shard(self.first, schedule.images, RunFolder(run.resolve()), (run / "recording").resolve(),
                      self.manifest.prefix, self.directory.resolve(), executable, simulator, self.network.classes, limit,
-                     seed=schedule.seed)
+                     None if waveform is None else waveform.resolve(), schedule.seed)
 
     def stall_limit(self, simulator: Simulator, images: int = 1) -> float:
         """Seconds without so many images after which a simulation is given up: given, or many times the usual."""

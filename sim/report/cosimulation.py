@@ -134,7 +134,7 @@ def failure_lines(outcome: Outcome, network: Network) -> list[str]:
         lines += ["", "Wrong under stress:", *(f"  {text}" for text in under.violations[:SHOWN]),
                   *(f"  {mismatch}" for mismatch in under.listed[:SHOWN])]
     if outcome.waveform is not None:
-        lines += ["", f"waveform of the first bad image: {outcome.waveform}"]
+        lines += ["", f"waveform of {'the first bad image' if found.listed else 'the stress'}: {outcome.waveform}"]
     return lines
 
 

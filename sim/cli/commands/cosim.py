@@ -48,7 +48,8 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
     rng: str | None = rng_option(
         ("smtj", "recording:FILE", "lfsr", "replay"), None,
         "; by default smtj at ports, or the hardware's own, which is then the only one", registry=golden)
-    waves: bool = option(default=False, help="keep a waveform of the first image that differs")
+    waves: bool = option(default=False, help="keep a waveform of the first image that differs, or "
+                         "of the stress")
     simulator: str = option(
         default="verilator", metavar="NAME", help="what simulates: verilator, or icarus, which is slow, for small "
         "networks and few images, and also sees bits that nobody has set")

@@ -177,5 +177,12 @@ def test_a_fault_that_only_stress_sees(faulty, fault):
     assert any(re.search(fault.said, line) for line in lines(report))
 
 
+def test_waveform(faulty):
+    report = run(faulty / "ports", 1, waves=True, simulator="icarus" if shutil.which("iverilog") else "verilator")
+    assert report.waveform.name == "stress0.vcd"
+    times = [int(line[1:]) for line in report.waveform.read_text().splitlines() if line.startswith("#")]
+    assert max(times) / 10_000 - min(report.stress.comparison.wrong_cycles) < 200  # a cycle is 10 ns, in ps
+
+
 def test_without_stress_nobody_notices(faulty):
     assert run(faulty / "ports", 1, stress=0).passed
