@@ -42,7 +42,8 @@ def workloads(directory: Path, network: Network, counts: tuple[int, int]) -> tup
 
 def stress_row(directory: Path, repetitions: int) -> Row:
     """What pauses, stops and resets add to a whole command of 1,000 images, in CPU seconds of all its processes."""
-    command: list[str | Path] = [sys.executable, "-m", "spinsc.sim.cli.main", "cosim", directory, "--embedded", "--images", "1000"]
+    command: list[str | Path] = [sys.executable, "-m", "spinsc.sim.cli.main", "cosim", directory, "--embedded",
+                                 "--images", "1000"]
     pairs = [(run([*command, "--no-stress"]).cpu_s, run(command).cpu_s) for _ in range(repetitions)]
     without, whole = map(min, zip(*pairs, strict=True))
     return Row("spinsc cosim of mlp1-k5, 1,000 images: CPU of the stress", whole - without, "s", "of all else", without,

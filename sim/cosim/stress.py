@@ -65,7 +65,8 @@ class Wires:
     @classmethod
     def of(cls, records: Records) -> Wires:
         """All cycles from 0 to that of the last record, which tells the end."""
-        lengths = np.diff(records["cycle"].astype(np.int64), prepend=0)
+        starts: Integers = records["cycle"].astype(np.int64)
+        lengths = starts - np.concatenate([[0], starts[:-1]])
         return cls(records, np.repeat(np.arange(len(records), dtype=np.int32) - 1, lengths))
 
     @property
