@@ -41,7 +41,7 @@ LEAVES: Mapping[str, Callable[[], Claim]] = {
     **{f"{'pipelined ' * shape.pipeline}neuron S={shape.lanes} K={shape.weight_states} B={shape.unroll}":
        lambda shape=shape: leaves.NeuronEqualsModel(shape) for shape in (
            NeuronShape(1, 2, 3), NeuronShape(3, 3, 12), NeuronShape(2, 5, 24, 3, 2),
-           NeuronShape(2, 4, 6, ascending=False), NeuronShape(3, 3, 12, pipeline=True))},
+           NeuronShape(2, 4, 6, ascending=False))},
     **{f"lfsr m={m} B={b}": lambda m=m, b=b, r=r: leaves.LfsrEqualsModel([0xACE1, 0x80000001], m, b, r)
        for m, b, r in ((1, 1, 1), (2, 3, 1), (8, 1, 1))},
     **{f"fanout {name}": lambda side=side, lanes=lanes: leaves.FanoutEqualsModel(side, lanes)
@@ -52,7 +52,7 @@ LEAVES: Mapping[str, Callable[[], Claim]] = {
        lambda q=q, c=c, length=length, b=b, f=f: leaves.SequencerEqualsModel(q, c, length, b, f)
        for q, c, length, b, f in ((1, 1, 1, 1, 0), (2, 3, 4, 1, 0), (3, 2, 5, 2, 0), (2, 2, 3, 1, 3))},
     **{f"state buffer I={i} S={s} K={k}, {n} a beat": lambda i=i, s=s, k=k, n=n: leaves.BufferEqualsModel(i, s, k, n)
-       for i, s, k, n in ((1, 1, 2, 1), (4, 2, 2, 1), (5, 2, 3, 2), (7, 3, 2, 2))},
+       for i, s, k, n in ((1, 1, 2, 1), (3, 2, 2, 2), (4, 2, 2, 1), (5, 2, 3, 2), (7, 3, 2, 2))},
     **{f"replay {w} x {d}": lambda w=w, d=d: leaves.ReplayEqualsModel(w, d) for w, d in ((1, 1), (3, 5))},
 }
 

@@ -314,7 +314,7 @@ class NeuronEqualsModel(Claim):
         # A pipelined neuron takes the states a cycle before the bits.
         present: Value = self.states
         if shape.pipeline:
-            present = Signal.like(self.states, name="present")
+            present = Signal.like(self.states, name="present", reset_less=True)
             m.d.sync += present.eq(self.states)
         states = lane_numbers(present, lanes)
         assuming = Cat(*(state < shape.weight_states for state in states)).all()
@@ -369,7 +369,7 @@ class LfsrEqualsModel(Claim):
             state = Signal(WIDTH, init=seed, name=f"state_{lane}")
             states = [state]
             for b in range(dut.unroll):
-                number, following = self._step(states[-1])
+                number, following = self._step(m, states[-1])
                 states.append(following)
                 found = lane_numbers(words(dut.random, dut.random_bits * len(dut.seeds))[b], len(dut.seeds))[lane]
                 holds &= found == number
@@ -383,9 +383,9 @@ class LfsrEqualsModel(Claim):
         self.claim(m, holds)
         return m
 
-    def _step(self, state: Value) -> tuple[Value, Value]:
+    def _step(self, m: Module, state: Value) -> tuple[Value, Value]:
         """Number and following state, from the model of a bank whose seed is ``state``."""
-        def of(random_bits: int, count: int) -> list[Value]:
+        def of(state: Value, random_bits: int, count: int) -> list[Value]:
             bank = LfsrBank([1], random_bits)
             bank._MustUse__silence = True
 
@@ -394,9 +394,13 @@ class LfsrEqualsModel(Claim):
                 return [value for value, _ in zip(bank.model(0), range(count), strict=False)]
             return logic_of(model)
 
-        # Of numbers of one bit, each is the bit that the last shift has brought.
-        brought = of(1, self.bank.random_bits + 1)[1:]
-        return of(self.bank.random_bits, 1)[0], Cat(*(value[0] for value in reversed(brought)), state)[:WIDTH]
+        number = of(state, self.bank.random_bits, 1)[0]
+        for _ in range(self.bank.random_bits):
+            shifted = Signal(WIDTH)
+            # Of numbers of one bit, the second is the bit that the first shift brings.
+            m.d.comb += shifted.eq(Cat(of(state, 1, 2)[1][0], state))
+            state = shifted
+        return number, state
 
 
 class FanoutEqualsModel(Claim):

@@ -8,7 +8,7 @@ from tests.formal.prover import decide
 
 SHORT = ("popcount 7", "xnor 16", "comparator of own thresholds", "select S=2 K=5", "quantizer K=5, 2 a beat",
          "activation N=3 K=3", "argmax N=2 I*L=3", "accumulator 2 into 4 bits", "neuron S=3 K=3 B=1", "lfsr m=2 B=3",
-         "fanout with delays", "sequencer Q=2 C=2 L=3 B=1 F=3", "state buffer I=5 S=2 K=3, 2 a beat", "replay 3 x 5")
+         "fanout with delays", "sequencer Q=2 C=2 L=3 B=1 F=3", "state buffer I=3 S=2 K=2, 2 a beat", "replay 3 x 5")
 
 
 @pytest.fixture(autouse=True, scope="module")
