@@ -124,6 +124,7 @@ class _EpisodeCheck:
         self.numbers = np.array(self.stress.numbers[places])
         self.words = Words(self.layout, _part(self.trace, places), self.numbers, self.episode.complete)
         self.valid, self.ready = self.wires.flag("m_axis_tvalid"), self.wires.flag("m_axis_tready")
+        self.taken_in = self.wires.flag("s_axis_tvalid") & self.wires.flag("s_axis_tready")
         self.results = np.flatnonzero(self.valid & self.ready)
 
     def image(self, events: Integers, cycle: int, each: int = 1) -> int:
@@ -211,7 +212,7 @@ class _EpisodeCheck:
         if number:
             given, an_image = self._traced(number - 1), self.layout.neurons[number - 1]
         else:
-            given = np.flatnonzero(self.wires.flag("s_axis_tvalid") & self.wires.flag("s_axis_tready"))
+            given = np.flatnonzero(self.taken_in)
             an_image = self.stress.beats
         early = np.arange(len(taken)) // steps.cycles >= np.searchsorted(given, taken) // an_image
         for step in np.flatnonzero(early)[:1]:
