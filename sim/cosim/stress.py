@@ -108,6 +108,8 @@ class _EpisodeCheck:
         Of all images of the schedule.
     results : integers
         Cycles in which classes were taken.
+    taken_in : bool, shape (cycles,)
+        Whether a beat of the input was taken.
     """
 
     layout: Layout
@@ -117,6 +119,7 @@ class _EpisodeCheck:
     wires: Wires
     trace: Trace
     results: Integers = field(init=False)
+    taken_in: Flags = field(init=False)
     violations: list[tuple[int, str]] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -124,8 +127,8 @@ class _EpisodeCheck:
         self.numbers = np.array(self.stress.numbers[places])
         self.words = Words(self.layout, _part(self.trace, places), self.numbers, self.episode.complete)
         self.valid, self.ready = self.wires.flag("m_axis_tvalid"), self.wires.flag("m_axis_tready")
-        self.taken_in = self.wires.flag("s_axis_tvalid") & self.wires.flag("s_axis_tready")
         self.results = np.flatnonzero(self.valid & self.ready)
+        self.taken_in = self.wires.flag("s_axis_tvalid") & self.wires.flag("s_axis_tready")
 
     def image(self, events: Integers, cycle: int, each: int = 1) -> int:
         """Number of the image that was due in a cycle, where every ``each`` events before were one."""
