@@ -57,8 +57,10 @@ def test_fine_tuning_begins_with_a_state(tmp_path: Path, digits: Images, monkeyp
     config = fine_tuning(base, length=5, start=state_path(tmp_path / "base.npz"), epochs=2)
     tuned = train_on(config, digits, digits, tmp_path / "tuned.npz", progress=False)
     assert tuned.length == 5
-    assert tuned.provenance["command"].endswith(f"--epochs 2 --seed 4 --learning-rate {config.learning_rate} "
+    assert tuned.provenance["command"].endswith(f"--epochs 2 --seed 4 --batch-size {config.batch_size} "
+                                                f"--learning-rate {config.learning_rate} "
                                                 f"--augmentation {config.augmentation} "
+                                                f"--validation-images {config.validation_images} "
                                                 f"--start {tmp_path / 'base.state'}")
     fresh = train_on(dataclasses.replace(config, start=""), digits, digits, tmp_path / "fresh.npz", progress=False)
     assert tuned.provenance["validation_accuracy_percent"] > fresh.provenance["validation_accuracy_percent"] + 10
