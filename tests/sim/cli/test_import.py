@@ -50,8 +50,8 @@ def test_json_and_unlabelled_data(run, jets):
                                f"--data {jets}/unlabelled.npz -o {jets}/net.npz --json")
     assert (code, errors) == (0, "")
     found = json.loads(output)
-    assert keys(found) - {"sizes", "input_states", "weight_states", "activation_states", "length", "plan", "devices",
-                          "hash"} == promised("import MODEL")
+    assert keys(found) - {"sizes", "input_states", "weight_states", "activation_states", "length", "arithmetic", "plan",
+                          "devices", "hash"} == promised("import MODEL")
     assert found["comparison"]["samples"] == 50
     assert found["comparison"]["trained"] is None
     assert 0.3 < found["comparison"]["agreement"] <= 1
