@@ -12,7 +12,6 @@ import argparse
 import dataclasses
 import itertools
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,10 +24,10 @@ from spinsc.gen.manifest import Manifest
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.models.network import Network
+from tests.tools import HAS_ICARUS
 
 IMAGES = 12
 PLANS = ("", "", "", "groups=2,delay=1", "activation.groups=1,activation.delay=2", "crossed,groups=3")
-HAS_ICARUS = shutil.which("iverilog") is not None
 
 
 def random_shape(seed: int) -> tuple[Network, int]:

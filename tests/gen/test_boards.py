@@ -1,7 +1,6 @@
 """Board tops: bit by bit through the serial line, from the clock pin to the class, and what is not taken."""
 
 import re
-import shutil
 import subprocess
 
 import numpy as np
@@ -16,10 +15,10 @@ from spinsc.models.layer import Folding
 from spinsc.sim.cosim.directory import random_numbers
 from spinsc.sim.cosim.shards import write_recordings
 from tests.gen.keywords import SYSTEM_VERILOG, VERILOG_AMS
+from tests.tools import needs_icarus
 
 SEED, IMAGES, INPUTS = 6, 4, 11
 KINDS = {"ulx3s": "lpf", "icebreaker": "pcf", "arty": "xdc"}
-needs_icarus = pytest.mark.skipif(shutil.which("iverilog") is None, reason="needs Icarus Verilog (iverilog)")
 
 #: Clock manager and buffer of AMD's library, as far as a simulation of them matters here.
 CELLS = """

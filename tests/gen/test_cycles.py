@@ -11,9 +11,8 @@ from spinsc.gen.design import layer_shape
 from spinsc.hdl.shapes import LayerShape
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
-from tests.timing import HAS_ICARUS, predicted_cycles, random_shape, simulated_cycles
-
-needs_icarus = pytest.mark.skipif(not HAS_ICARUS, reason="needs Icarus Verilog (iverilog)")
+from tests.timing import predicted_cycles, random_shape, simulated_cycles
+from tests.tools import needs_icarus
 
 
 def shapes_of(network, pipeline=False):

@@ -1,10 +1,8 @@
 """`emit --flow`: the files for the tools of others are whole, and those tools take them."""
 
-import importlib.util
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,10 +16,10 @@ from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.sim.flows.steps import run_yosys
 from spinsc.sim.simulators.verilator import Verilator
+from tests.tools import needs_icarus, needs_yosys
 
 NETWORK = random_network((6, 3, 2), input_states=3, weight_states=3, activation_states=3, length=2, seed=1,
                          folding=[Folding(3, 2), Folding(3, 1)])
-ICARUS = pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
 
 
 @pytest.fixture(scope="module", params=["ports", "lfsr", "tlast and a prefix"])
@@ -68,7 +66,7 @@ def test_all_files_are_listed(directory):
         assert (directory / "flow" / value.removeprefix("dir::")).is_file()
 
 
-@ICARUS
+@needs_icarus
 def test_bench(directory, tmp_path):
     """The class comes in the predicted cycle; in another one, it says so and fails."""
     sources = (directory / "flow" / "rtl.f").read_text().split() + [f"sim/{p.name}" for p in directory.glob("sim/*.sv")]
@@ -95,12 +93,10 @@ def test_yosys_scripts(directory, name):
     assert top["cells"]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("fusesoc") is None, reason="no FuseSoC")
 @pytest.mark.parametrize("directory", ["ports"], indirect=True)
 @pytest.mark.parametrize(("target", "word"), [
-    ("lint", ""), pytest.param("sim", "PASSED: class", marks=ICARUS),
-    pytest.param("synth", "", marks=pytest.mark.skipif(
-        shutil.which("yosys") is None, reason="no yosys on PATH"))])
+    ("lint", ""), pytest.param("sim", "PASSED: class", marks=needs_icarus),
+    pytest.param("synth", "", marks=needs_yosys)])
 def test_fusesoc(directory, tmp_path, target, word):
     simulator = Verilator.find()
     (tmp_path / "verilator").write_text(f'#!/bin/sh\nexec "{simulator.executable}" "$@"\n')

@@ -1,7 +1,6 @@
 """No name in what is emitted is a keyword, of the languages that read Verilog or instantiate it."""
 
 import re
-import shutil
 import subprocess
 
 import numpy as np
@@ -12,6 +11,7 @@ from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from tests.coins import replay_of_coins
 from tests.gen.keywords import SYSTEM_VERILOG, VERILOG, VERILOG_AMS, VHDL, words
+from tests.tools import needs_icarus
 
 #: Keywords that are in the text because of what they mean.
 MEANT = words("""
@@ -81,7 +81,7 @@ def test_no_name_is_a_keyword(emitted, name):
     assert not {module.lower() for module in modules} & (VHDL | keywords)
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="needs Icarus Verilog (iverilog)")
+@needs_icarus
 @pytest.mark.parametrize("name", NAMES)
 def test_read_as_verilog_ams(emitted, name):
     directory, _ = emitted[name]

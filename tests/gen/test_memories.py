@@ -1,6 +1,5 @@
 """Memories: blocks of the shapes that FPGAs have, and weights in one memory of a layer."""
 
-import shutil
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from spinsc.hdl.units import weight_image
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.sim.cosim.run import cosimulate
+from tests.tools import needs_icarus
 
 EXACT = SideShape(5, 2)
 
@@ -69,7 +69,7 @@ def test_words_of_a_packed_memory(inputs, neurons, lanes, data):
             assert np.array_equal(part, of_units[first * group + number, chunk])
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+@needs_icarus
 @pytest.mark.parametrize(("pipeline", "unroll"), [(False, 1), (True, 1), (True, 2)])
 def test_packed_networks(tmp_path, monkeypatch, lint, pipeline, unroll):
     """The same words in the same cycles; blocks are made cheap, so that small layers take them."""
@@ -89,7 +89,7 @@ def test_packed_networks(tmp_path, monkeypatch, lint, pipeline, unroll):
     assert lint(tmp_path / "hw") == ""
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+@needs_icarus
 def test_words_in_another_order_are_noticed(tmp_path, monkeypatch):
     monkeypatch.setattr("spinsc.gen.memories.LUTS_PER_BLOCK", 1)
     network = random_network((40, 12, 5), input_states=5, weight_states=3, activation_states=3, length=20, seed=3,

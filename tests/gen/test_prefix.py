@@ -1,7 +1,6 @@
 """Names with a prefix: all of them, so that several networks can be in one design."""
 
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -19,9 +18,9 @@ from spinsc.sim.simulators.registry import find_simulator
 from tests.benches import testbench_two
 from tests.benches.harness_two import TWO_TOP, two_design
 from tests.coins import replay_of_coins
+from tests.tools import ANY_SIMULATOR
 
 SEED, IMAGES = 3, 5
-SIMULATOR = "icarus" if shutil.which("iverilog") else "verilator"
 SOURCES = ("ports", "lfsr", "replay")
 
 
@@ -66,7 +65,7 @@ def test_cosimulation(tmp_path):
     manifest = emit(network(), tmp_path / "hw", prefix="Digits_2", pipeline=True, pack_memories=True)
     assert "rtl/Digits_2_neuron0_units.sv" in manifest.files
     images = np.random.default_rng(SEED).integers(0, 256, (IMAGES, 13), dtype=np.uint8)
-    report = cosimulate(tmp_path / "hw", images, np.zeros(IMAGES, int), simulator=SIMULATOR)
+    report = cosimulate(tmp_path / "hw", images, np.zeros(IMAGES, int), simulator=ANY_SIMULATOR)
     assert report.passed
     assert report.comparison.timely
 
@@ -90,7 +89,7 @@ def test_two_networks_in_one_design(tmp_path, pass_bench):
             (run / prefix).mkdir()
             write_recordings(streams, described, run / prefix, 0, IMAGES)
             arguments.append(f"+{prefix}_recording={run / prefix}")
-    simulator = find_simulator(SIMULATOR)
+    simulator = find_simulator(ANY_SIMULATOR)
     executable = simulator.build(two_design(directories, tmp_path), tmp_path / "build")
     pass_bench(executable, TWO_TOP, testbench_two.__name__, run, environment={"SPINSC_RUN": str(run)},
                arguments=arguments, simulator=simulator)

@@ -11,6 +11,7 @@ from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.report.cosimulation import origin_lines
 from tests.sim.cli.samples import SMALL, without
+from tests.tools import needs_icarus
 
 
 def test_cosim_agrees_and_then_names_the_place_of_a_fault(run, emitted):
@@ -127,7 +128,7 @@ def test_other_simulators(run, refuses, emitted, monkeypatch):
     assert re.search(r"^- +Icarus Verilog +optional", output, re.MULTILINE)
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+@needs_icarus
 def test_icarus(run, emitted):
     code, output, _ = run(f"cosim {emitted} --images 2 --jobs 1 --simulator icarus")
     assert code == 0

@@ -1,7 +1,6 @@
 """An emitted network between a source and a sink of cocotbext-axi, which know AXI-Stream but not this project."""
 
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -15,10 +14,11 @@ from spinsc.sim.simulators.registry import find_simulator
 from tests.benches import testbench_client
 from tests.benches.bench import run_bench
 from tests.benches.harness_stream import STREAM_TOP, stream_design
+from tests.tools import ANY_SIMULATOR
 
 SEED, IMAGES = 12, 9
 #: Python wakes on every clock edge here, so the simulator's speed matters less than the time to build.
-SIMULATOR = find_simulator("icarus" if shutil.which("iverilog") else "verilator")
+SIMULATOR = find_simulator(ANY_SIMULATOR)
 
 
 def small_network():

@@ -14,8 +14,9 @@ from spinsc.models.shipped import load_network
 from spinsc.sim.cosim.directory import open_directory, random_numbers
 from spinsc.sim.cosim.run import cosimulate
 from tests.coins import replay_of_coins
+from tests.tools import needs_icarus
 
-pytestmark = pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+pytestmark = needs_icarus
 
 SEED, IMAGES, FIRST, PERIOD = 4, 7, 3, 5
 

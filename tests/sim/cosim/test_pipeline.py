@@ -1,6 +1,5 @@
 """Networks with a pipeline: the same words and the predicted cycles, for all shapes, plans and random sources."""
 
-import shutil
 
 import numpy as np
 import pytest
@@ -10,8 +9,9 @@ from spinsc.gen.manifest import load_manifest
 from spinsc.sim.cosim.run import cosimulate
 from tests.coins import replay_of_coins
 from tests.sim.cosim import test_icarus, test_plans, test_shapes
+from tests.tools import needs_icarus
 
-pytestmark = pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+pytestmark = needs_icarus
 
 SEED, IMAGES = 5, 6
 CASES = {**test_shapes.CASES, **{case: (*made, 4) for case, made in test_plans.CASES.items()}}

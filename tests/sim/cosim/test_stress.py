@@ -4,7 +4,6 @@ All faults of a network are in one build: which of them is real is read from a m
 """
 
 import re
-import shutil
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,9 +15,9 @@ from spinsc.models.layer import Folding
 from spinsc.sim.cosim.directory import open_directory, random_numbers
 from spinsc.sim.cosim.run import cosimulate
 from tests.coins import replay_of_coins
+from tests.tools import ANY_SIMULATOR, needs_icarus
 
 SEED, IMAGES, FIRST, PERIOD = 3, 20, 4, 5
-needs_icarus = pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,7 @@ def test_a_fault_that_only_stress_sees(faulty, fault):
 
 
 def test_waveform(faulty):
-    report = run(faulty / "ports", 1, waves=True, simulator="icarus" if shutil.which("iverilog") else "verilator")
+    report = run(faulty / "ports", 1, waves=True, simulator=ANY_SIMULATOR)
     assert report.waveform.name == "stress0.vcd"
     times = [int(line[1:]) for line in report.waveform.read_text().splitlines() if line.startswith("#")]
     assert max(times) / 10_000 - min(report.stress.comparison.wrong_cycles) < 200  # a cycle is 10 ns, in ps

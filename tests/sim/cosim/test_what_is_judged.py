@@ -1,7 +1,6 @@
 """What is compiled is what is judged: included and added files, forged manifests, simulations that stand still."""
 
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -21,9 +20,9 @@ from spinsc.sim.cosim.run import cosimulate, load
 from spinsc.sim.cosim.shards import FinishedShards
 from spinsc.sim.simulators.icarus import Icarus
 from spinsc.sim.simulators.verilator import Verilator
+from tests.tools import needs_icarus
 
 IMAGES = 20
-needs_icarus = pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
 SIMULATORS = ["verilator", pytest.param("icarus", marks=needs_icarus)]
 
 

@@ -1,6 +1,5 @@
 """Our model of ECP5's block memory: memories that Yosys maps to it do what their source does."""
 
-import shutil
 import subprocess
 from types import SimpleNamespace
 
@@ -8,6 +7,7 @@ import pytest
 
 from spinsc.sim.flows.gates import OWN_CELLS, gate_sources
 from spinsc.sim.flows.steps import run_yosys
+from tests.tools import needs_icarus
 
 SOURCE = """\
 module source (
@@ -46,7 +46,7 @@ endmodule
 """
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+@needs_icarus
 @pytest.mark.parametrize(("width", "depth"), [(2, 8192), (9, 2048), (18, 1024), (36, 512)])
 def test_every_width(tmp_path, width, depth):
     sizes = {"a": depth.bit_length() - 2, "w": width - 1, "depth": depth}

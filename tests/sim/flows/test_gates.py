@@ -11,10 +11,10 @@ from spinsc.gen.manifest import load_manifest
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.sim.cosim.run import cosimulate
-from spinsc.sim.flows import tools
 from spinsc.sim.flows.netlist import read_commands
 from spinsc.sim.flows.steps import run_yosys
 from spinsc.sim.flows.synthesis import run
+from tests.tools import needs_standard_cells
 
 IMAGES = np.random.default_rng(1).integers(0, 256, (24, 6)).astype(np.uint8)
 LABELS = np.zeros(len(IMAGES), int)
@@ -57,7 +57,7 @@ def test_ecp5(directory, tmp_path):
     assert report.comparison.listed[0].layer == 0
 
 
-@pytest.mark.skipif(tools.STA.look() is None or tools.OSU_CELLS.look() is None, reason="no OpenSTA or OSU cells")
+@needs_standard_cells
 def test_standard_cells(directory):
     found = run(directory, "asic", placed=False, clock_mhz=None, progress=ignore)
     assert cosimulate(directory, IMAGES, LABELS, netlist=found.netlist).passed

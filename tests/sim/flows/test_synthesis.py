@@ -13,6 +13,7 @@ from spinsc.models.layer import Folding
 from spinsc.sim.cli.main import main
 from spinsc.sim.flows import netlist, steps, synthesis, tools
 from spinsc.sim.flows.synthesis import run
+from tests.tools import needs_standard_cells
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "command-line.md"
 
@@ -62,7 +63,7 @@ def test_placed(directory, capsys, monkeypatch):
     assert json.loads(capsys.readouterr().out) == first
 
 
-@pytest.mark.skipif(tools.STA.look() is None or tools.OSU_CELLS.look() is None, reason="no OpenSTA or OSU cells")
+@needs_standard_cells
 def test_standard_cells(directory):
     found = run(directory, "asic", placed=False, clock_mhz=None, progress=ignore)
     assert found.cells.flip_flops > 200

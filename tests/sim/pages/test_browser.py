@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import CHROMIUM, contrast, measure
+from tests.browser import contrast, measure
+from tests.tools import needs_chromium
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "report-example.html"
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH (apt-get install chromium)")
+@needs_chromium
 @pytest.mark.parametrize("dark", [False, True])
 def test_the_page_is_readable(dark, tmp_path):
     for width, found in measure(EXAMPLE, tmp_path, dark=dark).items():

@@ -1,6 +1,5 @@
 """Which Icarus Verilog is used, and what it builds with."""
 
-import shutil
 import subprocess
 
 import pytest
@@ -9,6 +8,7 @@ from spinsc.errors import InputError
 from spinsc.sim.simulators.base import Design
 from spinsc.sim.simulators.icarus import Icarus
 from tests.sim.cli.samples import without
+from tests.tools import needs_icarus
 
 
 @pytest.mark.parametrize("tool", ["iverilog", "vvp"])
@@ -33,14 +33,14 @@ def test_version(monkeypatch, tmp_path, output, said):
             Icarus.find()
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+@needs_icarus
 def test_a_broken_source_is_named_with_the_log(tmp_path):
     (tmp_path / "top.sv").write_text("module top; wire a = ; endmodule\n")
     with pytest.raises(InputError, match=r"Icarus Verilog could not build top: .*top\.sv:1: .*rror.* \(log: .*\.log\)"):
         Icarus.find().build(Design("top", (tmp_path / "top.sv",)), tmp_path / "build")
 
 
-@pytest.mark.skipif(shutil.which("iverilog") is None, reason="no Icarus Verilog")
+@needs_icarus
 def test_parameters_includes_and_waveform(tmp_path):
     (tmp_path / "top.sv").write_text(
         'module top; parameter int A = 1;\n`include "b.vh"\n'

@@ -1,0 +1,24 @@
+"""Tools that no package of the index brings, so that a test may have to do without: marks, each with its reason."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from spinsc.sim.flows import tools
+from tests.browser import CHROMIUM
+
+HAS_ICARUS = shutil.which("iverilog") is not None
+#: The simulator of tests that any will do for: the one that builds fastest, where it is there.
+ANY_SIMULATOR = "icarus" if HAS_ICARUS else "verilator"
+
+needs_icarus = pytest.mark.skipif(
+    not HAS_ICARUS, reason="Icarus Verilog (iverilog) is not a package of the index; CI installs it")
+needs_yosys = pytest.mark.skipif(
+    shutil.which("yosys") is None, reason="FuseSoC starts a program yosys, and pyosys, which is of the index, has none")
+needs_standard_cells = pytest.mark.skipif(
+    tools.STA.look() is None or tools.OSU_CELLS.look() is None,
+    reason="OpenSTA (opensta) and the OSU cells (qflow-tech-osu018) are not packages of the index")
+needs_chromium = pytest.mark.skipif(
+    CHROMIUM is None, reason="Chromium (chromium) is not a package of the index; CI installs it")
