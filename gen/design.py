@@ -33,6 +33,12 @@ def layer_shape(layer: Layer, length: int, pipeline: bool = False, arithmetic: s
                       _side_shape(layer.weight), length if binary else folding.unroll, pipeline, binary=binary)
 
 
+def layer_shapes(network: Network, pipeline: bool = False) -> list[LayerShape]:
+    """`layer_shape` of every layer."""
+    return [layer_shape(layer, length, pipeline, network.arithmetic)
+            for layer, length in zip(network.layers, network.lengths, strict=True)]
+
+
 def _side_shape(side: Side) -> SideShape:
     plan = side.plan
     return SideShape(side.states, side.bits, plan.groups, plan.assignment == "blocks", plan.delay, side.tuned,
@@ -52,8 +58,7 @@ def layer_designs(network: Network, pipeline: bool = False, pack: tuple[int, int
     """
     modules: dict[NeuronShape | BinaryNeuronShape, str] = {}
     designs = []
-    for number, layer in enumerate(network.layers):
-        shape = layer_shape(layer, network.lengths[number], pipeline, network.arithmetic)
+    for number, (layer, shape) in enumerate(zip(network.layers, layer_shapes(network, pipeline), strict=True)):
         if pack is not None:
             shape = packed(shape, 1 if number else pack[0], pack[1])
         module = modules.setdefault(shape.neuron, f"spinsc_neuron{len(modules)}")

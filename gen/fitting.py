@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from spinsc.errors import InputError
 from spinsc.gen.cycles import gather_cycles, layer_cycles, network_cycles, network_latency
-from spinsc.gen.design import layer_shape
+from spinsc.gen.design import layer_shapes
 from spinsc.gen.folding import least_unroll, part_sizes
 from spinsc.gen.memories import packed
 from spinsc.gen.resources import MOST_USED, Model, Usage, model
@@ -101,12 +101,9 @@ def fit_to(network: Network, part: Part, *, clock_mhz: float | None = None, pixe
         fits, too_fast = (middle, too_fast) if search.fit(middle) else (fits, middle)
     shapes = search.shapes(fits)
     per_beat = min(pixels_per_beat, shapes[0].lanes)
-    layers = [search.model.layer(shape, 1 if number else per_beat) for number, shape in enumerate(shapes)]
-    total = search.usage(shapes)
-    used = sum(layers, start=Usage())
-    rest = Usage(total.luts - used.luts, total.flip_flops - used.flip_flops, total.rams - used.rams)
-    return Fitted(part, clock_mhz or part.clock_mhz, [Folding(s.lanes, s.units, s.unroll) for s in shapes], layers,
-                  rest, network_cycles(shapes, per_beat), network_latency(shapes, per_beat))
+    return Fitted(part, clock_mhz or part.clock_mhz, [Folding(s.lanes, s.units, s.unroll) for s in shapes],
+                  search.model.layers(shapes, per_beat), search.model.around(shapes, per_beat, lfsr),
+                  network_cycles(shapes, per_beat), network_latency(shapes, per_beat))
 
 
 class _Search:
@@ -115,8 +112,7 @@ class _Search:
     def __init__(self, network: Network, part: Part, pixels_per_beat: int, lfsr: bool) -> None:
         self.part, self.per_beat, self.lfsr = part, pixels_per_beat, lfsr
         self.model: Model = model(part.family)
-        self.plain = [layer_shape(layer, length, pipeline=True)
-                      for layer, length in zip(network.layers, network.lengths, strict=True)]
+        self.plain = layer_shapes(network, pipeline=True)
         self.known: dict[tuple[int, int, int, int], tuple[float, LayerShape]] = {}
 
     def slowest(self) -> int:

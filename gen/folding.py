@@ -9,7 +9,7 @@ import msgspec
 
 from spinsc.errors import InputError
 from spinsc.gen.cycles import gather_cycles, layer_cycles
-from spinsc.gen.design import layer_shape
+from spinsc.gen.design import layer_shapes
 from spinsc.gen.emit import DEFAULT_PIXELS_PER_BEAT
 from spinsc.hdl.shapes import LayerShape
 from spinsc.integers import ceil_div
@@ -47,15 +47,14 @@ def choose_folding(network: Network, target_cycles: int, max_lanes: int | None =
     if max_lanes is not None and max_lanes < 1:
         raise InputError(f"--max-lanes must be at least 1, not {max_lanes}")
     foldings = []
-    for number, layer in enumerate(network.layers):
-        shape = layer_shape(layer, network.lengths[number], pipeline, network.arithmetic)
+    for number, shape in enumerate(layer_shapes(network, pipeline)):
         per_beat = 1 if number else pixels_per_beat
-        found = _cheapest(shape, target_cycles, max_lanes or layer.inputs, per_beat)
+        found = _cheapest(shape, target_cycles, max_lanes or shape.inputs, per_beat)
         if found is None:
             raise InputError(
-                f"layer {number} ({layer.inputs} inputs, {layer.neurons} neurons) cannot take an image every "
+                f"layer {number} ({shape.inputs} inputs, {shape.neurons} neurons) cannot take an image every "
                 f"{target_cycles} cycles{f' with {max_lanes} lanes' if max_lanes else ''}; "
-                f"give at least --target-cycles {_least(shape, max_lanes or layer.inputs, per_beat)}")
+                f"give at least --target-cycles {_least(shape, max_lanes or shape.inputs, per_beat)}")
         foldings.append(found)
     return foldings
 

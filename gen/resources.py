@@ -189,12 +189,17 @@ class Model:
         return (self.usage("layer", layer_terms(shape, self.ram_bits, per_beat))
                 + self.usage("neuron", neuron_terms(stochastic_neuron(shape))) * shape.units)
 
+    def layers(self, shapes: Sequence[LayerShape], per_beat: int) -> list[Usage]:
+        """`layer` of each layer of a network."""
+        return [self.layer(shape, 1 if number else per_beat) for number, shape in enumerate(shapes)]
+
+    def around(self, shapes: Sequence[LayerShape], per_beat: int, lfsr: bool) -> Usage:
+        """Of a network without its layers."""
+        return self.usage("network", network_terms(shapes, self.ram_bits, per_beat, lfsr))
+
     def network(self, shapes: Sequence[LayerShape], per_beat: int, lfsr: bool = True) -> Usage:
         """Of a network with its layers."""
-        total = self.usage("network", network_terms(shapes, self.ram_bits, per_beat, lfsr))
-        for number, shape in enumerate(shapes):
-            total += self.layer(shape, 1 if number else per_beat)
-        return total
+        return sum(self.layers(shapes, per_beat), start=self.around(shapes, per_beat, lfsr))
 
 
 @functools.cache

@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from spinsc.gen.cycles import result_cycles
-from spinsc.gen.design import layer_shape
+from spinsc.gen.design import layer_shapes
 from spinsc.gen.emit import emit
 from spinsc.gen.manifest import Manifest
 from spinsc.models.builders import random_network
@@ -49,8 +49,7 @@ def random_shape(seed: int) -> tuple[Network, int]:
 
 def predicted_cycles(network: Network, pixels_per_beat: int, pipeline: bool = False) -> list[int]:
     """Cycles of the first results."""
-    shapes = [layer_shape(layer, network.length, pipeline) for layer in network.layers]
-    return result_cycles(shapes, pixels_per_beat, IMAGES)
+    return result_cycles(layer_shapes(network, pipeline), pixels_per_beat, IMAGES)
 
 
 def simulated_cycles(network: Network, pixels_per_beat: int, folder: Path, pipeline: bool = False) -> list[int]:

@@ -7,16 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinsc.gen.cycles import gather_cycles, layer_cycles, network_cycles, network_latency, result_cycles
-from spinsc.gen.design import layer_shape
+from spinsc.gen.design import layer_shapes
 from spinsc.hdl.shapes import LayerShape
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from tests.timing import predicted_cycles, random_shape, simulated_cycles
 from tests.tools import needs_icarus
-
-
-def shapes_of(network, pipeline=False):
-    return [layer_shape(layer, network.length, pipeline) for layer in network.layers]
 
 
 def test_layers_that_hold_each_other_up():
@@ -26,7 +22,7 @@ def test_layers_that_hold_each_other_up():
     """
     network = random_network((2, 9, 2), input_states=3, weight_states=3, activation_states=3, length=1, seed=1,
                              folding=[Folding(2, 3), Folding(8, 2)])
-    first, second = shapes_of(network)
+    first, second = layer_shapes(network)
     assert max(layer_cycles(first), layer_cycles(second), gather_cycles(first, 2), gather_cycles(second, 1)) == 18
     assert network_cycles([first, second], 2) == 22
 
@@ -35,7 +31,7 @@ def test_layers_that_hold_each_other_up():
 @given(st.integers(0, 2**32), st.booleans())
 def test_results_come_at_equal_intervals_and_no_faster_than_any_part(seed, pipeline):
     network, pixels_per_beat = random_shape(seed)
-    shapes = shapes_of(network, pipeline)
+    shapes = layer_shapes(network, pipeline)
     results = result_cycles(shapes, pixels_per_beat, 40)
     intervals = {second - first for first, second in itertools.pairwise(results)}
     assert intervals == {network_cycles(shapes, pixels_per_beat)}

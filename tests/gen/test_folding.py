@@ -8,7 +8,7 @@ import pytest
 
 from spinsc.errors import InputError
 from spinsc.gen.cycles import gather_cycles, layer_cycles, network_cycles
-from spinsc.gen.design import layer_shape
+from spinsc.gen.design import layer_shape, layer_shapes
 from spinsc.gen.folding import choose_folding, load_folding
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
@@ -20,15 +20,11 @@ def small(sizes=(9, 7, 4), length=6):
     return random_network(sizes, input_states=5, weight_states=5, activation_states=3, length=length, seed=1)
 
 
-def shapes(network):
-    return [layer_shape(layer, network.length) for layer in network.layers]
-
-
 @pytest.mark.parametrize("target", [12, 13, 17, 20, 40, 60, 100, 378, 1000])
 def test_fast_enough_and_nothing_cheaper(target):
     network = small()
     foldings = choose_folding(network, target, pixels_per_beat=PIXELS_PER_BEAT)
-    assert network_cycles(shapes(network.with_foldings(foldings)), PIXELS_PER_BEAT) <= target
+    assert network_cycles(layer_shapes(network.with_foldings(foldings)), PIXELS_PER_BEAT) <= target
     for number, (layer, chosen) in enumerate(zip(network.layers, foldings, strict=True)):
         for other in itertools.product(range(1, layer.inputs + 1), range(1, layer.neurons + 1), range(1, 7)):
             if other[0] * other[1] * other[2] < chosen.lanes * chosen.units * chosen.unroll:
@@ -42,7 +38,7 @@ def test_layers_with_delays_are_not_unrolled():
     for target in (50, 100, 400):
         foldings = choose_folding(network, target, pixels_per_beat=PIXELS_PER_BEAT)
         chosen = network.with_foldings(foldings)
-        assert network_cycles(shapes(chosen), PIXELS_PER_BEAT) <= target
+        assert network_cycles(layer_shapes(chosen), PIXELS_PER_BEAT) <= target
         assert all(layer.folding.unroll == 1 for layer in chosen.layers if layer.fill)
     with pytest.raises(InputError, match=r"give at least --target-cycles (\d+)$"):
         choose_folding(network, 5)

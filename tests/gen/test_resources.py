@@ -8,7 +8,7 @@ import pytest
 from benchmarks.resources import PARTS, errors, total
 from spinsc.errors import InputError
 from spinsc.gen.cycles import network_cycles
-from spinsc.gen.design import layer_shape
+from spinsc.gen.design import layer_shapes
 from spinsc.gen.fitting import MOST_UNROLLED, fit_to
 from spinsc.gen.resources import (
     MOST_USED,
@@ -75,7 +75,7 @@ def test_it_fits_and_uses_the_part(fitted):
     """Largest parts have room for all that is of use: an image comes in as many cycles as the last layer gathers."""
     assert fitted.total.fits(fitted.part)
     folded = small_network().with_foldings(fitted.foldings)
-    shapes = [layer_shape(layer, 100, pipeline=True) for layer in folded.layers]
+    shapes = layer_shapes(folded, pipeline=True)
     assert all(shape.unroll <= MOST_UNROLLED for shape in shapes)
     assert fitted.cycles_per_image == network_cycles(shapes, min(4, shapes[0].lanes))
     assert fitted.images_per_s == pytest.approx(fitted.part.clock_mhz * 1e6 / fitted.cycles_per_image)
