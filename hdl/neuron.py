@@ -9,6 +9,7 @@ from amaranth.utils import bits_for
 
 from spinsc.hdl.accumulator import Accumulator
 from spinsc.hdl.comparator import BitstreamSelect, MagnitudeComparator
+from spinsc.hdl.delay import delayed
 from spinsc.hdl.popcount import PipelinedPopcount, Popcount
 from spinsc.hdl.shapes import NeuronShape
 from spinsc.hdl.xnor import XnorMultiplier
@@ -90,10 +91,9 @@ class Neuron(wiring.Component):
 
     def _pipelined_ones(self, m: Module) -> Signal:
         """The same with registers behind the weight states, the products and in the popcount."""
-        states = self.states
+        states: Value = self.states
         if not self.shape.packed:
-            states = Signal.like(states, name="present_states", reset_less=True)
-            m.d.sync += states.eq(self.states)
+            states = delayed(m, states, "present_states", reset_less=True)
         products = []
         for b in range(self.shape.unroll):
             select, present = self._product(m, b, states)

@@ -13,5 +13,5 @@ HEADER = """
     """
 
 ARTY = Board(
-    "arty", "Digilent Arty A7", constraints="xdc", pin_mhz=100, clk=Pin("E3"), button=Pin("D9"), rx=Pin("A9", "up"),
+    "arty", constraints="xdc", pin_mhz=100, clk=Pin("E3"), button=Pin("D9"), rx=Pin("A9", "up"),
     tx=Pin("D10"), leds="H5 J5 T9 T10", header=HEADER, levels=Levels(leds=1, pressed=1), clock=(8, 32))

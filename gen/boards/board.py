@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from amaranth.back import verilog
-
 from spinsc.errors import InputError
 from spinsc.gen.boards.constraints import Pin, lpf, pcf, xdc
 from spinsc.gen.manifest import TOP
 from spinsc.hdl.board_top import BoardTop, Levels
 from spinsc.hdl.network import NetworkHardware
+from spinsc.hdl.verilog import verilog_text
 from spinsc.hdl.xilinx_clock import XilinxClock
 
 #: Bits per second of the serial line, which all the boards' USB bridges can do.
@@ -29,8 +28,8 @@ class Board:
 
     Attributes
     ----------
-    name, title : str
-        As ``--board`` takes it, and as its maker calls it.
+    name : str
+        As ``--board`` takes it.
     constraints : str
         Kind of its constraint file, one of `CONSTRAINTS`.
     pin_mhz : float
@@ -47,7 +46,6 @@ class Board:
     """
 
     name: str
-    title: str
     constraints: str
     pin_mhz: float
     clk: Pin
@@ -93,8 +91,7 @@ class Board:
         """Add the board's files to an emitted folder."""
         folder, module = root / FOLDER, f"spinsc_{self.name}"
         folder.mkdir()
-        (folder / f"{module}.v").write_text(
-            verilog.convert(top, name=module, emit_src=False, strip_internal_attrs=True))
+        (folder / f"{module}.v").write_text(verilog_text(top, module))
         pins = {"clk": self.clk, "button": self.button, "rx": self.rx, "tx": self.tx}
         if self.high is not None:
             pins["high"] = self.high

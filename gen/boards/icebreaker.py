@@ -12,5 +12,5 @@ HEADER = """
     """
 
 ICEBREAKER = Board(
-    "icebreaker", "1BitSquared iCEBreaker", constraints="pcf", pin_mhz=12, clk=Pin("35"), button=Pin("10", "up"),
+    "icebreaker", constraints="pcf", pin_mhz=12, clk=Pin("35"), button=Pin("10", "up"),
     rx=Pin("6", "up"), tx=Pin("9"), leds="37 11", header=HEADER, levels=Levels(leds=0, pressed=0))

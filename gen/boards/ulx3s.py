@@ -11,6 +11,6 @@ HEADER = """
     """
 
 ULX3S = Board(
-    "ulx3s", "Radiona ULX3S", constraints="lpf", pin_mhz=25, clk=Pin("G2"), button=Pin("R1", "down"),
+    "ulx3s", constraints="lpf", pin_mhz=25, clk=Pin("G2"), button=Pin("R1", "down"),
     rx=Pin("M1", "up"), tx=Pin("L4"), leds="B2 C2 C1 D2 D1 E2 E1 H3", header=HEADER, levels=Levels(leds=1, pressed=1),
     high=Pin("L2"))  # or else the ESP32 on the board may take it over

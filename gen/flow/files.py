@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from spinsc.gen import flow
+from spinsc.gen.boards.constraints import lpf, pcf
 from spinsc.gen.manifest import Manifest
 
 #: Folder of the files, beside ``rtl`` and ``mem``, and in it the files with names of their own.
@@ -42,8 +43,8 @@ def write_flow(root: Path, manifest: Manifest) -> None:
         f"{FOLDER}/{LIBRELANE}": _json(_librelane(manifest, rtl)),
         f"{FOLDER}/{manifest.top}.sdc": f"create_clock -name clk -period {period:g} [get_ports clk]\n",
         f"{FOLDER}/{manifest.top}.xdc": f"create_clock -name clk -period {period:g} [get_ports clk]\n",
-        f"{FOLDER}/{manifest.top}.lpf": f'FREQUENCY PORT "clk" {CLOCK_MHZ} MHZ;\n',
-        f"{FOLDER}/{manifest.top}.pcf": f"set_frequency clk {CLOCK_MHZ}\n",
+        f"{FOLDER}/{manifest.top}.lpf": lpf({}, "clk", CLOCK_MHZ),
+        f"{FOLDER}/{manifest.top}.pcf": pcf({}, "clk", CLOCK_MHZ),
         **{f"{FOLDER}/{name}.ys": _yosys(manifest, rtl, command, name) for name, command in SYNTHESIS.items()}}
     (root / FOLDER).mkdir()
     for name, text in files.items():

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+#: Bits of a block of memory, by family.
+RAM_BITS = {"ecp5": 18_432, "ice40": 4_096, "xc7": 36_864}
+
+
 @dataclass(frozen=True)
 class Part:
     """An FPGA.
@@ -14,12 +18,12 @@ class Part:
     name, title : str
         As ``--target`` takes it, and as its maker calls it.
     family : str
-        ``ecp5``, ``ice40`` or ``xc7``.
+        One of `RAM_BITS`.
     lut_inputs : int
         Inputs of a look-up table.
     luts, flip_flops : int
-    rams, ram_bits : int
-        Blocks of memory, and bits of one.
+    rams : int
+        Blocks of memory.
     pins : int
         Of the package, those for signals.
     clock_mhz : float
@@ -35,7 +39,11 @@ class Part:
     luts: int
     flip_flops: int
     rams: int
-    ram_bits: int
     pins: int
     clock_mhz: float
     place: tuple[str, ...] = ()
+
+    @property
+    def ram_bits(self) -> int:
+        """Bits of a block of memory."""
+        return RAM_BITS[self.family]

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import verilog
 from amaranth.hdl import Cat, ClockDomain, ClockSignal, Const, Instance, Module, ResetSignal, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -17,6 +16,7 @@ from amaranth.lib.wiring import In, Out
 from spinsc.gen.manifest import Manifest
 from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.hdl.random_ports import device_order
+from spinsc.hdl.verilog import verilog_text
 from spinsc.sim.cosim import run_folder
 from spinsc.sim.simulators.base import Design
 
@@ -151,5 +151,5 @@ def design(top: wiring.Component, name: str, public: Sequence[str], sources: Seq
            clock: str = "") -> Design:
     """A simulation of some Verilog under ``top``, which is written into ``folder``."""
     path = folder / f"{name}.v"
-    path.write_text(verilog.convert(top, name=name, emit_src=False, strip_internal_attrs=True))
+    path.write_text(verilog_text(top, name))
     return Design(name, tuple(source.resolve() for source in (*sources, path)), tuple(public), clock=clock)

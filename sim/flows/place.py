@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from amaranth.back import verilog
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -16,6 +15,7 @@ from amaranth.lib.wiring import In, Out
 from spinsc.errors import InputError
 from spinsc.gen.manifest import Manifest
 from spinsc.gen.targets.part import Part
+from spinsc.hdl.verilog import verilog_text
 from spinsc.sim.flows.netlist import RTLIL
 from spinsc.sim.flows.paths import path_in_words
 from spinsc.sim.flows.steps import Progress, kept, run_tool, run_yosys
@@ -92,7 +92,7 @@ def place(directory: Path, manifest: Manifest, part: Part, netlist: Path, tools:
         Clock that nextpnr aims at.
     """
     nextpnr = tools[f"nextpnr-{part.family}"]
-    top = verilog.convert(Pins(manifest), name=PINS, emit_src=False, strip_internal_attrs=True)
+    top = verilog_text(Pins(manifest), PINS)
     commands = [f"read_rtlil {netlist / RTLIL}", "read_verilog pins.v", f"hierarchy -top {PINS}",
                 "setattr -mod -unset keep_hierarchy *", "flatten", "opt_clean -purge", "write_json pins.json"]
     output = "--textcfg" if part.family == "ecp5" else "--asc"

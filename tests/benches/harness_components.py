@@ -11,7 +11,6 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from amaranth.back import verilog
 from amaranth.hdl import Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Component, Out
@@ -26,6 +25,7 @@ from spinsc.hdl.quantizer import PIXEL_THRESHOLD_WIDTH, InputQuantizer
 from spinsc.hdl.replay import ReplayMemory
 from spinsc.hdl.shapes import LayerShape, NeuronShape, SideShape
 from spinsc.hdl.units import units_module, units_source, units_template, weight_files
+from spinsc.hdl.verilog import verilog_text
 from spinsc.sim.cosim.harness import design
 from spinsc.sim.simulators.base import Design
 from tests.planes import pack_planes
@@ -210,7 +210,7 @@ def component_design(folder: Path) -> Design:
     texts = {primitive: files(hdl).joinpath(primitive).read_text() for primitive in hdl.PRIMITIVES}
     for n, shape in enumerate(LAYERS):
         name = f"layer{n}_neuron"
-        texts[f"{name}.v"] = verilog.convert(Neuron(shape.neuron), name=name, emit_src=False, strip_internal_attrs=True)
+        texts[f"{name}.v"] = verilog_text(Neuron(shape.neuron), name)
         texts[f"{units_module(name)}.sv"] = units_source(
             files(hdl).joinpath(units_template(shape.neuron)).read_text(), name)
     for name, text in texts.items():

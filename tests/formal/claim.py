@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from amaranth.back import verilog
 from amaranth.hdl import ClockDomain, ClockSignal, Module, ResetSignal, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from spinsc import hdl
+from spinsc.hdl.verilog import verilog_text
 
 #: The top module of a claim, and in it the component that the claim is about.
 TOP, DUT = "claim", "dut"
@@ -64,8 +64,7 @@ class Claim(wiring.Component):
 
     def verilog(self) -> str:
         """The claim in Verilog, under a reset in its first cycle."""
-        text: str = verilog.convert(_FromReset(self), name=TOP, emit_src=False, strip_internal_attrs=True)
-        return text
+        return verilog_text(_FromReset(self), TOP)
 
 
 class _FromReset(wiring.Component):
