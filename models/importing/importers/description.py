@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from spinsc.archives import LARGEST_NETWORK_BYTES, DamagedArchive, open_archive
 from spinsc.errors import InputError, did_you_mean
+from spinsc.models.contract import check_range
 from spinsc.models.importing.importers.modules import integer_range
 from spinsc.models.importing.steps import Affine, Linear, Monotone, Quantizer, Step, TrainedNetwork
 
@@ -52,9 +53,18 @@ class Description:
         for number, layer in enumerate(described["layers"]):
             if not isinstance(layer, Mapping) or not layer:
                 raise InputError(f"{source}: layer {number} must be an object, not {layer!r}")
-            steps += _layer(f"layer {number}", layer, tensors)
-        first = next((step.weights.shape[1] for step in steps if isinstance(step, Linear)), 0)
-        return TrainedNetwork(int(described.get("features", first)), tuple(steps), str(source))
+            try:
+                steps += _layer(f"layer {number}", layer, tensors)
+            except InputError:
+                raise
+            except (TypeError, ValueError) as error:  # of int(), float() and the like
+                raise InputError(f"{source}: layer {number}, {dict(layer)!r:.100}, has a value of the wrong kind "
+                                 f"({error})") from None
+        features = described.get("features", next((step.weights.shape[1] for step in steps
+                                                   if isinstance(step, Linear)), 0))
+        if not isinstance(features, int):
+            raise InputError(f"{source}: 'features' must be a whole number, not {features!r}")
+        return TrainedNetwork(features, tuple(steps), str(source))
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -129,12 +139,13 @@ def _layer(name: str, layer: Mapping[str, Any], tensors: Mapping[str, npt.NDArra
     elif kind == "scale":
         yield Affine.of(name, numbers(layer["scale"]), numbers(layer.get("shift", 0.0)))
     elif kind == "clip":
-        ends = numbers(layer["clip"]).reshape(-1)
-        yield Monotone(name, "clip", float(ends[0]), float(ends[1]))
+        low, high = numbers(layer["clip"])
+        yield Monotone(name, "clip", float(low), float(high))
     elif kind == "quantize":
-        low, high = integer_range(int(layer.get("bits", 8)), signed=bool(layer.get("signed", True)),
-                                  narrow=bool(layer.get("narrow", False)))
-        yield Quantizer.uniform(name, numbers(layer["quantize"]).item(), low, high,
+        bits = int(layer.get("bits", 8))
+        check_range(f"{name}: bits", bits, 1, 32)
+        integers = integer_range(bits, signed=bool(layer.get("signed", True)), narrow=bool(layer.get("narrow", False)))
+        yield Quantizer.uniform(name, numbers(layer["quantize"]).item(), *integers,
                                 zero_point=float(layer.get("zero_point", 0)),
                                 rounding=str(layer.get("rounding", "half even")))
     elif kind == "bipolar":

@@ -94,7 +94,7 @@ class _Reader:
 
     def read(self, node: Any) -> None:
         name = f"{node.op_type} {node.name}".strip()
-        given = [each for each in node.input if each]
+        given = list(node.input)  # an optional one that is left out is empty
         attributes = self.attributes(node)
         if node.op_type == "Constant":
             self.constants[node.output[0]] = Constant(np.asarray(next(iter(attributes.values()))))
@@ -103,7 +103,7 @@ class _Reader:
             self.shapes.update(node.output)  # sizes of the batch, for a Reshape
             return
         data = [position for position, each in enumerate(given) if each == self.place]
-        unknown = [each for each in given if each not in self.constants and each != self.place
+        unknown = [each for each in given if each and each not in self.constants and each != self.place
                    and each not in self.shapes]
         if not data and not unknown:
             self.constants[node.output[0]] = self._computed(name, node.op_type, given, attributes)
@@ -121,7 +121,7 @@ class _Reader:
         self.place = node.output[0]
 
     def _computed(self, name: str, kind: str, given: Sequence[str], attributes: dict[str, Any]) -> Constant:
-        first, *rest = (self.constants[each] for each in given)
+        first, *rest = (self.constants[each] for each in given if each)
         values = first.values
         if kind in ("Quant", "BipolarQuant"):
             scale = np.asarray(rest[0].values, np.float64)
@@ -144,9 +144,8 @@ class _Reader:
             scale = np.asarray(rest[0].values, np.float64).reshape(shape)
             return Constant(values.astype(np.int64) * scale, scale)
         if kind == "Clip":
-            ends = [otherwise if part is None else part.values
-                    for part, otherwise in zip((*rest, None, None), (-np.inf, np.inf), strict=False)]
-            return Constant(np.clip(values, ends[0], ends[1]), first.unit)
+            return Constant(np.clip(values, *_ends([self.constants.get(each) for each in given], attributes)),
+                            first.unit)
         if kind == "Transpose":
             return Constant(values.T, None if first.unit is None or first.unit.ndim < 2 else first.unit.T)
         if kind in ("Mul", "Div") and rest[0].unit is None and first.unit is not None and rest[0].values.size == 1:
@@ -187,17 +186,19 @@ class _Reader:
         elif kind in ("Relu", "Tanh", "Sigmoid"):
             yield Monotone(name, kind.lower())
         elif kind == "Clip":
-            low, high = (float(attributes[key]) if key in attributes else otherwise
-                         for key, otherwise in (("min", -np.inf), ("max", np.inf)))
-            ends = [None if each is None else float(each.values) for each in others[1:]]
-            low = ends[0] if len(ends) > 0 and ends[0] is not None else low
-            high = ends[1] if len(ends) > 1 and ends[1] is not None else high
-            yield Monotone(name, "clip", low, high)
+            yield Monotone(name, "clip", *_ends(others, attributes))
         elif kind == "Neg":
             yield Affine.of(name, -1.0)
         else:
             raise InputError(f"{name} has no place in the hardware; a network is a chain of MatMul or Gemm, batch "
                              "normalizations, rising activations and quantizers")
+
+
+def _ends(others: Sequence[Constant | None], attributes: dict[str, Any]) -> tuple[float, float]:
+    """Lowest and highest result of a Clip: its second and third input, or attributes in old files."""
+    low, high = (attributes.get(key, otherwise) if given is None else given.values for given, key, otherwise in zip(
+        (*others[1:], None, None), ("min", "max"), (-np.inf, np.inf), strict=False))
+    return float(low), float(high)
 
 
 def _linear(name: str, kind: str, position: int, constants: Sequence[Constant],

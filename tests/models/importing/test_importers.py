@@ -17,6 +17,7 @@ from spinsc.errors import InputError
 from spinsc.models.importing.importer import NETWORK_IMPORTERS
 from spinsc.models.importing.importers.modules import integer_range
 from spinsc.models.importing.read import Imported, import_network
+from spinsc.models.importing.steps import Linear, Monotone
 from tests.models.importing.networks import JET_TAGGING, TFC, blobs, float_network, settled, trained
 
 PIXELS = np.random.default_rng(1).integers(0, 256, (400, 784), dtype=np.uint8)
@@ -186,6 +187,21 @@ def test_qonnx_node_by_node(tmp_path: Path) -> None:
     assert found.network.layers[1].activation.states == 4
 
 
+@pytest.mark.parametrize(("ends", "attributes", "low", "high"), [
+    (["lo", "hi"], {}, -1.0, 1.0), (["lo"], {}, -1.0, np.inf), (["", "hi"], {}, -np.inf, 1.0),
+    ([], {"min": -1.0, "max": 1.0}, -1.0, 1.0)])
+def test_an_end_of_a_clip_may_be_left_out(tmp_path: Path, ends: list[str], attributes: dict[str, float], low: float,
+                                          high: float) -> None:
+    """Of data and of weights."""
+    nodes = [("Clip", ["w1", *ends], "w1c", attributes), *changed(4, ("Clip", ["n1", *ends], "r1", attributes))]
+    nodes[2] = ("Quant", ["w1c", *QUANTIZED_MLP[1][1][1:]], *QUANTIZED_MLP[1][2:])
+    path = onnx_file(tmp_path / "net.onnx", nodes, WEIGHTS | {"lo": np.float32(-1), "hi": np.float32(1)})
+    steps = import_network(path, 50).trained.steps
+    assert [(step.low, step.high) for step in steps if isinstance(step, Monotone)] == [(low, high)]
+    weights = next(step.weights for step in steps if isinstance(step, Linear))
+    assert np.array_equal(weights, 0.5 * np.clip(np.rint(np.clip(WEIGHTS["w1"], low, high) / 0.5), -3, 3).T)
+
+
 def changed(place: int, *nodes: tuple[str, list[str], str, dict[str, Any]]) -> Any:
     return [*QUANTIZED_MLP[:place], *nodes, *QUANTIZED_MLP[place + 1:]]
 
@@ -302,7 +318,13 @@ def test_described_state_dicts(tmp_path: Path) -> None:
     (lambda d: d["layers"][2].update(scale=0.3), "integers times their scale"),
     (lambda d: d.update(features=9), "takes 6 inputs, but there are 9"),
     (lambda d: d.update(tensors="no.npz"), "no file"),
-    (lambda d: d["layers"].insert(0, "relu"), "layer 0 must be an object")])
+    (lambda d: d["layers"].insert(0, "relu"), "layer 0 must be an object"),
+    (lambda d: d["layers"][4].update(clip=[1]), "layer 4, {'clip': .1.}, has a value of the wrong kind"),
+    (lambda d: d["layers"][1].update(quantize=[1, 2]), "layer 1, .* has a value of the wrong kind"),
+    (lambda d: d["layers"][1].update(bits="two"), "layer 1, .* has a value of the wrong kind"),
+    (lambda d: d["layers"][1].update(bits=0), r"layer 1 \(quantize\): bits must be from 1 to 32, not 0"),
+    (lambda d: d["layers"][3].update(eps="small"), "layer 3, .* has a value of the wrong kind"),
+    (lambda d: d.update(features="six"), "'features' must be a whole number, not 'six'")])
 def test_descriptions_that_are_wrong(tmp_path: Path, change: Any, words: str) -> None:
     description = json.loads(json.dumps(DESCRIPTION))
     change(description)
