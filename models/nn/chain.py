@@ -47,6 +47,13 @@ RESHAPING = frozenset({"view", "reshape", "flatten", "contiguous", "squeeze", "u
                        "clone", "identity"})
 
 
+def without_softmax(steps: list[Step]) -> list[Step]:
+    """The same without a softmax at the end, which keeps the order of the classes."""
+    last = steps[-1] if steps else Step("")
+    ends = isinstance(last.layer, nn.Softmax | nn.LogSoftmax) or last.function in ("softmax", "log_softmax")
+    return steps[:-1] if ends else steps
+
+
 def chain(model: nn.Module, features: int, is_layer: Callable[[nn.Module], bool]) -> list[Step]:
     """What a module does to a batch of ``features`` features, from the first step to the last.
 

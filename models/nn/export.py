@@ -13,10 +13,10 @@ from torch import nn
 
 from spinsc.errors import InputError
 from spinsc.models.builders import balanced_folding
-from spinsc.models.layer import Layer
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
 from spinsc.models.nn.activation import StateActivation
-from spinsc.models.nn.chain import RESHAPING, Step, chain
+from spinsc.models.nn.chain import RESHAPING, Step, chain, without_softmax
 from spinsc.models.nn.linear import SCLinear
 from spinsc.models.nn.quantizer import InputQuantizer
 from spinsc.models.nn.rounding import nearest_integers
@@ -85,12 +85,9 @@ def export(model: nn.Module, length: int, *, provenance: Mapping[str, Any] | Non
     if not steps or not isinstance(steps[0].layer, InputQuantizer):
         raise InputError(f"{steps[0].name if steps else 'the module'} comes first, but a network begins with an "
                          "InputQuantizer, as the hardware takes bytes")
-    if steps and (isinstance(steps[-1].layer, nn.Softmax | nn.LogSoftmax)
-                  or steps[-1].function in ("softmax", "log_softmax")):
-        steps.pop()  # keeps the order of the classes
     facts = {"origin": "exported", "module": type(model).__name__, "dataset": "",
              "versions": {"torch": torch.__version__, "numpy": np.__version__}}
-    return assemble(steps[0].layer, stages(steps[1:]), length, facts | dict(provenance or {}))
+    return assemble(steps[0].layer, stages(without_softmax(steps[1:])), length, facts | dict(provenance or {}))
 
 
 def stages(steps: Sequence[Step]) -> list[Stage]:
@@ -133,7 +130,7 @@ def assemble(quantizer: InputQuantizer, found: Sequence[Stage], length: int, pro
         if stage.linear.input_states != states:
             raise InputError(f"{stage.name} takes values of {stage.linear.input_states} states, but {before} gives "
                              f"{states}; give input_states={states}")
-        layers.append(Layer(*_weights_and_outcome(stage, states, folding)))
+        layers.append(_layer(stage, states, folding))
         if stage.activation is not None:
             states, before = stage.activation.states, f"the activation of {stage.name}"
     facts = dict(provenance)
@@ -143,7 +140,7 @@ def assemble(quantizer: InputQuantizer, found: Sequence[Stage], length: int, pro
     return Network(tuple(layers), quantizer.thresholds.cpu().numpy(), length, facts)
 
 
-def _weights_and_outcome(stage: Stage, input_states: int, folding: Any) -> tuple[Any, Side, Side, Any, Outcome]:
+def _layer(stage: Stage, input_states: int, folding: Folding) -> Layer:
     linear, top = stage.linear, stage.linear.states - 1
     integers = nearest_integers(linear.weight.detach(), top).cpu().numpy().astype(np.int64)
     weights = ((integers + top) // 2).astype(np.uint8)
@@ -156,7 +153,7 @@ def _weights_and_outcome(stage: Stage, input_states: int, folding: Any) -> tuple
         outcome: Outcome = Thresholds(fold_thresholds(gamma, beta, (2 * np.arange(1, k) - 1) / (k - 1) - 1))
     else:
         outcome = Scores(beta / common_scale(gamma, stage.name))
-    return weights, Side(input_states), Side(linear.states), folding, outcome
+    return Layer(weights, Side(input_states), Side(linear.states), folding, outcome)
 
 
 def common_scale(gamma: Floats, name: str) -> float:

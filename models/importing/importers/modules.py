@@ -16,8 +16,9 @@ from torch import nn
 
 from spinsc.errors import InputError
 from spinsc.models.importing.steps import Affine, Linear, Monotone, Quantizer, Step, TrainedNetwork
-from spinsc.models.nn.chain import RESHAPING, chain
+from spinsc.models.nn.chain import RESHAPING, chain, without_softmax
 from spinsc.models.nn.chain import Step as ModuleStep
+from spinsc.models.nn.export import affine_of_norm
 
 #: Ways of rounding by Brevitas' names.
 _ROUNDINGS = {"ROUND": "half even", "HALF_EVEN": "half even", "FLOOR": "floor", "CEIL": "ceil"}
@@ -32,13 +33,10 @@ class Modules:
         return isinstance(source, nn.Module)
 
     def read(self, source: Any) -> TrainedNetwork:
-        first = next((module for module in source.modules() if _is_linear(module)), None)
+        first = next((module for module in source.modules() if isinstance(module, nn.Linear)), None)
         if first is None:
             raise InputError(f"{type(source).__name__} has no linear layer")
-        found = chain(source, int(first.in_features), _is_layer)
-        if found and (isinstance(found[-1].layer, nn.Softmax | nn.LogSoftmax)
-                      or found[-1].function in ("softmax", "log_softmax")):
-            found.pop()  # keeps the order of the classes
+        found = without_softmax(chain(source, int(first.in_features), _is_layer))
         steps: list[Step] = []
         with torch.no_grad():
             for step in found:
@@ -49,10 +47,6 @@ class Modules:
         return TrainedNetwork(int(first.in_features), tuple(steps), type(source).__name__, notes)
 
 
-def _is_linear(module: nn.Module) -> bool:
-    return isinstance(module, nn.Linear)
-
-
 def _is_layer(module: nn.Module) -> bool:
     of_brevitas = type(module).__module__.startswith("brevitas.nn")
     return of_brevitas or isinstance(module, nn.Linear) or hasattr(module, "running_mean")
@@ -60,15 +54,12 @@ def _is_layer(module: nn.Module) -> bool:
 
 def _of_layer(name: str, layer: Any, before: list[Step]) -> Iterator[Step]:
     of_brevitas = type(layer).__module__.startswith("brevitas.nn")
-    if _is_linear(layer):
+    if isinstance(layer, nn.Linear):
         yield from _linear(name, layer, before, of_brevitas)
     elif of_brevitas and hasattr(layer, "act_quant"):
         yield from _activation(name, layer)
     elif getattr(layer, "running_mean", None) is not None:
-        mean, variance = (_numbers(part) for part in (layer.running_mean, layer.running_var))
-        weight = np.ones(1) if layer.weight is None else _numbers(layer.weight)
-        gamma = weight / np.sqrt(variance + layer.eps)
-        yield Affine.of(name, gamma, (0 if layer.bias is None else _numbers(layer.bias)) - gamma * mean)
+        yield Affine.of(name, *affine_of_norm(layer))
     elif isinstance(layer, nn.ReLU | nn.ReLU6):
         yield Monotone(name, "clip", 0.0, 6.0) if isinstance(layer, nn.ReLU6) else Monotone(name, "relu")
     elif isinstance(layer, nn.Hardtanh):
@@ -102,7 +93,7 @@ def _linear(name: str, layer: Any, before: list[Step], of_brevitas: bool) -> Ite
                 given = _quantizer(name, layer.input_quant)
             if given is None:
                 raise InputError(f"{name}: a quantized bias needs a quantized input")
-            unit = given.step * _numbers(layer.quant_weight().scale).reshape(-1)
+            unit = given.step * _numbers(weight.scale).reshape(-1)
             bias = np.rint(bias / unit) * unit
         yield Affine.of(name, 1.0, bias)
     if of_brevitas and layer.output_quant.is_quant_enabled:
