@@ -69,18 +69,25 @@ def _quantized_inputs(linear: Linear, states: int, x: Floats) -> list[Step]:
     """A quantizer of the inputs of a linear layer, and that layer on its values."""
     name = f"inputs of {linear.name}"
     if linear.unit is not None:
-        low, high = best_range(x.ravel(), states)
-        return [_even(name, low, high, states), linear]
-    bounds = np.array([best_range(of_neuron, states) for of_neuron in x.T])
-    middle, half = bounds.mean(1), np.maximum(np.ptp(bounds, axis=1) / 2, 1e-12)
-    return [Affine(name, 1 / half, -middle / half), _even(name, -1.0, 1.0, states),
+        return [Quantizer.even(name, *best_range(x.ravel(), states), states), linear]
+    low, high = np.array([best_range(of_neuron, states) for of_neuron in x.T]).T
+    return in_own_ranges(name, linear, low, high, states)
+
+
+def in_own_ranges(name: str, linear: Linear, low: Floats, high: Floats, states: int) -> list[Step]:
+    """A real layer whose inputs, called ``name``, are rounded each in a range of its own, which its weights take over.
+
+    Parameters
+    ----------
+    name : str
+    linear : Linear
+    low, high : float64, shape (inputs,)
+    states : int
+        K of the inputs.
+    """
+    middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-12)
+    return [Affine(name, 1 / half, -middle / half), Quantizer.even(name, -1.0, 1.0, states),
             Linear(linear.name, linear.weights * half), Affine(linear.name, np.ones(()), linear.weights @ middle)]
-
-
-def _even(name: str, low: float, high: float, states: int) -> Quantizer:
-    """Rounding to the nearest of even steps from ``low`` to ``high``."""
-    step = (high - low) / (states - 1)
-    return Quantizer(name, low, step, low + step * (np.arange(states - 1) + 0.5), np.ones(states - 1, bool))
 
 
 def best_range(x: Floats, states: int) -> tuple[float, float]:

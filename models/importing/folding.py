@@ -19,6 +19,7 @@ import numpy.typing as npt
 from spinsc.errors import InputError
 from spinsc.models.builders import balanced_folding
 from spinsc.models.contract import MAX_STATES, PIXEL_LEVELS
+from spinsc.models.data.features import FeatureScaling
 from spinsc.models.importing.steps import Affine, Flags, Floats, Linear, Monotone, Quantizer, Step, TrainedNetwork
 from spinsc.models.layer import Layer
 from spinsc.models.network import Network
@@ -38,13 +39,12 @@ class Inputs:
     ----------
     thresholds : int64, shape (states - 1,)
         Of the bytes.
-    gain, offset : float64, shape (features,), or None
-        The byte of a real number is floor(gain x + offset), cut to 0..255; None where bytes are taken as they are.
+    scaling : FeatureScaling or None
+        Of real numbers; None where bytes are taken as they are.
     """
 
     thresholds: npt.NDArray[np.int64]
-    gain: Floats | None = None
-    offset: Floats | None = None
+    scaling: FeatureScaling | None = None
 
 
 @dataclass
@@ -92,7 +92,8 @@ def fold(trained: TrainedNetwork, length: int, inputs: Inputs, provenance: dict[
     foldings = balanced_folding(sizes)
     layers = []
     for number, (given, linear, between, quantizer) in enumerate(parts):
-        c, h = given.base + given.step * (given.states - 1) / 2, given.step * (given.states - 1) / 2
+        h = given.step * (given.states - 1) / 2
+        c = given.base + h
         weights, states, unit = weight_states(linear)
         gamma, beta = unit * h, c * linear.weights.sum(1)
         if quantizer is not None:
@@ -116,8 +117,7 @@ def fold(trained: TrainedNetwork, length: int, inputs: Inputs, provenance: dict[
             outcome = Scores(beta / common_scale(np.abs(gamma), linear.name))
         weights[flipped] = states - 1 - weights[flipped]
         layers.append(Layer(weights, Side(given.states), Side(states), foldings[number], outcome))
-    facts = provenance if inputs.gain is None or inputs.offset is None else provenance | {
-        "features": {"gain": inputs.gain.tolist(), "offset": inputs.offset.tolist()}}
+    facts = provenance if inputs.scaling is None else provenance | {"features": inputs.scaling.facts}
     return Network(tuple(layers), inputs.thresholds, length, facts)
 
 
@@ -257,7 +257,8 @@ def real_inputs(steps: Sequence[Step], features: int) -> Inputs:
     if len(edges) > 1 and not np.allclose(np.diff(edges), width):
         raise InputError(f"{quantizer.name} has uneven edges, from which no bytes can be made")
     gain = each / width
-    return Inputs(each * np.arange(1, quantizer.states), gain * scale, gain * (shift - edges[0]) + each)
+    return Inputs(each * np.arange(1, quantizer.states),
+                  FeatureScaling(gain * scale, gain * (shift - edges[0]) + each))
 
 
 def _until_quantizer(steps: Sequence[Step]) -> tuple[list[Step], Quantizer]:

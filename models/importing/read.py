@@ -16,10 +16,10 @@ from spinsc.errors import InputError
 from spinsc.models.contract import MAX_STATES, check_range
 from spinsc.models.data.features import FeatureScaling
 from spinsc.models.exact import exact_classes
-from spinsc.models.importing.calibrate import quantize
+from spinsc.models.importing.calibrate import in_own_ranges, quantize
 from spinsc.models.importing.folding import Inputs, byte_inputs, fold, merged, real_inputs
 from spinsc.models.importing.importer import NETWORK_IMPORTERS, NetworkImporter
-from spinsc.models.importing.steps import Affine, Floats, Linear, Quantizer, Step, TrainedNetwork, unquantized
+from spinsc.models.importing.steps import Affine, Floats, Linear, Quantizer, TrainedNetwork, unquantized
 from spinsc.models.network import Network
 
 #: What bytes 0 and 255 stand for, where nothing else is said.
@@ -151,18 +151,13 @@ def _with_quantized_input(trained: TrainedNetwork, states: int, calibration: npt
         x = np.asarray(calibration, np.float64)
     for step in before:
         x = step(x)
-    own_ranges = not as_bytes and linear.unit is None
-    low, high = (x.min(0), x.max(0)) if own_ranges else (np.array(x.min()), np.array(x.max()))
-    middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-12)
-    step_size = 2 / (states - 1)
-    quantizer = Quantizer("the input", -1.0, step_size, -1 + step_size * (np.arange(states - 1) + 0.5),
-                          np.ones(states - 1, bool))
-    taken: list[Step] = [Affine("the input", 1 / half, -middle / half), quantizer]
-    if own_ranges:
-        taken += [Linear(linear.name, linear.weights * half),
-                  Affine(linear.name, np.ones(()), linear.weights @ middle)]
+    if not as_bytes and linear.unit is None:
+        taken = in_own_ranges("the input", linear, x.min(0), x.max(0), states)
     else:
-        taken += [Affine("the input", half, middle), linear]
+        low, high = np.array(x.min()), np.array(x.max())
+        middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-12)
+        taken = [Affine("the input", 1 / half, -middle / half), Quantizer.even("the input", -1.0, 1.0, states),
+                 Affine("the input", half, middle), linear]
     note = f"the input is not quantized in {trained.source}: it gets {states} even steps over the range of the " \
            f"{'pixels' if as_bytes else 'calibration data'}"
     return dataclasses.replace(trained, steps=(*before, *taken, *after), notes=(*trained.notes, note))

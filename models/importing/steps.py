@@ -187,6 +187,12 @@ class Quantizer(Step):
         """scale where x >= 0, else -scale."""
         return cls(name, -scale, 2 * scale, np.zeros(1), np.ones(1, bool))
 
+    @classmethod
+    def even(cls, name: str, low: float, high: float, states: int) -> Quantizer:
+        """Rounding to the nearest of even steps from ``low`` to ``high``."""
+        step = (high - low) / (states - 1)
+        return cls(name, low, step, low + step * (np.arange(states - 1) + 0.5), np.ones(states - 1, bool))
+
     @property
     def states(self) -> int:
         """K."""

@@ -13,6 +13,7 @@ from torch import nn
 
 from spinsc.errors import InputError
 from spinsc.models.builders import balanced_folding
+from spinsc.models.data.features import FeatureScaling
 from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
 from spinsc.models.nn.activation import StateActivation
@@ -135,8 +136,7 @@ def assemble(quantizer: InputQuantizer, found: Sequence[Stage], length: int, pro
             states, before = stage.activation.states, f"the activation of {stage.name}"
     facts = dict(provenance)
     if bool((quantizer.low != 0).any()) or bool((quantizer.high != 1).any()):
-        gain, offset = (part.expand(sizes[0]).tolist() for part in quantizer.scaling)
-        facts["features"] = {"gain": gain, "offset": offset}
+        facts["features"] = FeatureScaling(*(part.expand(sizes[0]).cpu().numpy() for part in quantizer.scaling)).facts
     return Network(tuple(layers), quantizer.thresholds.cpu().numpy(), length, facts)
 
 

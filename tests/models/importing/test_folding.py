@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinsc.errors import InputError
-from spinsc.models.data.features import FeatureScaling
 from spinsc.models.exact import exact_scores
 from spinsc.models.importing.folding import byte_inputs, fold, merged, real_inputs
 from spinsc.models.importing.steps import Affine, Linear, Monotone, Quantizer, Step, TrainedNetwork
@@ -139,10 +138,9 @@ def test_what_no_number_reaches_is_left_out() -> None:
 def test_bytes_and_real_numbers_reach_the_same_states() -> None:
     steps = [Affine.of("norm", [2.0, -3.0, 0.5], [0.1, 0.2, 0.3]), Quantizer.uniform("q", 0.3, -3, 4)]
     found = real_inputs(steps, 3)
-    assert found.gain is not None
-    assert found.offset is not None
+    assert found.scaling is not None
     x = np.random.default_rng(2).normal(0, 1, (2000, 3))
-    bytes_ = FeatureScaling(found.gain, found.offset).bytes(x)
+    bytes_ = found.scaling.bytes(x)
     expected = steps[1].states_of(steps[0](x))  # type: ignore[attr-defined]
     assert np.array_equal(np.searchsorted(found.thresholds, bytes_, side="right"), expected)
     with pytest.raises(InputError, match="norm makes different states of equal bytes"):
