@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from spinsc.models.data.samples import Samples
-from spinsc.models.golden.evaluation import evaluate
+from spinsc.models.golden.evaluation import classify
 from spinsc.models.importing.read import Imported
 from spinsc.sim.recordings.sources import parse_rng
 
@@ -45,7 +45,7 @@ def compare(found: Imported, samples: Samples, *, seed: int = 0) -> Comparison:
     some = samples[:MOST_COMPARED]
     original, exact = found.classes(some.values)
     streams = parse_rng("smtj", found.network, images=len(some), seed=seed)
-    noisy = evaluate(found.network, found.bytes(some.values), streams).classes
+    noisy = classify(found.network, found.bytes(some.values), streams)
     right = [None if some.labels is None else float(np.mean(classes == some.labels))
              for classes in (original, exact, noisy)]
     return Comparison(len(some), some.source, float(np.mean(exact == original)), float(np.mean(noisy == original)),

@@ -147,14 +147,13 @@ def evaluate(network: NetworkLike, data: Data | None = None, *, rng: str = "smtj
     ------
     InputError
     """
-    from spinsc.models.golden.evaluation import evaluate_batches
+    from spinsc.models.golden.evaluation import classify
     from spinsc.sim.recordings.sources import parse_rng
 
     network = _network(network)
     images = _stretch(network, data, first, count)
     streams = parse_rng(rng, network, images=len(images), first=first, seed=seed, period=period, repeat=repeat)
-    classes = np.concatenate([trace.classes for trace in evaluate_batches(
-        network, images.images, streams, first=first, device=device, progress=progress)])
+    classes = classify(network, images.images, streams, first=first, device=device, progress=progress)
     return Evaluation(network, classes, images.labels, rng)
 
 

@@ -128,8 +128,8 @@ def classify(network: Network, images: npt.NDArray[np.uint8], streams: Streams, 
 def _device(name: str) -> torch.device:
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        torch.empty(0, device=device).cpu()
+    except (RuntimeError, AssertionError, ImportError) as error:
         # an unknown name or no such device, a torch without CUDA, a device that holds no data: one error to the user
         reason = str(error).splitlines()[0]
         raise InputError(f"torch device {name!r} is not usable here ({reason}); use 'cpu'") from None

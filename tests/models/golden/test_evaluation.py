@@ -99,6 +99,7 @@ def test_torchs_threads_are_given_back(folded: Network) -> None:
     ({"batch": 0}, "at least 1 image, not 0"),
     ({"method": "slow"}, "fast, literal, not 'slow'"),
     ({"device": "abacus"}, "torch device 'abacus' is not usable"),
+    ({"device": "meta"}, "torch device 'meta' is not usable"), ({"device": "hpu"}, "torch device 'hpu' is not usable"),
 ])
 def test_bad_input_is_one_line(change: dict[str, object], message: str, folded: Network) -> None:
     arguments = {"images": random_images(folded, 2)} | change
