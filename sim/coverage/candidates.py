@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
+
 import numpy as np
 import numpy.typing as npt
 
 from spinsc.models.network import Network
 from spinsc.models.streams.protocol import Streams
 from spinsc.sim.coverage.counts import countable, possible_states
-from spinsc.sim.coverage.exact import Steering
+from spinsc.sim.coverage.exact import PixelChanges
 from spinsc.sim.coverage.targets import Targets
 
 States = npt.NDArray[np.uint8]
-#: Slots whose counts are kept.
+#: Slots whose effects of pixels are kept.
 _KEPT = 64
 #: Share of the candidates that begin from images which came near a target, once there are such.
 _FROM_NEAR = 0.75
@@ -34,7 +36,7 @@ class Candidates:
         self.network, self.streams, self.rng = network, streams, rng
         self.possible = possible_states(network, 0)
         self.seeds = seeds if len(seeds) else self._any(64)
-        self.steerings: dict[int, Steering] = {}
+        self.changes_in = lru_cache(maxsize=_KEPT)(partial(PixelChanges, network, streams))
         self.failed: set[tuple[int, int, int]] = set()
 
     def exact(self, targets: Targets, slots: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], States]:
@@ -48,16 +50,16 @@ class Candidates:
             waiting = np.array(sorted(target for target in open_targets if (slot, *target) not in self.failed))
             if not len(waiting):
                 continue
-            steering = self._steering(slot)
+            changes = self.changes_in(slot)
             states = self.seeds[self.rng.integers(len(self.seeds))]
-            neurons, values = self._nearest(waiting, steering.sums(states))
-            found = steering.steer(states, neurons, values, self.rng)
+            neurons, values = self._nearest(waiting, changes.sums(states))
+            found = changes.solve(states, neurons, values, self.rng)
             if found is None:
-                lone = np.argmin(np.abs(steering.sums(states)[neurons] - values))
+                lone = np.argmin(np.abs(changes.sums(states)[neurons] - values))
                 self.failed.add((slot, int(neurons[lone]), int(values[lone])))
                 continue
             made[position] = found
-            hit = steering.sums(found)
+            hit = changes.sums(found)
             open_targets -= {(neuron, int(hit[neuron])) for neuron in np.unique(neurons).tolist()}
         return np.array(list(made), np.int64), np.array(list(made.values()), np.uint8).reshape(-1, self.network.inputs)
 
@@ -91,13 +93,6 @@ class Candidates:
         if near:
             states[self.rng.permutation(count)[:near]] = self.nearby(targets, near)
         return states
-
-    def _steering(self, slot: int) -> Steering:
-        if slot not in self.steerings:
-            if len(self.steerings) >= _KEPT:
-                self.steerings.clear()
-            self.steerings[slot] = Steering(self.network, self.streams, slot)
-        return self.steerings[slot]
 
     def _nearest(self, waiting: npt.NDArray[np.int64], sums: npt.NDArray[np.int64],
                  ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -23,8 +23,8 @@ Integers = npt.NDArray[np.int64]
 States = npt.NDArray[np.uint8]
 
 
-class Steering:
-    """The first layer in one slot.
+class PixelChanges:
+    """Changes of an image's pixels that bring sums of the first layer, in one slot, to wanted values.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ class Steering:
         total: Integers = self.effects[:, np.arange(len(states)), states].sum(1, dtype=np.int64)
         return total
 
-    def steer(self, states: States, neurons: Integers, values: Integers, rng: np.random.Generator) -> States | None:
+    def solve(self, states: States, neurons: Integers, values: Integers, rng: np.random.Generator) -> States | None:
         """States near those given with which as many of the neurons as possible have their values; None if none has.
 
         Parameters
@@ -65,7 +65,7 @@ class Steering:
                 return found
         return self._alone(states, int(neurons[order[0]]), int(values[order[0]]))
 
-    def _changes(self, states: States, neurons: Integers) -> tuple[Integers, Integers, Integers]:
+    def _single(self, states: States, neurons: Integers) -> tuple[Integers, Integers, Integers]:
         """Every change of one input: input, new state, and what it adds to the neurons, shape (changes, neurons)."""
         allowed = self.possible.copy()
         allowed[np.arange(len(states)), states] = False
@@ -74,7 +74,7 @@ class Steering:
         return inputs, new, added.astype(np.int64)
 
     def _together(self, states: States, neurons: Integers, values: Integers, rng: np.random.Generator) -> States | None:
-        inputs, new, added = self._changes(states, neurons)
+        inputs, new, added = self._single(states, neurons)
         if not len(inputs):
             return None
         left = values - self.sums(states)[neurons]
@@ -117,7 +117,7 @@ class Steering:
         found[taken] = best[taken]
         left = value - int(effects[np.arange(len(states)), found].sum())
         if left:
-            inputs, new, changes = self._changes(found, np.array([neuron]))
+            inputs, new, changes = self._single(found, np.array([neuron]))
             codes = changes[:, 0]
             order = np.argsort(codes, kind="stable")
             place = np.searchsorted(codes[order], np.concatenate([[left], left - codes]))

@@ -14,7 +14,7 @@ from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.coverage import search
 from spinsc.sim.coverage.collector import coverage
 from spinsc.sim.coverage.directed import direct
-from spinsc.sim.coverage.exact import Steering
+from spinsc.sim.coverage.exact import PixelChanges
 from spinsc.sim.coverage.search import directed_images
 from spinsc.sim.coverage.told import share
 from spinsc.sim.junctions.smtj import SMTJ
@@ -65,17 +65,17 @@ def test_the_same_seed_gives_the_same_images():
     assert not np.array_equal(first, other)
 
 
-def test_an_image_is_steered_to_several_sums_at_once():
+def test_an_image_is_brought_to_several_sums_at_once():
     network = random_network((200, 20, 3), input_states=5, weight_states=5, activation_states=5, length=50, seed=6)
     streams = IdealStreams(network, 1, 1)
-    steering = Steering(network, streams, 0)
+    changes = PixelChanges(network, streams, 0)
     rng = np.random.default_rng(0)
     states = rng.integers(0, 5, 200).astype(np.uint8)
-    now = steering.sums(states)
+    now = changes.sums(states)
     for off, together in ((3, 3), (1000, 1)):
         values = now + 2 * rng.integers(1, off, 20)  # as all sums of a pass are even or odd together
         values[3:] += 4 * off
-        found = steering.steer(states, np.arange(20), values, rng)
+        found = changes.solve(states, np.arange(20), values, rng)
         assert found is not None
         pixels = np.concatenate([[0], network.input_thresholds])[found].astype(np.uint8)
         hit = evaluate(network, pixels[None], streams).accumulators[0][0] == values
