@@ -24,7 +24,8 @@ from spinsc.integers import ceil_div
 from spinsc.models.golden.evaluation import evaluate, evaluate_batches
 from spinsc.models.golden.trace import Trace
 from spinsc.models.network import Network
-from spinsc.models.streams.protocol import Numbers, PackedBits, PackedStreams, Slots, Streams
+from spinsc.models.streams.chosen import ChosenSlots
+from spinsc.models.streams.protocol import Streams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.cosim.pool import Shard
@@ -128,7 +129,7 @@ class Job:
         network = self.network
         chosen = np.random.default_rng((schedule.seed, 1)).integers(0, len(self.images), schedule.images)
         slots = np.concatenate([np.arange(episode.images) for episode in schedule.episodes]) + self.first
-        trace = evaluate(network, self.images[chosen], _chosen_slots(self.streams, slots % self.streams.period))
+        trace = evaluate(network, self.images[chosen], ChosenSlots(network, self.streams, slots % self.streams.period))
         run = RunFolder(folder / f"stress{schedule.seed}")
         run.write(self.images[chosen], Expected(trace, self.labels[chosen], self.first),
                   Layout.of(network, self.manifest))
@@ -202,23 +203,6 @@ class FinishedShards:
         shutil.rmtree(self.folder, ignore_errors=True)
         with contextlib.suppress(OSError):
             self.folder.parent.rmdir()
-
-
-def _chosen_slots(streams: Streams, slots: npt.NDArray[np.integer[Any]]) -> Streams:
-    """Streams whose image n uses the numbers of ``slots[n]``."""
-
-    class Chosen:
-        period = len(slots)
-
-        def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
-            return streams.numbers(layer, int(slots[slot]))
-
-    class ChosenPacked(Chosen):
-        def packed(self, layer: int, positions: Slots) -> PackedBits:
-            assert isinstance(streams, PackedStreams)
-            return streams.packed(layer, slots[positions])
-
-    return ChosenPacked() if isinstance(streams, PackedStreams) else Chosen()
 
 
 def products(network: Network) -> int:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from spinsc.integers import ceil_div
 from spinsc.models.golden.evaluation import evaluate, evaluate_batches
 from spinsc.models.network import Network
-from spinsc.models.streams.packing import packed_bits
-from spinsc.models.streams.protocol import Numbers, PackedBits, Slots, Streams
+from spinsc.models.streams.chosen import ChosenSlots
+from spinsc.models.streams.protocol import Streams
 from spinsc.sim.coverage.candidates import Candidates, pixels_of_states
 from spinsc.sim.coverage.collector import Collector
 from spinsc.sim.coverage.reach import Reach
@@ -32,21 +32,6 @@ _SEEDS = 2000
 _MOST_MORE = 1024
 #: Batches without a hit after which the next places are taken, or the search ends.
 _PATIENCE, _GIVE_UP = 4, 100
-
-
-class _Window:
-    """Some consecutive slots of streams, as streams of their own."""
-
-    def __init__(self, network: Network, streams: Streams, start: int, period: int) -> None:
-        self.network, self.streams, self.start, self.period = network, streams, start, period
-
-    def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
-        """See `Streams.numbers`."""
-        return self.streams.numbers(layer, (self.start + slot) % self.streams.period)
-
-    def packed(self, layer: int, slots: Slots) -> PackedBits:
-        """See `PackedStreams.packed`."""
-        return packed_bits(self.network, self.streams, layer, (self.start + np.asarray(slots)) % self.streams.period)
 
 
 class Search:
@@ -142,8 +127,8 @@ class Search:
         which, exact = self.candidates.exact(self.targets, (self.start + of_candidate) % self.streams.period)
         states[which] = exact
         pixels = pixels_of_states(self.network, states, self.rng)
-        window = _Window(self.network, self.streams, (self.start + places.start) % self.streams.period, size)
-        trace = evaluate(self.network, pixels, window)
+        slots = (self.start + np.arange(places.start, places.stop)) % self.streams.period
+        trace = evaluate(self.network, pixels, ChosenSlots(self.network, self.streams, slots))
         distances = self.targets.distances(trace)
         images, hits = np.nonzero(distances == 0)
         starts = np.searchsorted(images, np.arange(count + 1))

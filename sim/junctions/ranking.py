@@ -12,13 +12,14 @@ import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.models.network import Network
+from spinsc.models.streams.chosen import ChosenSlots
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions import mitigation
 from spinsc.sim.junctions.calibration import calibrate, widened
 from spinsc.sim.junctions.family import Family
 from spinsc.sim.junctions.smtj import SMTJ, simulate
 from spinsc.sim.recordings.recording import Recording
-from spinsc.sim.recordings.trial import ChosenSlots, Trial, spread_slots
+from spinsc.sim.recordings.trial import Trial, spread_slots
 from spinsc.sim.recordings.verdict import ENOUGH_IMAGES, TOLERATED_LOSS
 
 #: Correlation from sample to sample that a longer interval is chosen for.

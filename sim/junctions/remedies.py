@@ -12,11 +12,12 @@ import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.models.network import Network
+from spinsc.models.streams.chosen import ChosenSlots
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions import mitigation
 from spinsc.sim.junctions.calibration import calibrate, widened
 from spinsc.sim.recordings.recording import Recording
-from spinsc.sim.recordings.trial import ChosenSlots, Loss, Trial, spread_slots
+from spinsc.sim.recordings.trial import Loss, Trial, spread_slots
 from spinsc.sim.recordings.verdict import ENOUGH_IMAGES, TOLERATED_LOSS
 
 #: Images whose bits must be left for a remedy to be tried.

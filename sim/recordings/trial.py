@@ -14,7 +14,6 @@ from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.network import Network
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.lanes import numbers_of_bits
-from spinsc.models.streams.packing import packed_bits
 from spinsc.models.streams.protocol import WORD_BITS, WORD_BYTES, Bits, Numbers, PackedBits, Streams
 
 #: Images of the period whose random numbers are looked at, evenly spread over it, and images of ideal numbers.
@@ -78,23 +77,6 @@ class Trial:
         right = np.zeros(count)
         np.add.at(right, order, classes == self.labels[order])
         return right / ROUNDS
-
-
-class ChosenSlots:
-    """Random numbers of some images of the period of others, as a shorter period."""
-
-    def __init__(self, network: Network, streams: Streams, slots: Sequence[int]) -> None:
-        self.network, self.streams = network, streams
-        self.slots = np.asarray(slots, np.int64)
-        self.period = len(self.slots)
-
-    def numbers(self, layer: int, slot: int) -> tuple[Numbers, Numbers]:
-        """See `Streams.numbers`."""
-        return self.streams.numbers(layer, int(self.slots[slot]))
-
-    def packed(self, layer: int, slots: Sequence[int]) -> PackedBits:
-        """See `PackedStreams.packed`."""
-        return packed_bits(self.network, self.streams, layer, self.slots[np.asarray(slots, np.int64)].tolist())
 
 
 def spread_slots(period: int, count: int = SLOTS) -> list[int]:

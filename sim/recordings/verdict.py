@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.models.network import Network
+from spinsc.models.streams.chosen import ChosenSlots
 from spinsc.models.streams.protocol import Bits
 from spinsc.models.streams.recorded import RecordedBits, RecordedStreams
 from spinsc.sim.recordings.metadata import Metadata
 from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.structure import Structure, find_structure
-from spinsc.sim.recordings.trial import SLOTS, ChosenSlots, Loss, SampleStreams, Trial, spread_slots
+from spinsc.sim.recordings.trial import SLOTS, Loss, SampleStreams, Trial, spread_slots
 
 #: Loss of accuracy, in per cent of the images, up to which a recording counts as good enough.
 TOLERATED_LOSS = 0.5

@@ -6,10 +6,11 @@ import pytest
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.golden.evaluation import accuracy, evaluate
 from spinsc.models.shipped import load_network
+from spinsc.models.streams.chosen import ChosenSlots
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions.smtj import SMTJ, simulate
-from spinsc.sim.recordings.trial import ChosenSlots, SampleStreams, Trial, spread_slots
+from spinsc.sim.recordings.trial import SampleStreams, Trial, spread_slots
 from spinsc.sim.recordings.verdict import _samples
 
 DIGITS = embedded_images("mnist")
