@@ -32,3 +32,8 @@ class Trace:
 
     def __len__(self) -> int:
         return len(self.classes)
+
+    def part(self, rows: slice) -> Trace:
+        """That of some of the images."""
+        return Trace(self.input_states[rows], [layer[rows] for layer in self.accumulators],
+                     [layer[rows] for layer in self.states], self.scores[rows], self.classes[rows])

@@ -153,7 +153,7 @@ class Job:
                                           batch=size * max(1, GOLDEN_IMAGES // size)):
                 for a, b in group:
                     if start <= a < start + len(trace):
-                        self._prepare_shard(folder, (a, b), _part(trace, a - start, b - start))
+                        self._prepare_shard(folder, (a, b), trace.part(slice(a - start, b - start)))
                 start += len(trace)
 
     def _prepare_shard(self, folder: Path, bound: Bound, trace: Trace) -> None:
@@ -252,8 +252,3 @@ def _neighbours(bounds: list[Bound]) -> list[list[Bound]]:
         else:
             groups.append([bound])
     return groups
-
-
-def _part(trace: Trace, start: int, stop: int) -> Trace:
-    return Trace(trace.input_states[start:stop], [layer[start:stop] for layer in trace.accumulators],
-                 [layer[start:stop] for layer in trace.states], trace.scores[start:stop], trace.classes[start:stop])

@@ -125,7 +125,7 @@ class _EpisodeCheck:
     def __post_init__(self) -> None:
         places = slice(self.episode.first, self.episode.first + self.episode.images)
         self.numbers = np.array(self.stress.numbers[places])
-        self.words = Words(self.layout, _part(self.trace, places), self.numbers, self.episode.complete)
+        self.words = Words(self.layout, self.trace.part(places), self.numbers, self.episode.complete)
         self.valid, self.ready = self.wires.flag("m_axis_tvalid"), self.wires.flag("m_axis_tready")
         self.results = np.flatnonzero(self.valid & self.ready)
         self.taken_in = self.wires.flag("s_axis_tvalid") & self.wires.flag("s_axis_tready")
@@ -225,11 +225,6 @@ class _EpisodeCheck:
         if self.episode.complete and len(taken) < due:
             self._say(self.wires.cycles - 1, int(self.numbers[-1]), f"random{number}_step",
                       f"was 1 in {len(taken)} cycles of {self.episode.images} images, not in {due}")
-
-
-def _part(trace: Trace, places: slice) -> Trace:
-    return Trace(trace.input_states[places], [layer[places] for layer in trace.accumulators],
-                 [layer[places] for layer in trace.states], trace.scores[places], trace.classes[places])
 
 
 def _scores(words: npt.NDArray[np.uint32], layout: Layout) -> npt.NDArray[np.int64]:

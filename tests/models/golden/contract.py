@@ -79,11 +79,6 @@ def assert_equal(found: Trace, expected: Trace) -> None:
             np.testing.assert_array_equal(x, y, err_msg=field.name)
 
 
-def rows_of(trace: Trace, rows: slice) -> Trace:
-    return Trace(trace.input_states[rows], [layer[rows] for layer in trace.accumulators],
-                 [layer[rows] for layer in trace.states], trace.scores[rows], trace.classes[rows])
-
-
 def random_images(network: Network, images: int, seed: int = 0) -> Images:
     return np.random.default_rng(seed).integers(0, 256, (images, network.inputs), dtype=np.uint8)
 

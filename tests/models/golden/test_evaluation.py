@@ -16,11 +16,7 @@ from spinsc.models.outcome import Scores, Thresholds
 from spinsc.models.side import Side
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.lfsr import LfsrStreams
-from tests.models.golden.contract import (
-    assert_equal,
-    random_images,
-    rows_of,
-)
+from tests.models.golden.contract import assert_equal, random_images
 
 
 @pytest.mark.parametrize("method", golden.METHODS)
@@ -31,7 +27,7 @@ def test_any_stretch_of_images_can_be_run_alone(method: str, folded: Network) ->
     assert_equal(evaluate(folded, images, streams, first=6, method=method, batch=5), whole)
     for start, stop in ((0, 1), (3, 4), (5, 23), (22, 23), (7, 7)):
         alone = evaluate(folded, images[start:stop], streams, first=6 + start, method=method)
-        assert_equal(alone, rows_of(whole, slice(start, stop)))
+        assert_equal(alone, whole.part(slice(start, stop)))
 
 
 def test_batches_are_consecutive_images(folded: Network) -> None:
@@ -41,7 +37,7 @@ def test_batches_are_consecutive_images(folded: Network) -> None:
     batches = list(evaluate_batches(folded, images, streams, batch=4, progress=True))
     assert [len(batch) for batch in batches] == [4, 4, 3]
     for start, batch in zip((0, 4, 8), batches, strict=True):
-        assert_equal(batch, rows_of(whole, slice(start, start + 4)))
+        assert_equal(batch, whole.part(slice(start, start + 4)))
 
 
 def test_accuracy_counts_the_right_classes(folded: Network) -> None:
