@@ -13,12 +13,13 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from spinsc.errors import InputError
-from spinsc.gen.manifest import Manifest
+from spinsc.gen.manifest import Manifest, Port
 from spinsc.gen.targets.part import Part
 from spinsc.hdl.verilog import verilog_text
 from spinsc.sim.flows.netlist import RTLIL
 from spinsc.sim.flows.paths import path_in_words
 from spinsc.sim.flows.steps import Progress, kept, run_tool, run_yosys
+from spinsc.sim.flows.timing import Timing
 from spinsc.sim.flows.tools import Tool
 
 #: Top module with the pins that a network in a package has.
@@ -26,19 +27,19 @@ PINS = "spinsc_pins"
 REPORT = "report.json"
 
 
+def ports_at_pins(manifest: Manifest) -> list[Port]:
+    """Ports of a network that `Pins` has, but for clock and reset."""
+    return [port for port in manifest.ports if port.name not in ("clk", "rst")
+            and not port.name.startswith("trace") and port.name != "m_axis_tuser"]
+
+
 class Pins(wiring.Component):
     """A network with its streams at pins: pixels in, class out; scores and traces are left open."""
 
     def __init__(self, manifest: Manifest) -> None:
         self.manifest = manifest
-        self.kept = [port for port in manifest.ports if port.name not in ("clk", "rst")
-                     and not port.name.startswith("trace") and port.name != "m_axis_tuser"]
+        self.kept = ports_at_pins(manifest)
         super().__init__({port.name: (In if port.direction == "input" else Out)(port.width) for port in self.kept})
-
-    @property
-    def count(self) -> int:
-        """Pins, clock and reset among them."""
-        return 2 + sum(port.width for port in self.kept)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -48,34 +49,22 @@ class Pins(wiring.Component):
 
 
 @dataclass(frozen=True)
-class Placement:
-    """A network placed and routed.
+class Placement(Timing):
+    """Timing of a network placed and routed, and what it takes.
 
     Attributes
     ----------
-    clock_mhz : float
-        Fastest clock.
-    critical_path : str
-        What the longest path between registers goes through.
-    path_ns : float
-        How long it is.
     used, available : mapping
         Of each kind of cell that is used.
-    folder : Path
-        With nextpnr's report, log and configuration of the part.
     """
 
-    clock_mhz: float
-    critical_path: str
-    path_ns: float
     used: Mapping[str, int]
     available: Mapping[str, int]
-    folder: Path
 
 
 def check_pins(manifest: Manifest, part: Part) -> None:
     """Refuse a network with more pins than a part has."""
-    count = Pins(manifest).count
+    count = 2 + sum(port.width for port in ports_at_pins(manifest))
     if count > part.pins:
         remedy = ("emit it with --rng lfsr or replay" if manifest.random_source == "ports"
                   else "emit it with fewer --pixels-per-beat")
@@ -107,10 +96,10 @@ def place(directory: Path, manifest: Manifest, part: Part, netlist: Path, tools:
     content = (netlist / RTLIL).read_bytes()
     folder = kept(directory / "build" / "synth" / part.name, (content, top, *options, *nextpnr.command,
                                                               nextpnr.version), make)
-    return _placement(json.loads((folder / REPORT).read_text()), folder)
+    return _placement(json.loads((folder / REPORT).read_text()))
 
 
-def _placement(report: Mapping[str, Any], folder: Path) -> Placement:
+def _placement(report: Mapping[str, Any]) -> Placement:
     clock_mhz = min(clock["achieved"] for clock in report["fmax"].values())
     inside = [path for path in report["critical_paths"] if path["from"].startswith("posedge")
               and path["to"].startswith("posedge")]
@@ -120,4 +109,4 @@ def _placement(report: Mapping[str, Any], folder: Path) -> Placement:
     used = {kind: entry for kind, entry in report["utilization"].items() if entry["used"]}
     return Placement(clock_mhz, path_in_words(cells), lengths[longest],
                      {kind: entry["used"] for kind, entry in used.items()},
-                     {kind: entry["available"] for kind, entry in used.items()}, folder)
+                     {kind: entry["available"] for kind, entry in used.items()})

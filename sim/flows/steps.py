@@ -29,7 +29,7 @@ for command in sys.stdin.read().splitlines():
 def kept(folder: Path, parts: Iterable[str | bytes], make: Callable[[Path], None]) -> Path:
     """The folder that ``make`` fills, or has filled before from the same ``parts``; complete or not there.
 
-    Where ``make`` fails, the log of its tool stays beside, as ``failed.log``.
+    Where ``make`` fails, the log of its tool stays beside, as ``failed.log``, which the error names.
     """
     digest = hashlib.sha256()
     for part in parts:
@@ -44,10 +44,12 @@ def kept(folder: Path, parts: Iterable[str | bytes], make: Callable[[Path], None
         made.mkdir()
         try:
             make(made)
-        except InputError:
-            if (made / LOG).is_file():
-                shutil.copy(made / LOG, folder / "failed.log")
-            raise
+        except InputError as error:
+            if not (made / LOG).is_file():
+                raise
+            failed = folder / "failed.log"
+            shutil.copy(made / LOG, failed)
+            raise InputError(f"{error} (log: {failed})") from None
         made.replace(complete)
     return complete
 
@@ -84,8 +86,7 @@ def run_tool(name: str, command: Sequence[str], folder: Path, progress: Progress
             process.kill()
             raise
     if process.returncode:
-        raise InputError(f"{name} failed: {errors[-1] if errors else f'exit code {process.returncode}'} (log: "
-                         f"{folder.parents[1] / 'failed.log'})")
+        raise InputError(f"{name} failed: {errors[-1] if errors else f'exit code {process.returncode}'}")
 
 
 def _stage(line: str) -> str | None:

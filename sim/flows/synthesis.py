@@ -14,7 +14,7 @@ from spinsc.gen.targets.part import Part
 from spinsc.gen.targets.registry import TARGETS
 from spinsc.sim.flows import tools
 from spinsc.sim.flows.netlist import RTLIL, VERILOG, Module, modules, synthesize
-from spinsc.sim.flows.place import Placement, check_pins, place
+from spinsc.sim.flows.place import check_pins, place
 from spinsc.sim.flows.steps import Progress
 from spinsc.sim.flows.timing import Timing, timing
 
@@ -104,7 +104,8 @@ class Synthesis:
     rows : list of Row
         Modules; none of standard cells, which are one module.
     cells : CellArea or None
-    speed : Placement, Timing or None
+    speed : Timing or None
+        A `Placement` where the network was placed.
     versions : mapping
         Of the tools.
     """
@@ -115,7 +116,7 @@ class Synthesis:
     netlist: Path
     rows: list[Row]
     cells: CellArea | None
-    speed: Placement | Timing | None
+    speed: Timing | None
     versions: Mapping[str, str]
 
     @property
@@ -157,7 +158,7 @@ def run(directory: Path, target: str, *, placed: bool, clock_mhz: float | None, 
         check_pins(manifest, part)
     netlist = synthesize(directory, manifest, part, found, PERIOD_PS, progress)
     versions = {tool.name: tool.version for tool in found.values()}
-    speed: Placement | Timing | None = None
+    speed: Timing | None = None
     rows: list[Row] = []
     cells = None
     if part is None:

@@ -38,6 +38,7 @@ class Timing:
     critical_path : str
         What the path goes through.
     path_ns : float
+        How long it is.
     """
 
     clock_mhz: float

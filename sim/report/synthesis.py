@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from spinsc.sim.flows.place import Placement
 from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import aligned, pairs
 
@@ -43,10 +44,10 @@ def synthesis_report(found: Synthesis, directory: str) -> Report:
     else:
         table, data["modules"] = _modules(found)
         data["total"] = _data(found.total)
-    if used := getattr(speed, "used", None):
-        data["placed"] = {kind: {"used": count, "available": speed.available[kind]}  # type: ignore[union-attr]
-                          for kind, count in used.items()}
-        lines.append(("placed cells", ", ".join(f"{count:,} {kind}" for kind, count in used.items())))
+    if isinstance(speed, Placement):
+        data["placed"] = {kind: {"used": count, "available": speed.available[kind]}
+                          for kind, count in speed.used.items()}
+        lines.append(("placed cells", ", ".join(f"{count:,} {kind}" for kind, count in speed.used.items())))
     lines += [("tools", ", ".join(f"{name} {version}" for name, version in found.versions.items())),
               ("netlist", str(found.netlist))]
     return Report(f"{table}\n\n{pairs(lines)}", data)
