@@ -78,7 +78,7 @@ def run_tool(name: str, command: Sequence[str], folder: Path, progress: Progress
         try:
             for line in process.stdout:
                 log.write(line)
-                if (error := re.search(r"^(?:\S+: )?(?:ERROR|Error): (.*)", line)) is not None:
+                if (error := re.search(r"^(?:\S+: )?(?:ERROR|Error): *(.*)", line)) is not None:
                     errors.append(error[1])
                 elif (stage := _stage(line)) is not None:
                     progress(f"{name}: {stage}")

@@ -1,32 +1,20 @@
 """Emitted Verilog in Yosys: it elaborates, is free of latches and loops, and its ROMs hold the memory images."""
 
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+from spinsc.errors import InputError
 from spinsc.gen.emit import emit
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
+from spinsc.sim.flows.steps import run_yosys
 from tests.coins import replay_of_coins
-
-# In a process of its own: Yosys prints a lot, aborts on internal errors, and reads memory images from where it runs.
-SCRIPT = """
-import sys
-from pyosys import libyosys
-design = libyosys.Design()
-for command in sys.stdin.read().splitlines():
-    libyosys.run_pass(command, design)
-"""
 
 
 def yosys(directory, *commands):
-    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=directory, input="\n".join(commands), text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    assert done.returncode == 0, done.stdout[-2000:]
-    return done.stdout
+    run_yosys(directory, commands, lambda stage: None)
 
 
 @pytest.fixture(scope="module", params=["ports", "lfsr", "replay", "ports of a plan"])
@@ -113,7 +101,7 @@ def test_memory_images_may_lie_elsewhere(directory, tmp_path):
 
 def test_missing_memory_image_is_an_error(directory, tmp_path):
     rtl = sorted(str(path) for path in (directory / "rtl").iterdir())
-    with pytest.raises(AssertionError, match="Can not open file `mem/"):
+    with pytest.raises(InputError, match="Can not open file `mem/"):
         yosys(tmp_path, f"read_verilog -sv {' '.join(rtl)}", "hierarchy -check -top spinsc_network")
 
 

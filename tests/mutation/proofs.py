@@ -10,26 +10,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 from spinsc.gen.manifest import TOP, Manifest
+from spinsc.sim.flows.steps import run_yosys
+from tests.model_checker import check
 from tests.mutation.directory import Design, Mutant
 from tests.mutation.reasons import reason
 
-#: In a process of its own: Yosys prints a lot, and stops its process where something is wrong.
-SCRIPT = """
-import sys
-from pyosys import libyosys
-design = libyosys.Design()
-for command in sys.stdin.read().splitlines():
-    libyosys.run_pass(command, design)
-"""
 #: Seconds of a processor after which ABC gives up.
 LIMIT_S = 40
 #: Registers and memories without an initial value are 0 at first, in both networks.
@@ -288,26 +279,17 @@ def _range(port: Port) -> str:
 
 
 def _yosys(folder: Path, commands: Sequence[str]) -> None:
-    done = subprocess.run([sys.executable, "-c", SCRIPT], cwd=folder, input="\n".join(commands), text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    if done.returncode:
-        raise RuntimeError(f"Yosys failed: {done.stdout[-1000:]}")
+    run_yosys(folder, commands, lambda stage: None)
 
 
 def _decide(folder: Path, name: str) -> tuple[str, int]:
     """What ABC finds of a graph, and after how many cycles."""
-    found = find_spec("pyosys")
-    assert found is not None
-    assert found.origin is not None
     # Nearly all is the same in both: scorr finds that out, and what is left is small, or nothing.
-    script = (f"read_aiger {name}.aig; strash; orpos; scorr; scorr -F 3; write_aiger left.aig; pdr -s -f -T {LIMIT_S}; "
-              "print_status")
-    done = subprocess.run([Path(found.origin).parent / "yosys-abc", "-c", script], cwd=folder, capture_output=True,
-                          text=True, check=False)
-    status = re.search(r"Status = +(-?\d)  Frames = +(-?\d+)", done.stdout)
-    if status is None:
-        raise RuntimeError(f"ABC failed: {done.stdout[-1000:]}{done.stderr[-1000:]}")
+    found = check(folder, f"read_aiger {name}.aig; strash; orpos; scorr; scorr -F 3; write_aiger left.aig; "
+                          f"pdr -s -f -T {LIMIT_S}")
+    assert found is not None, "it is not stopped"
+    status, frames = found
     header, output = (folder / "left.aig").read_bytes().split(b"\n")[:2]
     if header.split()[3:4] == [b"0"] and output == b"0":  # no registers are left, and the output is never 1
         return "equivalent", 0
-    return {"1": "equivalent", "0": "different"}.get(status[1], "unknown"), max(0, int(status[2]))
+    return {1: "equivalent", 0: "different"}.get(status, "unknown"), max(0, frames)
