@@ -87,3 +87,8 @@ class _FromReset(wiring.Component):
             inside, outside = getattr(claim, name), getattr(self, name)
             m.d.comb += outside.eq(inside) if name == "bad" else inside.eq(outside)
         return m
+
+
+def words(value: Value, width: int) -> list[Value]:
+    """Words of ``width`` bits, the lowest first."""
+    return [value[at:at + width] for at in range(0, len(value), width)]

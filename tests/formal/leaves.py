@@ -23,7 +23,7 @@ from spinsc.hdl.sequencer import Sequencer
 from spinsc.hdl.shapes import NeuronShape, SideShape, state_width
 from spinsc.hdl.state_buffer import StateBuffer
 from spinsc.hdl.xnor import XnorMultiplier
-from tests.formal.claim import PRIMITIVES, Claim
+from tests.formal.claim import PRIMITIVES, Claim, words
 from tests.formal.symbolic import logic_of
 
 #: Stands for a ROM: its contents are those of :attr:`Claim.contents`, so they may be anything.
@@ -33,11 +33,6 @@ ANY_ROM = Path(__file__).parent / "any_rom.v"
 def lane_numbers(planes: Value, lanes: int) -> list[Value]:
     """The number of each lane from bit planes."""
     return [Cat(planes[at] for at in range(lane, len(planes), lanes)) for lane in range(lanes)]
-
-
-def words(value: Value, width: int) -> list[Value]:
-    """Words of ``width`` bits, the lowest first."""
-    return [value[at:at + width] for at in range(0, len(value), width)]
 
 
 class PopcountEqualsModel(Claim):
@@ -502,7 +497,7 @@ class BufferEqualsModel(Claim):
         m.d.sync += [was_read.eq(dut.read), was_at.eq(self.address), was_image.eq(reading)]
         with m.If(dut.give_back):
             m.d.sync += reading.eq(~reading)
-        chunks = [lane_order(chunk) for image in images for chunk in logic_of_chunks(dut, image)]
+        chunks = [Cat(*chunk) for image in images for chunk in logic_of_chunks(dut, image)]
         expected = Array(chunks)[Mux(was_image, dut.chunks, 0) + was_at]
         # Whole images are written and not yet given back: those that ``full`` speaks of, 2 at most.
         held = Signal(range(4))
@@ -515,11 +510,6 @@ class BufferEqualsModel(Claim):
 
 def _parts(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
     return [items[at:at + size] for at in range(0, len(items), size)]
-
-
-def lane_order(chunk: Sequence[Value]) -> Value:
-    """States of a chunk, lane after lane."""
-    return Cat(*chunk)
 
 
 def logic_of_chunks(buffer: StateBuffer, states: Sequence[Value]) -> list[list[Value]]:

@@ -11,7 +11,7 @@ from amaranth.hdl import Array, Cat, ClockSignal, Const, Instance, Module, Mux, 
 from spinsc.gen.manifest import Manifest
 from spinsc.hdl.comparator import comparator_threshold
 from spinsc.models.network import Network
-from tests.formal.claim import Claim
+from tests.formal.claim import Claim, words
 
 
 class NetworkClaim(Claim):
@@ -182,11 +182,6 @@ class ResultsAreTheContracts(NetworkClaim):
                                                              strict=True))]
             found["states"].append(states)
         return found
-
-
-def words(value: Value, width: int) -> list[Value]:
-    """Words of ``width`` bits, the lowest first."""
-    return [value[at:at + width] for at in range(0, len(value), width)]
 
 
 def _count(bits: Any) -> Value:
