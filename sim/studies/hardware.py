@@ -12,6 +12,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spinsc.gen.emit import emit
 from spinsc.models.builders import random_network
@@ -19,6 +20,10 @@ from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.sim.flows.synthesis import run
 from spinsc.sim.report.synthesis import synthesis_report
+
+#: An untrained network, small enough for an iCE40.
+RANDOM: Mapping[str, Any] = {"sizes": (784, 32, 10), "input_states": 3, "weight_states": 3, "activation_states": 3,
+                             "length": 16, "seed": 1}
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Example:
     Attributes
     ----------
     network : str
-        A shipped network, or "random": untrained, 784-32-10 of three states.
+        A shipped network, or "random": `RANDOM`.
     target : str
     lanes, neurons : int
         S and P.
@@ -41,16 +46,20 @@ class Example:
     pixels_per_beat: int = 4
 
     def load(self) -> Network:
-        network = load_network(self.network) if self.network != "random" else random_network(
-            (784, 32, 10), input_states=3, weight_states=3, activation_states=3, length=16, seed=1)
+        network = random_network(**RANDOM) if self.network == "random" else load_network(self.network)
         return network.with_folding(self.lanes, self.neurons)
 
     @property
-    def command(self) -> str:
-        """The command line that emits it."""
-        name = "random.npz" if self.network == "random" else self.network
-        return (f"spinsc emit {name} -o hw --rng lfsr --lanes {self.lanes} --neurons {self.neurons} --pipeline "
-                f"--pack-memories --pixels-per-beat {self.pixels_per_beat}")
+    def commands(self) -> list[str]:
+        """What makes the same: a network that is not shipped, the hardware, what is placed."""
+        name, made = self.network, []
+        if name == "random":
+            name, arguments = "random.npz", ", ".join(f"{key}={value}" for key, value in RANDOM.items())
+            made.append("python -c 'from spinsc.models.builders import random_network; "
+                        f"random_network({arguments}).save(\"{name}\")'")
+        return [*made, f"spinsc emit {name} -o hw --rng lfsr --lanes {self.lanes} --neurons {self.neurons} --pipeline "
+                       f"--pack-memories --pixels-per-beat {self.pixels_per_beat}",
+                f"spinsc synth hw --target {self.target} --place"]
 
 
 EXAMPLES: Mapping[str, Example] = {
@@ -76,8 +85,7 @@ def make(name: str, out: Path, build: Path) -> str:
     report = synthesis_report(found, name)
     out.mkdir(parents=True, exist_ok=True)
     lines = [line for line in report.text.splitlines() if not line.startswith("netlist ")]
-    text = (f"# {example.command}\n# spinsc synth hw --target {example.target} --place\n\n"
-            + "\n".join(lines) + "\n")
+    text = "".join(f"# {command}\n" for command in example.commands) + "\n" + "\n".join(lines) + "\n"
     (out / f"{name}.txt").write_text(text)
     data = {key: value for key, value in report.data.items() if key != "netlist"}
     (out / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n")
@@ -86,11 +94,12 @@ def make(name: str, out: Path, build: Path) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m spinsc.sim.studies.hardware", description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(EXAMPLES), help="by default all")
+    parser.add_argument("names", nargs="*", choices=EXAMPLES, metavar="NAME",
+                        help=f"{', '.join(EXAMPLES)}; by default all")
     parser.add_argument("--out", type=Path, default=Path("docs/hardware"))
     parser.add_argument("--build", type=Path, default=Path("build/hardware"))
     options = parser.parse_args()
-    for name in options.names:
+    for name in options.names or EXAMPLES:
         print(make(name, options.out, options.build), flush=True)
     return 0
 
