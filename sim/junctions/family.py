@@ -68,6 +68,11 @@ class Family:
         return (math.exp(self.log_dwell.value - self.bias.value), math.exp(self.log_dwell.value + self.bias.value))
 
     @property
+    def dwell_error(self) -> float:
+        """Relative standard error of either dwell time."""
+        return math.hypot(self.log_dwell.error, self.bias.error)
+
+    @property
     def lag_one(self) -> float:
         """Autocorrelation of the junction itself from sample to sample."""
         if not self.resolved:

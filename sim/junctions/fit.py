@@ -19,13 +19,12 @@ from spinsc.sim.junctions.drift_fit import Drift, fit_drift
 from spinsc.sim.junctions.hidden_chain import Wandering, expected_dwells, log_likelihood
 from spinsc.sim.junctions.newton import maximize
 from spinsc.sim.recordings.recording import Bits, Recording
+from spinsc.sim.recordings.statistics import SIGNIFICANT, dwells
 from spinsc.sim.recordings.structure import chi_square_tail
 
 #: Samples of a device that its chain is fitted to; its bias and drift are those of all.
 MOST_SAMPLES = 1 << 20
 FEWEST_SAMPLES = 1000
-#: Standard errors that the autocorrelation at lag 1 must be above 0 for dwell times to be told from it.
-RESOLVED = 4.0
 #: Probability of dwells as different from the model's, below which they are not its.
 UNLIKELY = 1e-3
 _MOST_PARTS, _PART_SAMPLES, _PART_TIMES = 128, 256, 16
@@ -80,16 +79,6 @@ class Fit:
     chance: float
 
     @property
-    def dwell_times(self) -> tuple[float, float]:
-        """Of states 0 and 1, in sampling intervals."""
-        return math.exp(self.log_dwell - self.bias), math.exp(self.log_dwell + self.bias)
-
-    @property
-    def dwell_error(self) -> float:
-        """Relative standard error of either dwell time."""
-        return math.hypot(self.log_dwell_error, self.bias_error)
-
-    @property
     def fits(self) -> bool:
         """The dwells are the model's, as far as can be told."""
         return self.chance > UNLIKELY
@@ -111,7 +100,7 @@ def fit_device(recording: Recording, device: int = 0) -> Fit:
         raise InputError(f"device {device} is stuck at {int(p1)} in all {recording.steps:,} samples; leave it out")
     used = bits[:MOST_SAMPLES]
     correlation = _lag_one(bits)
-    resolved = correlation * math.sqrt(len(bits)) > RESOLVED
+    resolved = correlation * math.sqrt(len(bits)) > SIGNIFICANT
     if not resolved:
         return _unresolved(bits, p1, correlation)
     bias = math.atanh(2 * p1 - 1)
@@ -216,30 +205,26 @@ def _flips_bound(without: Callable[[Floats], float], whole: Callable[[Floats], f
 
 def _judged(bits: Bits, fit: Fit) -> Fit:
     """The fit with its dwells, and the probability of dwells as different."""
-    edges = np.flatnonzero(bits[1:] != bits[:-1]) + 1
-    lengths = np.diff(edges)
-    first = int(bits[edges[0]]) if len(edges) else 0
-    by_state = {first: lengths[::2], 1 - first: lengths[1::2]}
-    longest = max(int(lengths.max(initial=1)) + 1, 2)
-    dwells = np.stack([np.bincount(by_state[state], minlength=longest + 1)[1:] for state in (0, 1)]).astype(np.int64)
+    lengths = dwells(bits)
+    longest = 1 + max(int(of_state.max(initial=1)) for of_state in lengths)
+    counts = np.stack([np.bincount(of_state, minlength=longest + 1)[1:] for of_state in lengths])
     log_dwell = fit.log_dwell if fit.resolved else math.log(0.05)
     # what the bias did, which in a short recording is not all that the drift may do
     _, variance, _ = _parts(bits, log_dwell, fit.bias, fit.flips)
     wandered = math.sqrt(max(0.0, float(fit.parts.var()) - variance)) if fit.drift.found else 0.0
     middle = float(fit.parts.mean()) if fit.drift.found else fit.bias
     nodes, weights = np.polynomial.hermite_e.hermegauss(9)
-    longest = dwells.shape[1]
     expected = len(bits) * sum(
         weight * expected_dwells(log_dwell, middle + wandered * float(node), fit.flips, longest)
         for node, weight in zip(nodes, weights / weights.sum(), strict=True))
-    return dataclasses.replace(fit, dwells=dwells, expected=np.asarray(expected),
-                               chance=_chance(dwells, np.asarray(expected)))
+    return dataclasses.replace(fit, dwells=counts, expected=np.asarray(expected),
+                               chance=_chance(counts, np.asarray(expected)))
 
 
-def _chance(dwells: npt.NDArray[np.int64], expected: Floats) -> float:
+def _chance(counts: npt.NDArray[np.int64], expected: Floats) -> float:
     """Probability of a chi-square as large, over lengths binned to at least 20 expected dwells."""
     total, bins = 0.0, 0
-    for measured, predicted in zip(dwells, expected, strict=True):
+    for measured, predicted in zip(counts, expected, strict=True):
         # the number of dwells is the bias' and the drift's business; here it is their lengths
         predicted = predicted * measured.sum() / max(predicted.sum(), 1e-12)
         seen = wanted = 0.0

@@ -93,7 +93,7 @@ def rank(kind: Family, networks: Sequence[tuple[str, Network]],
                 used, recording, junctions, samples = make()
             except InputError:
                 continue  # as calibration is for networks without comparators
-            trial = plain if used is network else Trial(used, *images(network))
+            trial = plain if used is network else Trial(used, plain.images, plain.labels)
             streams = RecordedStreams(recording, used)
             loss = trial.loss(ChosenSlots(used, streams, spread_slots(streams.period)))
             accuracy = trial.ideal_percent - loss.points

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.integers import ceil_div
-from spinsc.sim.recordings.recording import Recording
+from spinsc.sim.recordings.recording import Bits, Recording
 from spinsc.sim.recordings.structure import Structure, find_structure
 
 DEFAULT_LAGS = 20
@@ -175,16 +175,17 @@ def dwell_counts(recording: Recording, samples: int = _PICTURE_SAMPLES) -> tuple
         Entry n is the number of dwells of n samples.
     """
     steps = min(recording.steps, max(64, samples // recording.devices))
-    lengths: tuple[list[npt.NDArray[np.int64]], ...] = ([], [])
-    for device in range(recording.devices):
-        bits = recording.bits(slice(device, device + 1), slice(0, steps))[0]
-        edges = np.flatnonzero(bits[1:] != bits[:-1]) + 1
-        dwells = np.diff(edges)
-        if len(dwells):
-            first = int(bits[edges[0]])
-            lengths[first].append(dwells[::2])
-            lengths[1 - first].append(dwells[1::2])
-    return tuple(np.bincount(np.concatenate(part)) if part else np.zeros(1, np.int64) for part in lengths)
+    lengths = [dwells(recording.bits(slice(device, device + 1), slice(0, steps))[0])
+               for device in range(recording.devices)]
+    return tuple(np.bincount(np.concatenate(part), minlength=1) for part in zip(*lengths, strict=True))
+
+
+def dwells(bits: Bits) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Lengths of one device's dwells in states 0 and 1, without those that either end of the samples cuts."""
+    edges = np.flatnonzero(bits[1:] != bits[:-1]) + 1
+    lengths = np.diff(edges)
+    first, second = lengths[::2], lengths[1::2]
+    return (second, first) if len(edges) and bits[edges[0]] else (first, second)
 
 
 def _pair_counts(packed: npt.NDArray[np.uint8], steps: int, lags: int) -> tuple[npt.NDArray[np.int64], ...]:

@@ -31,7 +31,7 @@ def junctions_report(recording: Recording, structure: Structure, kind: Family, w
         "devices": recording.devices, "steps": recording.steps, "hash": recording.hash,
         "sampling_interval_s": recording.sampling_interval_s, "fits_model": all(fit.fits for fit in kind.fits),
         "dwell_times_told": kind.resolved, "dwell_times_samples": list(kind.dwell_times),
-        "dwell_times_error": math.hypot(kind.log_dwell.error, kind.bias.error),
+        "dwell_times_error": kind.dwell_error,
         **{name: {"value": estimate.value, "error": estimate.error} for name, estimate in (
             ("bias_kt", kind.bias), ("flip_probability", kind.flips), ("drift_kt", kind.drift),
             ("barrier_spread_kt", kind.barrier_spread), ("bias_spread_kt", kind.bias_spread))},
@@ -51,8 +51,7 @@ def fitted_rows(recording: Recording, structure: Structure, kind: Family) -> lis
     rows = [("junctions", f"{recording.devices:,}{fitted}, {recording.steps:,} samples each, {sampled}")]
     p1 = 0.5 * (1 + math.tanh(kind.bias.value))
     if kind.resolved:
-        error = math.hypot(kind.log_dwell.error, kind.bias.error)
-        rows += [(f"dwell time, state {state}", f"{_times(tau, interval)} ± {100 * error:.2g} %")
+        rows += [(f"dwell time, state {state}", f"{_times(tau, interval)} ± {100 * kind.dwell_error:.2g} %")
                  for state, tau in enumerate(kind.dwell_times)]
     else:
         longest = max(math.exp(fit.log_dwell) for fit in kind.fits)
