@@ -206,5 +206,14 @@ class Recording:
         return recording
 
 
+def is_recording(path: str | os.PathLike[str]) -> bool:
+    """Whether a file has the arrays of a recording; not whether they are what they should be."""
+    try:
+        with open_archive(path) as archive:
+            return {"meta", "packed"} <= set(archive.names)
+    except (DamagedArchive, FileNotFoundError):
+        return False
+
+
 def _metadata(facts: Any) -> Metadata:
     return facts if isinstance(facts, Metadata) else Metadata.of(facts)

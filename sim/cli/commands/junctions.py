@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spinsc.errors import InputError
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import NETWORK, JsonOption, ReportOption, warn
 
@@ -67,25 +65,16 @@ class Junctions(ReportOption, JsonOption):
             write_page(junctions_page(recording, statistics, kind, ways, report.rows, self.line, report.plain),
                        self.report)
         report.show(self.json)
-        sys.stdout.flush()
         return 0
 
     def _recording(self) -> Recording:
         """The one recording that is given, or what is imported from files."""
         from spinsc.sim.recordings.importing.read import Excerpt, import_recording
-        from spinsc.sim.recordings.recording import Recording
+        from spinsc.sim.recordings.recording import Recording, is_recording
 
-        if len(self.files) == 1 and self.files[0].endswith(".npz"):
-            try:
-                recording = Recording.load(self.files[0])
-            except InputError as error:
-                if "is not a spinsc recording" not in str(error):
-                    raise
-            else:
-                if self.sampling_interval is not None:
-                    raise InputError(f"--sampling-interval {self.sampling_interval:g} has no effect on a recording, "
-                                     "which says it itself; leave it out")
-                return recording
+        if len(self.files) == 1 and is_recording(self.files[0]):
+            self.refuse_idle(True, ("sampling_interval",), "on a recording, which says it itself")
+            return Recording.load(self.files[0])
         return import_recording(self.files, excerpt=Excerpt(sampling_interval_s=self.sampling_interval), notice=warn)
 
     def _images(self, network: Network) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.integer]]:

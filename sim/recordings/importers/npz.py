@@ -8,6 +8,7 @@ from spinsc.archives import DamagedArchive, open_archive
 from spinsc.errors import InputError
 from spinsc.sim.recordings.importing.arrays import MOST_BYTES, check_size, signals_of
 from spinsc.sim.recordings.importing.importer import Options, Signals
+from spinsc.sim.recordings.recording import is_recording
 
 
 class NpzImporter:
@@ -20,10 +21,10 @@ class NpzImporter:
         return False
 
     def read(self, path: Path, options: Options) -> Signals:
+        if is_recording(path):
+            raise InputError(f"{path} is a recording already; there is nothing to import")
         try:
             with open_archive(path) as archive:
-                if {"meta", "packed"} <= set(archive.names):
-                    raise InputError(f"{path} is a recording already; there is nothing to import")
                 check_size(path, sum(map(archive.size, archive.names)))
                 found = {name: archive.read(name, MOST_BYTES) for name in archive.names}
         except DamagedArchive as error:

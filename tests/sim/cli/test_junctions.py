@@ -56,6 +56,14 @@ def test_only_a_fit_of_a_table_of_voltages(run, tmp_path):
     assert "network" not in output
 
 
+def test_arrays_of_voltages_in_a_npz_file_are_no_recording(run, tmp_path):
+    bits = SMTJ().simulate(1, 2_000).bits()[0]
+    np.savez(tmp_path / "scope.npz", v=0.3 * bits)
+    code, output, errors = run(f"junctions {tmp_path}/scope.npz --sampling-interval 1e-6 --no-ranking")
+    assert code == 0, errors
+    assert "1, 2,000 samples each, every 1 us" in output
+
+
 def test_samples_that_tell_no_dwell_times(run, tmp_path):
     SMTJ().simulate(1, 20_000).save(tmp_path / "fine.npz")
     code, output, _ = run(f"junctions {tmp_path}/fine.npz --no-ranking")
