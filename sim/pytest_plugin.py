@@ -114,18 +114,18 @@ class Cosimulation:
         outcome = cosimulate(self.directory, images.images, images.labels, streams, first=first, **options)
         source = golden_source(manifest, self.directory, rng)
         told = [coverage(network, streams, images.images, first=first, quantizers=manifest.pixels_per_beat)]
-        verdict: dict[str, str] = {}
-        described = (outcome, network, images, first, streams, source, verdict, told, None)
-        report = cosimulation_report(*described)
+        described = outcome, network, images, first, streams
+        report = cosimulation_report(*described, source, {}, told, None)
+        data = report.plain
         if self.page is not None:
             from spinsc.sim.pages.cosimulation import cosimulation_page
             from spinsc.sim.pages.page import write_page
 
             command = shlex.join(["spinsc", "cosim", str(self.directory), "--images", str(len(images)), "--first",
                                   str(first), *([] if rng is None else ["--rng", rng])])
-            write_page(cosimulation_page(*described, command, report.plain), self.page)
+            write_page(cosimulation_page(*described, None, report.rows, command, data), self.page)
         for name in ("words", "mismatches", "accuracy_verilog", "cycles_per_image", "latency_cycles"):
-            self.record(f"spinsc {name}", report.plain[name])
+            self.record(f"spinsc {name}", data[name])
         return outcome, report.text
 
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spinsc.models.golden.evaluation import evaluate
 from spinsc.sim.pages.facts import input_digests, provenance
 from spinsc.sim.pages.figures import picture
-from spinsc.sim.pages.layers import DRAWN_IMAGES, confusion_section, layers_section
+from spinsc.sim.pages.layers import confusion_section, layers_section
 from spinsc.sim.pages.page import Card, Cards, Page, Pairs, Section, Table, Text
-from spinsc.sim.report.cosimulation import failure_lines, found_rows, verdict_line
-from spinsc.sim.report.coverage import coverage_rows
-from spinsc.sim.report.facts import images_line, network_line, streams_line
+from spinsc.sim.report.cosimulation import failure_lines, verdict_line
+from spinsc.sim.report.emission import LAYER_HEADER, input_stream_line, layer_rows
+from spinsc.sim.report.facts import network_line
 
 if TYPE_CHECKING:
     from spinsc.gen.manifest import Manifest
@@ -24,31 +23,29 @@ if TYPE_CHECKING:
     from spinsc.sim.cosim.comparison import Mismatch
     from spinsc.sim.cosim.report import Report as Outcome
     from spinsc.sim.coverage.directed import Directed
-    from spinsc.sim.coverage.told import Told
 
 #: Images with a mismatch that are drawn.
 MOST_CARDS = 12
 
 
-def cosimulation_page(outcome: Outcome, network: Network, images: Images, first: int, streams: Streams, source: str,
-                      verdict: Mapping[str, str], told: Sequence[list[Told]], directed: Directed | None, command: str,
+def cosimulation_page(outcome: Outcome, network: Network, images: Images, first: int, streams: Streams,
+                      directed: Directed | None, rows: Sequence[tuple[str, str]], command: str,
                       data: Mapping[str, Any]) -> Page:
     """Everything of a co-simulation.
 
     Parameters
     ----------
-    outcome, network, images, first, streams, source, verdict, told, directed
+    outcome, network, images, first, streams, directed
         As of `spinsc.sim.report.cosimulation.cosimulation_report`.
+    rows : sequence of (name, value)
+        The table that is printed.
     command : str
         As a shell takes it.
     data : mapping
         What ``--json`` prints.
     """
     found, manifest = outcome.comparison, outcome.manifest
-    sections = [Section("Summary", [Pairs([
-        ("network", network_line(network)), ("images", images_line(images, first)),
-        ("random bits", streams_line(network, streams, source, len(images))), *verdict.items(),
-        *found_rows(outcome), *coverage_rows(told, directed)])])]
+    sections = [Section("Summary", [Pairs(rows)])]
     if not outcome.passed:
         sections.append(Section("What differs", [Text("\n".join(failure_lines(outcome, network)), lines=True),
                                                  _cards(outcome, images, first, directed)]))
@@ -58,9 +55,7 @@ def cosimulation_page(outcome: Outcome, network: Network, images: Images, first:
         right=(1, 2), bad=[row for row, (_, _, wrong) in enumerate(places) if wrong])]))
     sections.append(_hardware(manifest))
     sections.append(confusion_section(found.confusion, "Classes of the Verilog"))
-    drawn = slice(0, DRAWN_IMAGES)
-    trace = evaluate(network, images.images[drawn], streams, first=first)
-    sections.append(layers_section(network, trace, images.labels[drawn]))
+    sections.append(layers_section(network, images, first, streams))
     digests = [*input_digests(network, images, streams)]
     digests += [(f"{name}, sha256", digest) for name, digest in sorted(manifest.files.items())
                 if name.startswith("rtl/")]
@@ -71,17 +66,11 @@ def cosimulation_page(outcome: Outcome, network: Network, images: Images, first:
 
 
 def _hardware(manifest: Manifest) -> Section:
-    header = ["layer", "inputs", "neurons", "lanes S", "units P", "unroll B", "cycles", "devices", "acc. bits",
-              "module"]
-    rows = [[str(number), *(f"{value:,}" for value in (
-        layer.inputs, layer.neurons, layer.lanes, layer.units, layer.unroll, layer.cycles_per_image,
-        layer.devices.count, layer.accumulator_width)), layer.layer_module]
-        for number, layer in enumerate(manifest.layers)]
+    rows = [[*row, layer.layer_module] for row, layer in zip(layer_rows(manifest), manifest.layers, strict=True)]
     return Section("Hardware", [
-        Table(header, rows, right=range(9)),
+        Table([*LAYER_HEADER, "module"], rows, right=range(len(LAYER_HEADER))),
         Pairs([("top module", manifest.top), ("random source", manifest.random_source),
-               ("input stream", f"{manifest.pixels_per_beat} pixels per beat, {manifest.beats_per_image} beats per "
-                                "image"),
+               ("input stream", input_stream_line(manifest)),
                ("plan", manifest.plan or "own junctions for every lane")])])
 
 

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from spinsc.models.golden.evaluation import evaluate
 from spinsc.sim.pages.facts import input_digests, provenance
 from spinsc.sim.pages.figures import picture
-from spinsc.sim.pages.layers import DRAWN_IMAGES, confusion, confusion_section, layers_section
+from spinsc.sim.pages.layers import confusion, confusion_section, layers_section
 from spinsc.sim.pages.page import Card, Cards, Page, Pairs, Section
 
 if TYPE_CHECKING:
@@ -41,11 +40,9 @@ def evaluation_page(name: str, network: Network, images: Images, first: int, str
         What ``--json`` prints.
     """
     right = classes == images.labels
-    drawn = slice(0, DRAWN_IMAGES)
-    trace = evaluate(network, images.images[drawn], streams, first=first)
     sections = [Section("Summary", [Pairs(rows)]),
                 confusion_section(confusion(images.labels, classes, network.classes), "Classes of the golden model"),
-                layers_section(network, trace, images.labels[drawn])]
+                layers_section(network, images, first, streams)]
     wrong = np.flatnonzero(~right)[:MOST_CARDS]
     if len(wrong):
         sections.append(Section("First images that are classified wrong", [Cards([

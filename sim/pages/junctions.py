@@ -11,6 +11,7 @@ import numpy as np
 from spinsc.sim.pages.facts import provenance
 from spinsc.sim.pages.figures import COLOURS, add_legend, new_figure, svg
 from spinsc.sim.pages.page import Figure, Page, Pairs, Section, Table, Text
+from spinsc.sim.recordings.verdict import TOLERATED_LOSS
 from spinsc.sim.report.junctions import RANKING_HEADER, conclusion, ranking_rows
 from spinsc.sim.report.recordings import statistics_table
 
@@ -39,7 +40,7 @@ def junctions_page(recording: Recording, statistics: Statistics, kind: Family, w
         sections.append(Section("Networks on junctions like these", [
             Table(RANKING_HEADER, ranking_rows(ways), right=range(3, 8), bad=bad),
             Text("Accuracy is found on exact bits of as many simulated junctions as a network needs; those in colour "
-                 "lose more than half a point against ideal bits.")]))
+                 f"lose more than {TOLERATED_LOSS} points against ideal bits.")]))
     sections += [Section("Statistics", [Text(statistics_table(statistics, ROWS), lines=True)]),
                  provenance(command, [("random bits, sha256", recording.hash)], [])]
     return Page("spinsc junctions", verdict, ways[0].good if ways else None, sections, data)

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.outcome import Activation
 from spinsc.sim.pages.figures import COLOURS, add_legend, new_figure, svg
 from spinsc.sim.pages.page import Figure, Matrix, Section, Text
 
 if TYPE_CHECKING:
+    from spinsc.models.data.images import Images
     from spinsc.models.golden.trace import Trace
     from spinsc.models.network import Network
+    from spinsc.models.streams.protocol import Streams
 
 #: Images whose sums are drawn.
 DRAWN_IMAGES = 1000
@@ -58,8 +61,10 @@ def confusion(labels: Integers, got: Integers, classes: int) -> list[list[int]]:
     return rows
 
 
-def layers_section(network: Network, trace: Trace, labels: Integers) -> Section:
+def layers_section(network: Network, images: Images, first: int, streams: Streams) -> Section:
     """Accumulators against thresholds for every hidden layer, and the lead of the winner in the output layer."""
+    drawn = images[:DRAWN_IMAGES]
+    trace = evaluate(network, drawn.images, streams, first=first)
     figures = []
     for number, layer in enumerate(network.layers):
         sums, integers = trace.accumulators[number], layer.outcome_integers(network.length)
@@ -67,7 +72,7 @@ def layers_section(network: Network, trace: Trace, labels: Integers) -> Section:
             figures += [_sums(number, sums, integers, layer.inputs * network.length),
                         _distances(number, sums, integers),
                         _states(number, trace.states[number], layer.outcome.states)]
-    figures.append(_leads(trace, labels))
+    figures.append(_leads(trace, drawn.labels))
     return Section(f"Sums against thresholds, {len(trace):,} images", figures)
 
 

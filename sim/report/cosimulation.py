@@ -45,7 +45,7 @@ def cosimulation_report(outcome: Outcome, network: Network, images: Images, firs
         "passed": outcome.passed, "network": network_data(network), "images": images_data(images, first),
         "random_bits": streams_data(streams, source), "recording": verdict.get("recording"),
         "what_would_do": verdict.get("what would do"), **_found_data(outcome),
-        **coverage_data(told, directed)})
+        **coverage_data(told, directed)}, rows)
 
 
 def verdict_line(outcome: Outcome) -> str:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from spinsc.gen.memories import Memory
     from spinsc.models.network import Network
 
-_HEADER = ["layer", "inputs", "neurons", "S", "P", "B", "chunks", "passes", "cycles/image", "devices", "acc. bits"]
+#: Of what `layer_rows` gives.
+LAYER_HEADER = ["layer", "inputs", "neurons", "S", "P", "B", "chunks", "passes", "cycles/image", "devices", "acc. bits"]
 _LAYER_KEYS = ("inputs", "neurons", "lanes", "units", "unroll", "chunks", "passes", "cycles_per_image",
                "accumulator_width")
 
@@ -46,13 +47,10 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
         The part that it was folded for.
     """
     layers = manifest.layers
-    rows = [[str(number), f"{layer.inputs:,}", f"{layer.neurons:,}", str(layer.lanes), str(layer.units),
-             str(layer.unroll) if manifest.arithmetic == "stochastic" else "-", str(layer.chunks), str(layer.passes),
-             f"{layer.cycles_per_image:,}", f"{layer.devices.count:,}", str(layer.accumulator_width)]
-            for number, layer in enumerate(layers)]
+    rows = layer_rows(manifest)
     rows.append(["all", "", f"{sum(layer.neurons for layer in layers):,}", "", "", "", "", "",
                  f"{manifest.cycles_per_image:,}", f"{manifest.devices:,}", ""])
-    text = f"{aligned([_HEADER, *rows])}\n\n{_memory_table(memories, block_bits)}\n\n"
+    text = f"{aligned([LAYER_HEADER, *rows])}\n\n{_memory_table(memories, block_bits)}\n\n"
     if fitted is not None:
         text += f"{_usage_table(fitted)}\n\n"
     text += pairs([
@@ -60,8 +58,7 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
         ("random bits", random_bits if network.devices else NO_RANDOM_BITS),
         ("pipeline", f"{'more registers for a faster clock' if manifest.pipeline else 'none'}; "
                      f"{manifest.latency_cycles:,} cycles from the first beat to the class"),
-        ("input stream", f"{manifest.pixels_per_beat} pixels per beat, "
-                         f"{manifest.beats_per_image} beats per image{', with tlast' if manifest.tlast else ''}"),
+        ("input stream", input_stream_line(manifest)),
         *([("board", f"{manifest.board}: top, constraints and list of sources in {Path(out) / 'board'}")]
           if manifest.board else []),
         ("files", f"{len(manifest.files)} in {out}, listed in {Path(out) / 'manifest.json'}")])
@@ -76,6 +73,20 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
         "target": None if fitted is None else _target_data(fitted),
         "layers": [{key: getattr(layer, key) for key in _LAYER_KEYS} | {"devices": layer.devices.count}
                    for layer in layers]})
+
+
+def layer_rows(manifest: Manifest) -> list[list[str]]:
+    """A row under `LAYER_HEADER` for each layer."""
+    return [[str(number), f"{layer.inputs:,}", f"{layer.neurons:,}", str(layer.lanes), str(layer.units),
+             str(layer.unroll) if manifest.arithmetic == "stochastic" else "-", str(layer.chunks), str(layer.passes),
+             f"{layer.cycles_per_image:,}", f"{layer.devices.count:,}", str(layer.accumulator_width)]
+            for number, layer in enumerate(manifest.layers)]
+
+
+def input_stream_line(manifest: Manifest) -> str:
+    """How pixels come in."""
+    return (f"{manifest.pixels_per_beat} pixels per beat, {manifest.beats_per_image} beats per image"
+            f"{', with tlast' if manifest.tlast else ''}")
 
 
 def _memory_table(memories: Mapping[Memory, int], block_bits: int) -> str:

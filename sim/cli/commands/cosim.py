@@ -112,15 +112,14 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
                 progress=advance, notice=notice)
         told = [coverage(network, streams, part, first=self.first, quantizers=manifest.pixels_per_beat)
                 for part in ([images.images, pixels] if len(more) else [pixels])]
-        described = (outcome, network, images, self.first, streams,
-                     golden_source(manifest, Path(self.directory), self.rng), self.verdict(streams, self.rng, images),
-                     told, directed)
-        report = cosimulation_report(*described)
+        described = outcome, network, images, self.first, streams
+        report = cosimulation_report(*described, golden_source(manifest, Path(self.directory), self.rng),
+                                     self.verdict(streams, self.rng, images), told, directed)
         if self.report is not None:
             from spinsc.sim.pages.cosimulation import cosimulation_page
             from spinsc.sim.pages.page import write_page
 
-            write_page(cosimulation_page(*described, self.line, report.plain), self.report)
+            write_page(cosimulation_page(*described, directed, report.rows, self.line, report.plain), self.report)
         if self.junit is not None:
             write_atomically(Path(self.junit), junit(outcome, Path(self.directory).resolve().name))
         report.show(self.json)
