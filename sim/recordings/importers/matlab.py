@@ -43,7 +43,8 @@ def _variables(path: Path) -> dict[str, Any]:
         check_size(path, sum(8 * int(np.prod(shape, dtype=np.float64)) for _, shape, _ in shapes))
         names = [name for name, _, kind in shapes if kind not in ("cell", "struct", "object", "function", "opaque")]
         found: dict[str, Any] = matlab.loadmat(path, variable_names=names)
-    except (ValueError, TypeError, NotImplementedError, KeyError, OSError, matlab.MatReadError) as error:
+    except (ValueError, TypeError, RuntimeError, KeyError, OSError, matlab.MatReadError) as error:
+        # a RuntimeError is scipy's refusal of what says further on that it is of version 7.3
         raise InputError(f"{path} is not a readable MATLAB file ({str(error).splitlines()[0]}); check that it is "
                          "complete") from None
     return {name: found[name] for name in names if name in found and hasattr(found[name], "dtype")}
