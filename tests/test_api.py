@@ -13,6 +13,7 @@ import pytest
 import spinsc
 from spinsc.errors import InputError
 from spinsc.models.data.catalogue import embedded_images
+from spinsc.sim.cli.registry import COMMANDS
 
 ROOT = Path(__file__).parent.parent
 NAMES = {"load_network", "Network", "train", "evaluate", "emit", "cosim", "import_recording", "simulate_recording",
@@ -30,6 +31,8 @@ def test_the_names_are_these_and_each_is_there() -> None:
     with pytest.raises(AttributeError, match="papers"):
         spinsc.studies.papers  # noqa: B018
     assert spinsc.studies.paper.STATES == (5, 11)
+    commands = {name.removeprefix("study ") for name in COMMANDS if name.startswith("study ")}
+    assert set(spinsc.studies.__all__) == commands
 
 
 def imported(code: str, tmp_path: Path) -> set[str]:
