@@ -86,5 +86,6 @@ class BinaryNeuron(wiring.Component):
             groups = [values[at:at + STAGE_COUNTS] for at in range(0, len(values), STAGE_COUNTS)]
             values = [sum(group[1:], start=group[0]) for group in groups]
             if self.shape.pipeline and stage < adder_stages(self.shape.lanes) - 1:
-                values = [delayed(m, value, f"sum_{stage}_{number}", reset_less=True) for number, value in enumerate(values)]
+                values = [delayed(m, value, f"sum_{stage}_{number}", reset_less=True)
+                          for number, value in enumerate(values)]
         return values[0]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 #: Bits of a block of memory, by family.
 RAM_BITS = {"ecp5": 18_432, "ice40": 4_096, "xc7": 36_864}
 

@@ -110,7 +110,11 @@ def test_a_drift_is_found_and_noise_is_none():
 
 
 def test_what_is_put_in_is_recovered_within_the_errors():
-    """A few devices of the study, whose figures are in docs/studies/fits."""
+    """A few devices of the study, whose figures are in docs/studies/fits.
+
+    Of a drift's correlation time the errors are not Gaussian: it comes out low, the more so as simulated drifts stand
+    still for 256 samples, and the stated error is that of the time found. Other seeds give -4 and less now and then.
+    """
     found = [fits.measure(device, 0, fits.SAMPLES) for device in range(3)]
     for name, quantity in fits.QUANTITIES.items():
         pulls = fits.pulls(found, quantity)

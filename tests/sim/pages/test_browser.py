@@ -1,23 +1,27 @@
-"""The example page of the docs in headless Chromium: phone and desktop, light and dark."""
+"""The example pages of the docs in headless Chromium: phone and desktop, light and dark."""
 
 from pathlib import Path
 
 import pytest
 
+from spinsc.sim.pages.cosimulation import MOST_CARDS
 from tests.browser import contrast, measure
 from tests.tools import needs_chromium
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "report-example.html"
+DOCS = Path(__file__).parents[3] / "docs"
+
 
 @needs_chromium
+@pytest.mark.parametrize(("name", "verdict", "pictures"), [
+    ("report-example", "PASSED: ", 0), ("report-failed-example", "FAILED: ", MOST_CARDS)])
 @pytest.mark.parametrize("dark", [False, True])
-def test_the_page_is_readable(dark, tmp_path):
-    for width, found in measure(EXAMPLE, tmp_path, dark=dark).items():
+def test_the_page_is_readable(dark, name, verdict, pictures, tmp_path):
+    for width, found in measure(DOCS / f"{name}.html", tmp_path, dark=dark).items():
         assert found["overflow"] <= 0, f"at {width} pixels something sticks out"
-        assert found["verdict"].startswith(("PASSED", "FAILED"))
+        assert found["verdict"].startswith(verdict)
         assert found["verdict_top"] < 60
         assert found["loaded"] == []
-        assert all(found["pictures"])
+        assert found["pictures"] == [True] * pictures
         assert contrast(found["paper"], found["ink"]) > 7
         assert min(contrast(found["paper"], letter) for letter in set(found["letters"])) > 7
         assert (contrast(found["paper"], "rgb(0, 0, 0)") < 2) == dark
