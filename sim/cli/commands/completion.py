@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from spinsc.sim.cli.command import Command, positional
 
 #: Arguments that are paths, by what help calls them, and whether only folders will do.
-_PATHS = {"FILE": False, "PATH": False, "DIR": True, "FOLDER": True}
+_PATHS = {"FILE": False, "PATH": False, "MODEL": False, "DIR": True, "FOLDER": True}
 #: What help calls a network: the name of a shipped one, or a file.
 _NETWORK = "NET"
 _FUNCTION = "_spinsc_networks"

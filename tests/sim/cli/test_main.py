@@ -1,10 +1,13 @@
 """What all commands have in common: help, exit codes, errors of one line, and how a command is added."""
 
 import dataclasses
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +15,11 @@ from spinsc.gen.random_sources.registry import RANDOM_SOURCES
 from spinsc.sim.cli.command import Command, option, positional
 from spinsc.sim.cli.commands.networks import Networks
 from spinsc.sim.cli.options import RNG
-from spinsc.sim.cli.parser import build_parser
+from spinsc.sim.cli.parser import build_parser, parse
 from spinsc.sim.cli.registry import COMMANDS, GROUPS, ORDER, in_order
 from spinsc.sim.recordings.sources import RANDOM_BITS
 
+ROOT = Path(__file__).parents[3]
 HEAVY = {"torch", "numpy", "amaranth", "cocotb", "matplotlib", "numba", "scipy", "pyarrow", "tqdm"}
 
 
@@ -157,12 +161,23 @@ def test_bash_completes(run, tmp_path):
               COMP_WORDS=(spinsc recording info rec); COMP_CWORD=3; _shtab_spinsc; echo ${COMPREPLY[*]}
               COMP_WORDS=(spinsc emit mlp1w); COMP_CWORD=2; _shtab_spinsc; echo ${COMPREPLY[*]}
               COMP_WORDS=(spinsc eval rec); COMP_CWORD=2; _shtab_spinsc; echo ${COMPREPLY[*]}
+              COMP_WORDS=(spinsc import rec); COMP_CWORD=2; _shtab_spinsc; echo ${COMPREPLY[*]}
               COMP_WORDS=(spinsc recording improve --shuffle mlp3-k11); COMP_CWORD=4
               _shtab_spinsc; echo ${COMPREPLY[*]}"""
     (tmp_path / "recorded.npz").touch()
     found = subprocess.run(["bash", "-c", asks], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert found.stdout.split() == ["info", "--pixels-per-beat", "recorded.npz", "mlp1w-k5", "mlp1w-k11",
-                                    "recorded.npz", "mlp3-k11"]
+                                    "recorded.npz", "recorded.npz", "mlp3-k11"]
+
+
+def test_command_lines_of_the_documents_are_such():
+    """What README.md and docs show has options that exist and values that they take; running it is another matter."""
+    lines = [line for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+             for line in re.findall(r"^    spinsc (.*)$", path.read_text().replace("\\\n", ""), re.MULTILINE)]
+    assert len(lines) > 50
+    for line in lines:
+        words = shlex.split(line.partition("|")[0].replace("--seed S", "--seed 1"), comments=True)
+        assert parse(words).line == shlex.join(["spinsc", *words])
 
 
 def test_every_source_of_random_bits_is_explained_once():
