@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from spinsc.sim.report.table import aligned
+from spinsc.sim.report.table import Table
 from spinsc.sim.report.table import markdown as markdown_table
 from spinsc.sim.simulators.registry import find_simulator
 
@@ -154,7 +154,7 @@ NUMBERS = (1, 3, 4)
 
 def text(rows: Sequence[Row]) -> str:
     """Table for a terminal."""
-    return aligned([HEADER, *map(cells, rows)], NUMBERS)
+    return str(Table([HEADER, *map(cells, rows)], NUMBERS))
 
 
 def markdown(rows: Sequence[Row]) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from torch import nn
-from tqdm import tqdm
 
 from benchmarks.measure import interleaved
 from benchmarks.table import Row
@@ -19,6 +18,7 @@ from spinsc.models.data.images import Images
 from spinsc.models.shipped import SHIPPED
 from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.trainer import Trainer
+from spinsc.progress import Bar
 
 MINUTES = {"mlp1-k5": 5, "mlp1-k11": 5, "mlp3-k5": 30}
 TIMES_PLAIN = 2.6
@@ -63,7 +63,7 @@ def _epoch(config: TrainingConfig, steps: int) -> Callable[[], object]:
                     np.tile(digits.labels, MNIST_TRAINING_IMAGES // len(digits)), digits.source)
     few = dataclasses.replace(config, epochs=1000, validation_images=len(images) - steps * config.batch_size)
     trainer = Trainer(few, images)
-    return lambda: trainer.run_epoch(tqdm(disable=True))
+    return lambda: trainer.run_epoch(Bar())
 
 
 def _plain_step(sizes: tuple[int, ...], batch: int) -> Callable[[], None]:

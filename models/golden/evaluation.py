@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
-from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
 from spinsc.integers import ceil_div
@@ -27,6 +26,7 @@ from spinsc.models.network import Network
 from spinsc.models.outcome import Activation
 from spinsc.models.streams.protocol import Slots, Streams
 from spinsc.models.timing import one_thread_per_operation
+from spinsc.progress import progress_bar
 
 METHODS: dict[str, Callable[[Network, Streams, torch.device], Callable[[int, int, Tensor], Tensor]]] = {
     "fast": FastAccumulator, "literal": LiteralAccumulator}
@@ -137,10 +137,10 @@ def _device(name: str) -> torch.device:
 
 
 def _batches(model: _Golden, images: npt.NDArray[np.uint8], first: int, batch: int, progress: bool) -> Iterator[Trace]:
-    with tqdm(total=len(images), unit="image", disable=not progress) as bar:
+    with progress_bar("evaluating", len(images), unit="image", shown=progress) as bar:
         for start in range(0, max(len(images), 1), batch):
             trace = model(images[start:start + batch], first + start)
-            bar.update(len(trace))
+            bar.advance(len(trace))
             yield trace
 
 

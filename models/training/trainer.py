@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn import functional
-from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
 from spinsc.models.data.catalogue import SPLITS, recognize
@@ -35,6 +34,7 @@ from spinsc.models.training.checkpoint import (
 )
 from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.quantization import QuantizedNetwork
+from spinsc.progress import Bar, progress_bar
 
 EVALUATION_BATCH = 1000
 _STEP_BYTES = 24 << 20  # of the tensors of a step; what is above 32 MiB teaches glibc nothing
@@ -71,7 +71,7 @@ class Trainer:
         # took an eighth of the time
         torch.empty(_STEP_BYTES, dtype=torch.uint8)
 
-    def run_epoch(self, bar: tqdm[Any]) -> float:
+    def run_epoch(self, bar: Bar) -> float:
         """One pass over the training images; returns the mean loss."""
         config = self.config
         order = torch.randperm(len(self.pixels), generator=self.generator, device=self.device)
@@ -88,7 +88,7 @@ class Trainer:
             self.scheduler.step()
             self.model.clamp_weights()
             total += loss.detach()
-            bar.update()
+            bar.advance()
         self.epoch += 1
         mean = float(total) / self.batches
         if not np.isfinite(mean):
@@ -253,13 +253,13 @@ def _run(trainer: Trainer, checkpoint: Path, key: dict[str, Any], progress: bool
         trainer.load_state_dict(load_checkpoint(checkpoint, key))
     validation = trainer.accuracy(*trainer.validation) if trainer.epoch else 0.0
     try:
-        with tqdm(total=config.epochs * trainer.batches, initial=trainer.epoch * trainer.batches, unit="step",
-                  disable=not progress) as bar:
+        with progress_bar("training", config.epochs * trainer.batches, unit="step",
+                          done=trainer.epoch * trainer.batches, shown=progress) as bar:
             while trainer.epoch < config.epochs:
-                bar.set_description(f"epoch {trainer.epoch + 1}/{config.epochs}", refresh=False)
+                bar.describe(f"epoch {trainer.epoch + 1}/{config.epochs}")
                 loss = trainer.run_epoch(bar)
                 validation = trainer.accuracy(*trainer.validation)
-                bar.set_postfix_str(f"loss {loss:.4f}, validation {validation:.2f} %")
+                bar.remark(f"loss {loss:.4f}, validation {validation:.2f} %")
                 save_checkpoint(checkpoint, key, trainer.state_dict())
     except KeyboardInterrupt:
         if checkpoint.exists():

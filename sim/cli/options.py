@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from spinsc.models.data.images import Images
     from spinsc.models.network import Network
     from spinsc.models.streams.protocol import Streams
+    from spinsc.sim.report.report import Report
 
 NETWORK = "name of a shipped network (see 'spinsc networks') or a .npz file written by 'spinsc train'"
 RECORDING = "a recording; 'default' is the one in the package"
@@ -79,9 +81,18 @@ def warn(text: str | None) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class JsonOption(Command):
-    """``--json``."""
+    """A command whose result is a report, printed as text or by ``--json``."""
 
     json: bool = option(default=False, help="print one JSON object instead (see docs/command-line.md)")
+
+    @abstractmethod
+    def result(self) -> Report:
+        """Do it; what was found. Errors as of `run`."""
+
+    def run(self) -> int:
+        found = self.result()
+        found.show(self.json)
+        return 0 if found.passed else 1
 
 
 @dataclass(frozen=True, kw_only=True)

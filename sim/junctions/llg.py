@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.errors import InputError
+from spinsc.progress import progress_bar
 
 BOLTZMANN = 1.380649e-23
 ELEMENTARY_CHARGE = 1.602176634e-19
@@ -128,13 +128,13 @@ class Macrospin:
         burn_in = round(10 * max(self.dwell_times()) / interval_s)
         samples = burn_in + round(duration_s / interval_s)
         pieces: list[Floats] = []
-        with tqdm(total=samples, unit="sample", disable=not progress) as bar:
+        with progress_bar("simulating", samples, unit="sample", shown=progress) as bar:
             for start in range(0, samples, _SAMPLES_AT_ONCE):
                 piece = min(_SAMPLES_AT_ONCE, samples - start)
                 junction.runSimulation(piece * interval_s, _TIME_STEP_S, interval_s, False, False, cmtj.SolverMode.Heun)
                 pieces.append(np.array(junction.getLog()["free_mz"])[:piece])
                 junction.clearLog()
-                bar.update(piece)
+                bar.advance(piece)
         return np.concatenate(pieces)[burn_in:]
 
 

@@ -12,7 +12,7 @@ from spinsc.sim.pages.figures import picture
 from spinsc.sim.pages.layers import confusion_section, layers_section
 from spinsc.sim.pages.page import Card, Cards, Page, Pairs, Section, Table, Text
 from spinsc.sim.report.cosimulation import failure_lines, verdict_line
-from spinsc.sim.report.emission import LAYER_HEADER, input_stream_line, layer_rows
+from spinsc.sim.report.emission import input_stream_line, layer_header, layer_rows
 from spinsc.sim.report.facts import network_line
 
 if TYPE_CHECKING:
@@ -66,9 +66,10 @@ def cosimulation_page(outcome: Outcome, network: Network, images: Images, first:
 
 
 def _hardware(manifest: Manifest) -> Section:
+    header = layer_header(manifest)
     rows = [[*row, layer.layer_module] for row, layer in zip(layer_rows(manifest), manifest.layers, strict=True)]
     return Section("Hardware", [
-        Table([*LAYER_HEADER, "module"], rows, right=range(len(LAYER_HEADER))),
+        Table([*header, "module"], rows, right=range(len(header))),
         Pairs([("top module", manifest.top), ("random source", manifest.random_source),
                ("input stream", input_stream_line(manifest)),
                ("plan", manifest.plan or "own junctions for every lane")])])

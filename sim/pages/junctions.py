@@ -41,7 +41,7 @@ def junctions_page(recording: Recording, statistics: Statistics, kind: Family, w
             Table(RANKING_HEADER, ranking_rows(ways), right=range(3, 8), bad=bad),
             Text("Accuracy is found on exact bits of as many simulated junctions as a network needs; those in colour "
                  f"lose more than {TOLERATED_LOSS} points against ideal bits.")]))
-    sections += [Section("Statistics", [Text(statistics_table(statistics, ROWS), lines=True)]),
+    sections += [Section("Statistics", [Text(str(statistics_table(statistics, ROWS)), lines=True)]),
                  provenance(command, [("random bits, sha256", recording.hash)], [])]
     return Page("spinsc junctions", verdict, ways[0].good if ways else None, sections, data)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spinsc.sim.report.coverage import coverage_data, coverage_rows
 from spinsc.sim.report.facts import images_data, images_line, network_data, network_line, streams_data, streams_line
 from spinsc.sim.report.report import Report
-from spinsc.sim.report.table import pairs
+from spinsc.sim.report.table import Pairs
 
 if TYPE_CHECKING:
     from spinsc.models.data.images import Images
@@ -37,15 +37,12 @@ def cosimulation_report(outcome: Outcome, network: Network, images: Images, firs
     rows = [("network", network_line(network)), ("images", images_line(images, first)),
             ("random bits", streams_line(network, streams, source, len(images))),
             *verdict.items(), *found_rows(outcome), *coverage_rows(told, directed)]
-    text = [pairs(rows), ""]
-    if not outcome.passed:
-        text += [*failure_lines(outcome, network), ""]
-    text += [verdict_line(outcome)]
-    return Report("\n".join(text), {
+    failed = () if outcome.passed else ("\n".join(failure_lines(outcome, network)),)
+    return Report((Pairs(rows), *failed, verdict_line(outcome)), {
         "passed": outcome.passed, "network": network_data(network), "images": images_data(images, first),
         "random_bits": streams_data(streams, source), "recording": verdict.get("recording"),
         "what_would_do": verdict.get("what would do"), **_found_data(outcome),
-        **coverage_data(told, directed)}, rows)
+        **coverage_data(told, directed)}, outcome.passed)
 
 
 def verdict_line(outcome: Outcome) -> str:

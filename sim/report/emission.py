@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spinsc.sim.report.facts import NO_RANDOM_BITS, network_data, network_line
 from spinsc.sim.report.report import Report
-from spinsc.sim.report.table import aligned, pairs
+from spinsc.sim.report.table import Pairs, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from spinsc.gen.memories import Memory
     from spinsc.models.network import Network
 
-#: Of what `layer_rows` gives.
-LAYER_HEADER = ["layer", "inputs", "neurons", "S", "P", "B", "chunks", "passes", "cycles/image", "devices", "acc. bits"]
 _LAYER_KEYS = ("inputs", "neurons", "lanes", "units", "unroll", "chunks", "passes", "cycles_per_image",
                "accumulator_width")
 
@@ -50,19 +48,18 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
     rows = layer_rows(manifest)
     rows.append(["all", "", f"{sum(layer.neurons for layer in layers):,}", "", "", "", "", "",
                  f"{manifest.cycles_per_image:,}", f"{manifest.devices:,}", ""])
-    text = f"{aligned([LAYER_HEADER, *rows])}\n\n{_memory_table(memories, block_bits)}\n\n"
-    if fitted is not None:
-        text += f"{_usage_table(fitted)}\n\n"
-    text += pairs([
+    facts = Pairs([
         ("network", f"{name}: {network_line(network)}"), ("top module", manifest.top),
         ("random bits", random_bits if network.devices else NO_RANDOM_BITS),
+        ("rate limited by", limit_line(manifest)),
         ("pipeline", f"{'more registers for a faster clock' if manifest.pipeline else 'none'}; "
                      f"{manifest.latency_cycles:,} cycles from the first beat to the class"),
         ("input stream", input_stream_line(manifest)),
         *([("board", f"{manifest.board}: top, constraints and list of sources in {Path(out) / 'board'}")]
           if manifest.board else []),
         ("files", f"{len(manifest.files)} in {out}, listed in {Path(out) / 'manifest.json'}")])
-    return Report(text, {
+    usage = () if fitted is None else _usage(fitted)
+    return Report((Table([layer_header(manifest), *rows]), _memory_table(memories, block_bits), *usage, facts), {
         "network": network_data(network, name), "out": out, "top": manifest.top,
         "random_source": manifest.random_source, "recording": recording, "cycles_per_image": manifest.cycles_per_image,
         "latency_cycles": manifest.latency_cycles, "pixels_per_beat": manifest.pixels_per_beat,
@@ -75,12 +72,29 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
                    for layer in layers]})
 
 
+def layer_header(manifest: Manifest) -> list[str]:
+    """Of what `layer_rows` gives."""
+    return ["layer", "inputs", "neurons", "S", "P", "B", "chunks", "passes", "cycles/image",
+            "LFSRs" if manifest.random_source == "lfsr" else "devices", "acc. bits"]
+
+
 def layer_rows(manifest: Manifest) -> list[list[str]]:
-    """A row under `LAYER_HEADER` for each layer."""
+    """A row under `layer_header` for each layer."""
     return [[str(number), f"{layer.inputs:,}", f"{layer.neurons:,}", str(layer.lanes), str(layer.units),
              str(layer.unroll) if manifest.arithmetic == "stochastic" else "-", str(layer.chunks), str(layer.passes),
              f"{layer.cycles_per_image:,}", f"{layer.devices.count:,}", str(layer.accumulator_width)]
             for number, layer in enumerate(manifest.layers)]
+
+
+def limit_line(manifest: Manifest) -> str:
+    """What decides the cycles per image, and what would change it if pixels do."""
+    beats = manifest.beats_per_image
+    slowest = max(range(len(manifest.layers)), key=lambda number: manifest.layers[number].cycles_per_image)
+    cycles = manifest.layers[slowest].cycles_per_image
+    if beats < cycles:
+        return f"layer {slowest}, which takes {cycles:,} cycles an image"
+    return (f"the input stream, {beats:,} beats of {manifest.pixels_per_beat} pixels an image; the layers take "
+            f"{cycles:,} cycles: give more --pixels-per-beat, or a smaller folding")
 
 
 def input_stream_line(manifest: Manifest) -> str:
@@ -89,14 +103,14 @@ def input_stream_line(manifest: Manifest) -> str:
             f"{', with tlast' if manifest.tlast else ''}")
 
 
-def _memory_table(memories: Mapping[Memory, int], block_bits: int) -> str:
+def _memory_table(memories: Mapping[Memory, int], block_bits: int) -> Table:
     rows = [[memory.name, str(memory.count), f"{memory.words:,}", f"{memory.width:,}", str(blocks) if blocks else "-"]
             for memory, blocks in memories.items()]
     rows.append(["all", "", "", "", str(sum(memories.values()))])
-    return aligned([["memory", "count", "words", "bits", f"blocks of {block_bits // 1024} Kibit"], *rows])
+    return Table([["memory", "count", "words", "bits", f"blocks of {block_bits // 1024} Kibit"], *rows])
 
 
-def _usage_table(fitted: Fitted) -> str:
+def _usage(fitted: Fitted) -> tuple[Table, Pairs]:
     """What is estimated of each layer, and the speed."""
     part = fitted.part
     parts = [*((f"layer {number}", usage) for number, usage in enumerate(fitted.layers)),
@@ -104,11 +118,11 @@ def _usage_table(fitted: Fitted) -> str:
     rows = [[name, f"{usage.luts:,.0f}", f"{usage.luts / part.luts:.0%}", f"{usage.flip_flops:,.0f}",
              f"{usage.flip_flops / part.flip_flops:.0%}", f"{usage.rams:.0f}", f"{usage.rams / part.rams:.0%}"]
             for name, usage in parts]
-    table = aligned([[f"of {part.name}, estimated", "LUTs", "", "flip-flops", "", "blocks", ""], *rows])
-    return (f"{table}\n\n" + pairs([
+    table = Table([[f"of {part.name}, estimated", "LUTs", "", "flip-flops", "", "blocks", ""], *rows])
+    return table, Pairs([
         ("part", part.title),
         (f"at {fitted.clock_mhz:g} MHz", f"{fitted.images_per_s:,.0f} images/s, {fitted.latency_s * 1e6:,.1f} us from "
-                                         "the first beat to the class")]))
+                                         "the first beat to the class")])
 
 
 def _target_data(fitted: Fitted) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from spinsc.sim.report.facts import images_data, images_line, network_data, network_line, streams_data, streams_line
 from spinsc.sim.report.report import Report
-from spinsc.sim.report.table import pairs
+from spinsc.sim.report.table import Pairs
 
 if TYPE_CHECKING:
     from spinsc.models.data.images import Images
@@ -26,8 +26,8 @@ def evaluation_report(name: str, network: Network, images: Images, first: int, s
         *verdict.items(),
         ("accuracy", f"{100 * accuracy:.2f} % ({correct:,} of {len(images):,})"),
         ("speed", f"{len(images) / seconds:,.0f} images/s on {device}, {seconds:.2f} s")]
-    return Report(pairs(rows), {
+    return Report((Pairs(rows),), {
         "network": network_data(network, name), "images": images_data(images, first),
         "random_bits": streams_data(streams, source), "recording": verdict.get("recording"),
         "what_would_do": verdict.get("what would do"), "accuracy": accuracy, "correct": correct,
-        "seconds": seconds, "device": device}, rows)
+        "seconds": seconds, "device": device})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spinsc.sim.report.report import Report
-from spinsc.sim.report.table import aligned, pairs
+from spinsc.sim.report.table import Pairs, Table
 
 if TYPE_CHECKING:
     from spinsc.models.data.images import Images
@@ -44,9 +44,8 @@ def installation_report(checks: Sequence[Check]) -> Report:
          "required" if check.required else "optional", check.detail] for check in checks)]
     remedies = [f"{check.name}, {check.purpose}: {check.remedy}" for check in checks if not check.found]
     complete = all(check.found for check in checks if check.required)
-    parts = [aligned(rows), *(["\n".join(remedies)] if remedies else []),
-             *(["Everything that is required is here."] if complete else [])]
-    return Report("\n\n".join(parts), {
+    return Report((Table(rows), *(["\n".join(remedies)] if remedies else []),
+                   *(["Everything that is required is here."] if complete else [])), {
         "complete": complete, "parts": [dataclasses.asdict(check) for check in checks]})
 
 
@@ -54,7 +53,7 @@ def data_report(dataset: str, sources: Sequence[DataSource], sets: Mapping[str, 
     """Where a data set may be, and the images that were found."""
     rows = [["source", "", "where"], *([source.name, "ready" if source.available else "-", source.detail]
                                        for source in sources)]
-    found = pairs([(split, f"{len(images):,} images from {images.source}") for split, images in sets.items()])
-    return Report(f"{aligned(rows)}\n\n{found}", {
+    found = Pairs([(split, f"{len(images):,} images from {images.source}") for split, images in sets.items()])
+    return Report((Table(rows), found), {
         "dataset": dataset, "sources": [dataclasses.asdict(source) for source in sources],
         "sets": {split: {"images": len(images), "source": images.source} for split, images in sets.items()}})

@@ -10,7 +10,7 @@ from spinsc.sim.junctions.ranking import cheapest
 from spinsc.sim.recordings.statistics import time_unit
 from spinsc.sim.recordings.verdict import INTERFERENCE, describe
 from spinsc.sim.report.report import Report
-from spinsc.sim.report.table import aligned, pairs
+from spinsc.sim.report.table import Pairs, Table
 
 if TYPE_CHECKING:
     from spinsc.sim.junctions.family import Estimate, Family
@@ -23,11 +23,8 @@ RANKING_HEADER = ["network", "junctions used", "price", "accuracy", "loss", "jun
 
 def junctions_report(recording: Recording, structure: Structure, kind: Family, ways: Sequence[Way]) -> Report:
     """What was measured and fitted, and the ranking, if there is one."""
-    rows = fitted_rows(recording, structure, kind)
-    parts = [pairs(rows)]
-    if ways:
-        parts += [aligned([RANKING_HEADER, *ranking_rows(ways)], right=range(3, 8)), conclusion(ways)]
-    return Report("\n\n".join(parts), {
+    ranking = (Table([RANKING_HEADER, *ranking_rows(ways)], right=range(3, 8)), conclusion(ways)) if ways else ()
+    return Report((Pairs(fitted_rows(recording, structure, kind)), *ranking), {
         "devices": recording.devices, "steps": recording.steps, "hash": recording.hash,
         "sampling_interval_s": recording.sampling_interval_s, "fits_model": all(fit.fits for fit in kind.fits),
         "dwell_times_told": kind.resolved, "dwell_times_samples": list(kind.dwell_times),
@@ -40,7 +37,7 @@ def junctions_report(recording: Recording, structure: Structure, kind: Family, w
                      "accuracy_error": way.error / 100, "loss": way.loss / 100, "good": way.good,
                      "junctions": way.junctions, "samples_per_image": way.samples, "seconds_per_image": way.seconds}
                     for way in ways],
-        "conclusion": conclusion(ways) if ways else None}, rows)
+        "conclusion": conclusion(ways) if ways else None})
 
 
 def fitted_rows(recording: Recording, structure: Structure, kind: Family) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spinsc.models.data.catalogue import DATASETS
 from spinsc.sim.report.facts import network_data, network_line, sizes
 from spinsc.sim.report.report import Report
-from spinsc.sim.report.table import aligned, pairs
+from spinsc.sim.report.table import Pairs, Table
 
 if TYPE_CHECKING:
     from spinsc.models.importing.read import Imported
@@ -34,7 +34,7 @@ def shipped_report(networks: Sequence[tuple[str, Network | None, str]]) -> Repor
             "computes it with real bits.")
     width = max(len(name) for name, _, _ in networks)
     commands = "\n".join(["Trained by:", *(f"  {name:{width}}  {command}" for name, _, command in networks)])
-    return Report("\n\n".join([aligned(rows), note, commands]), {
+    return Report((Table(rows), note, commands), {
         "networks": [_shipped(name, network, command) for name, network, command in networks]})
 
 
@@ -49,12 +49,12 @@ def _shipped(name: str, network: Network | None, command: str) -> dict[str, Any]
 def training_report(network: Network, out: str | Path) -> Report:
     """A network that was trained."""
     facts: Mapping[str, Any] = network.provenance
-    text = pairs([
+    rows = Pairs([
         ("network", network_line(network)),
         ("validation accuracy", f"{facts['validation_accuracy_percent']:.2f} %"),
         ("test accuracy", f"{facts['test_accuracy_percent']:.2f} % ({facts['accuracy_model']})"),
         ("written to", str(out))])
-    return Report(text, {
+    return Report((rows,), {
         "network": network_data(network), "validation_accuracy": facts["validation_accuracy_percent"] / 100,
         "test_accuracy": facts["test_accuracy_percent"] / 100, "accuracy_model": facts["accuracy_model"], "out": out})
 
@@ -76,7 +76,7 @@ def import_report(found: Imported, compared: Comparison | None, out: str | Path)
                                   f"{100 * compared.streams:.2f} % with streams of {network.length} bits"),
                      ("streams cost", f"{lost:.2f} points")]
     rows.append(("written to", str(out)))
-    return Report(pairs(rows), {
+    return Report((Pairs(rows),), {
         "network": network_data(network), "source": found.trained.source, "notes": list(found.notes), "out": out,
         "comparison": None if compared is None else dataclasses.asdict(compared)})
 
@@ -84,11 +84,11 @@ def import_report(found: Imported, compared: Comparison | None, out: str | Path)
 def calibration_report(found: Calibration, random_bits: int, out: str | Path) -> Report:
     """A network whose thresholds were chosen for the junctions of a recording."""
     network = found.network
-    text = pairs([
+    rows = Pairs([
         ("network", network_line(network)), ("random numbers", f"of {random_bits} bits, {network.devices:,} devices"),
         ("P(1) of a state is off by", f"{found.before:.3f} at most with the thresholds of ideal junctions, "
                                       f"{found.after:.3f} with the calibrated ones"),
         ("written to", str(out))])
-    return Report(text, {
+    return Report((rows,), {
         "network": network_data(network), "random_bits": random_bits, "largest_error_before": found.before,
         "largest_error_after": found.after, "out": out})

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from spinsc.sim.recordings.statistics import Statistics, time_unit
 from spinsc.sim.recordings.verdict import DEPENDENCE, DRIFT, INTERFERENCE, MEMORY, describe
 from spinsc.sim.report.report import Report
-from spinsc.sim.report.table import aligned, pairs
+from spinsc.sim.report.table import Pairs, Table
 
 if TYPE_CHECKING:
     from spinsc.sim.recordings.recording import Recording
@@ -25,31 +25,31 @@ def recording_report(recording: Recording, path: str | Path) -> Report:
     """What a recording is."""
     interval = recording.sampling_interval_s
     facts = recording.metadata
-    text = pairs([
+    rows = Pairs([
         ("recording", str(path)), ("kind", ", ".join(filter(None, (facts.kind, facts.device)))),
         ("source", facts.source or "-"), ("devices", f"{recording.devices:,}"),
         ("samples", f"{recording.steps:,} of each device"),
         ("sampling interval", "unknown" if interval is None else f"{interval:g} s"),
         ("sha256", recording.hash)])
-    return Report(text, {"file": path, "devices": recording.devices, "steps": recording.steps, "hash": recording.hash,
-                         "metadata": facts.as_dict()})
+    return Report((rows,), {"file": path, "devices": recording.devices, "steps": recording.steps,
+                            "hash": recording.hash, "metadata": facts.as_dict()})
 
 
 def statistics_report(recording: Recording, path: str | Path, statistics: Statistics, rows: int) -> Report:
     """What a recording is, and the statistics of its devices, the first ``rows`` of them one by one."""
     known = recording_report(recording, path)
-    text = "\n\n".join([known.text, statistics_table(statistics, rows), structure_lines(recording, statistics)])
-    return Report(text, {**known.data, **statistics.as_dict()})
+    return Report((*known.blocks, statistics_table(statistics, rows), structure_lines(recording, statistics)), {
+        **known.data, **statistics.as_dict()})
 
 
-def structure_lines(recording: Recording, statistics: Statistics) -> str:
+def structure_lines(recording: Recording, statistics: Statistics) -> Pairs:
     """What makes the samples other than independent, a line each; what is within chance is said to be."""
     structure, words = statistics.structure, describe(recording, statistics.structure)
     memory = structure.memory
     known = np.isfinite(memory.time)
     error = float(memory.error[known].mean()) if known.any() else 0.0
     within = "within chance; "
-    return pairs([
+    return Pairs([
         (MEMORY, f"{words[MEMORY]} (± {error:.2f} each)"),
         (DRIFT, ("" if structure.drift.found else within) + words[DRIFT]),
         (INTERFERENCE, words[INTERFERENCE] if structure.interference.found else "none found"),
@@ -57,7 +57,7 @@ def structure_lines(recording: Recording, statistics: Statistics) -> str:
          if recording.devices > 1 else "-")])
 
 
-def statistics_table(statistics: Statistics, rows: int) -> str:
+def statistics_table(statistics: Statistics, rows: int) -> Table:
     """A line for each of the first ``rows`` devices, then mean, lowest and highest of all."""
     columns = _columns(statistics)
     shown = min(rows, statistics.devices)
@@ -69,7 +69,7 @@ def statistics_table(statistics: Statistics, rows: int) -> str:
         finite = [values[np.isfinite(values)] for _, _, values, _ in columns]
         lines.append([name, *(_number(summary(part) if len(part) else math.nan, spec)
                               for part, (_, _, _, spec) in zip(finite, columns, strict=True))])
-    return aligned(lines, right=range(len(columns) + 1))
+    return Table(lines, right=range(len(columns) + 1))
 
 
 def _columns(statistics: Statistics) -> Sequence[tuple[str, str, Floats, str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from spinsc.sim.flows.place import Placement
 from spinsc.sim.report.report import Report
-from spinsc.sim.report.table import aligned, pairs
+from spinsc.sim.report.table import Pairs, Table
 
 if TYPE_CHECKING:
     from spinsc.sim.flows.synthesis import Resources, Synthesis
@@ -36,7 +36,7 @@ def synthesis_report(found: Synthesis, directory: str) -> Report:
                   ("latency", f"{1e6 * data['latency_s']:.1f} us, {manifest.latency_cycles:,} cycles")]
     if found.cells is not None:
         cells = found.cells
-        table = pairs([("cells", f"{cells.cells:,}, of them {cells.flip_flops:,} flip-flops"),
+        table: Pairs | Table = Pairs([("cells", f"{cells.cells:,}, of them {cells.flip_flops:,} flip-flops"),
                        ("area", f"{cells.area_um2:,.0f} um2, {cells.gates:,.0f} gate equivalents (two-input NAND)"),
                        ("memories", f"{cells.memory_bits:,} bits, in neither of these")])
         data["cells"] = {"count": cells.cells, "flip_flops": cells.flip_flops, "area_um2": cells.area_um2,
@@ -50,10 +50,10 @@ def synthesis_report(found: Synthesis, directory: str) -> Report:
         lines.append(("placed cells", ", ".join(f"{count:,} {kind}" for kind, count in speed.used.items())))
     lines += [("tools", ", ".join(f"{name} {version}" for name, version in found.versions.items())),
               ("netlist", str(found.netlist))]
-    return Report(f"{table}\n\n{pairs(lines)}", data)
+    return Report((table, Pairs(lines)), data)
 
 
-def _modules(found: Synthesis) -> tuple[str, list[dict[str, Any]]]:
+def _modules(found: Synthesis) -> tuple[Table, list[dict[str, Any]]]:
     part = found.part
     assert part is not None, "standard cells are one module"
     rows = [["module", "instances", f"LUT{part.lut_inputs}", "FF", "RAM"]]
@@ -63,7 +63,7 @@ def _modules(found: Synthesis) -> tuple[str, list[dict[str, Any]]]:
     total = found.total.luts, found.total.flip_flops, found.total.rams
     rows.append([f"of {part.name}", "", *(f"{100 * used / most:.1f} %" for used, most in
                                           zip(total, available, strict=True))])
-    return aligned(rows, right=range(1, 5)), [{"name": row.name, "instances": row.instances, **_data(row.each)}
+    return Table(rows, right=range(1, 5)), [{"name": row.name, "instances": row.instances, **_data(row.each)}
                                               for row in found.rows]
 
 

@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm  # type: ignore[import-untyped]
-
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
+from spinsc.progress import progress_bar
 from spinsc.sim.pools import DaskPool, Pool, ProcessPool, connect
 
 RESULTS = "results.json"
@@ -118,12 +117,13 @@ def run_cells(cells: Sequence[Cell], results: Results, *, jobs: int = 1, schedul
     try:
         with _open_pool(scheduler, min(jobs, len(waiting))) as pool, \
                 contextlib.closing(pool.run(run_cell, waiting)) as finished, \
-                tqdm(total=len(cells), initial=len(cells) - len(waiting), unit="cell", disable=not progress) as bar:
+                progress_bar("studying", len(cells), unit="cell", done=len(cells) - len(waiting),
+                             shown=progress) as bar:
             for cell, (result, seconds) in finished:
                 results.keep(cell, result, seconds)
-                bar.update()
-                bar.set_postfix_str(", ".join(f"{name} {value}" for name, value in cell.parameters.items()
-                                              if not isinstance(value, Mapping | list | tuple)))
+                bar.advance()
+                bar.remark(", ".join(f"{name} {value}" for name, value in cell.parameters.items()
+                                     if not isinstance(value, Mapping | list | tuple)))
     except KeyboardInterrupt:
         done = sum(cell in results for cell in cells)
         raise KeyboardInterrupt(f"stopped with {done} of {len(cells)} cells done; the same command goes on from "

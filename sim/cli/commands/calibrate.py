@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import NETWORK, AllowConstantOption, ForceOption, JsonOption
+
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +28,7 @@ class Calibrate(AllowConstantOption, ForceOption, JsonOption):
         "per lane")
     common: bool = option(default=False, help="the same thresholds for all junctions, from their mean P(1)")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.models.shipped import load_network
         from spinsc.sim.junctions.calibration import calibrate
         from spinsc.sim.recordings.recording import Recording, recording_path
@@ -36,5 +40,4 @@ class Calibrate(AllowConstantOption, ForceOption, JsonOption):
         provenance = found.network.provenance | {"calibration": {"recording": known.hash, "common": self.common}}
         found = dataclasses.replace(found, network=dataclasses.replace(found.network, provenance=provenance))
         found.network.save(self.out)
-        calibration_report(found, self.random_bits, self.out).show(self.json)
-        return 0
+        return calibration_report(found, self.random_bits, self.out)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
+from spinsc.progress import progress_bar
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import (
     ClusterOptions,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from spinsc.models.streams.protocol import Streams
     from spinsc.sim.cosim.run import Notice, Progress
     from spinsc.sim.coverage.directed import Directed
+    from spinsc.sim.report.report import Report
 
 DEFAULT_IMAGES = 1000
 #: Seconds for which directed images are searched.
@@ -74,7 +75,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
     directed_seconds: float = option(
         metavar="SECONDS", low=0, default=DIRECTED_SECONDS, help="time for which directed images are searched")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         self.refuse_idle(self.no_stress, ("stress", "stress_seed"), "with --no-stress")
         self.refuse_idle(not self.directed, ("directed_seconds",), "without --directed")
         if self.embedded and self.data is not None:
@@ -103,7 +104,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
         more = images.images[:0] if directed is None else directed.images
         pixels = np.concatenate([images.images, more])
         labels = np.concatenate([images.labels.astype(np.int64), np.full(len(more), NO_LABEL)])
-        with progress_bar(len(pixels)) as (advance, notice):
+        with simulation_progress(len(pixels)) as (advance, notice):
             outcome = cosimulate(
                 self.directory, pixels, labels, streams, first=self.first, jobs=self.jobs,
                 shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, simulator=self.simulator,
@@ -122,8 +123,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
             write_page(cosimulation_page(*described, directed, report.rows, self.line, report.plain), self.report)
         if self.junit is not None:
             write_atomically(Path(self.junit), junit(outcome, Path(self.directory).resolve().name))
-        report.show(self.json)
-        return 0 if outcome.passed else 1
+        return report
 
     def _check_outputs(self) -> None:
         """Refuse files that cannot be written, or would replace something, before any work."""
@@ -137,29 +137,21 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
 
     def _direct(self, network: Network, streams: Streams, images: Images, quantizers: int) -> Directed:
         """Images that tell more thresholds apart, with a progress bar of those found."""
-        from tqdm import tqdm  # type: ignore[import-untyped]
-
         from spinsc.sim.coverage.directed import direct
 
-        with tqdm(unit="target", desc="searching", leave=False, disable=None) as bar:
-            def advance(done: int, of: int) -> None:
-                bar.total = of
-                bar.update(done - bar.n)
-
+        with progress_bar("searching", unit="target") as bar:
             return direct(Path(self.directory) / "build" / "directed", network, streams, images.images, images.labels,
-                          first=self.first, quantizers=quantizers, seconds=self.directed_seconds, progress=advance)
+                          first=self.first, quantizers=quantizers, seconds=self.directed_seconds, progress=bar.at)
 
 
 @contextmanager
-def progress_bar(images: int, name: str = "") -> Iterator[tuple[Progress, Notice]]:
+def simulation_progress(images: int, name: str = "") -> Iterator[tuple[Progress, Notice]]:
     """What shows how far a co-simulation is, and what prints a sentence beside it, both on standard error."""
-    from tqdm import tqdm
-
-    with tqdm(total=images, unit="image", desc=name or "building", leave=False, disable=None) as bar:
+    with progress_bar(name or "building", images, unit="image") as bar:
         def advance(done: int) -> None:
-            if not bar.n and not name:  # the rate is that of the simulation, without the build before it
-                bar.reset()
-                bar.set_description("simulating", refresh=False)
-            bar.update(done - bar.n)
+            if not bar.done and not name:  # the rate is that of the simulation, without the build before it
+                bar.restart()
+                bar.describe("simulating")
+            bar.at(done)
 
-        yield advance, lambda text: tqdm.write(f"spinsc: {text}", file=sys.stderr)
+        yield advance, lambda text: bar.say(f"spinsc: {text}")

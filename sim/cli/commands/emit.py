@@ -26,6 +26,7 @@ from spinsc.sim.cli.options import (
 if TYPE_CHECKING:
     from spinsc.gen.fitting import Fitted
     from spinsc.models.network import Network
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
     board: str | None = option(metavar="BOARD", help="also a top for this board with its constraints: ulx3s, "
                                "icebreaker or arty; pixels come by a serial line")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.gen.design import layer_designs
         from spinsc.gen.emit import emit
         from spinsc.gen.memories import USUAL_BLOCK, memories
@@ -98,9 +99,8 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
                             block_bits=block_bits, flow=self.flow)
         designs = layer_designs(network, pipeline, (manifest.pixels_per_beat, block_bits) if pack_memories else None)
         found = {memory: memory.blocks(block_bits) for memory in memories(designs, kind.takes_recording)}
-        emission_report(self.network, network, manifest, self.out, source.words, self.recording, found, block_bits,
-                        fitted).show(self.json)
-        return 0
+        return emission_report(self.network, network, manifest, self.out, source.words, self.recording, found,
+                               block_bits, fitted)
 
     def _check_out(self) -> None:
         """Refuse a folder that is in use, unless ``--force`` may replace it; that is, unless this command wrote it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import (
@@ -20,6 +21,9 @@ from spinsc.sim.cli.options import (
     warn,
 )
 
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
+
 
 @dataclass(frozen=True, kw_only=True)
 class Eval(ImageOptions, RandomOptions, FoldingOptions, ReportOption, JsonOption):
@@ -31,7 +35,7 @@ class Eval(ImageOptions, RandomOptions, FoldingOptions, ReportOption, JsonOption
     rng: str = rng_option(("smtj", "recording:FILE", "lfsr", "ideal"), "smtj", registry=golden)
     device: str = option(default="cpu", help=DEVICE)
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.models.advice import advice
         from spinsc.models.golden.evaluation import classify
         from spinsc.sim.recordings.sources import parse_rng
@@ -56,5 +60,4 @@ class Eval(ImageOptions, RandomOptions, FoldingOptions, ReportOption, JsonOption
             from spinsc.sim.pages.page import write_page
 
             write_page(evaluation_page(*described, classes, report.rows, self.line, report.plain), self.report)
-        report.show(self.json)
-        return 0
+        return report

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import ForceOption, JsonOption
+
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +34,7 @@ class Import(ForceOption, JsonOption):
         metavar=("LOW", "HIGH"), nargs=2, default=(0.0, 1.0), help="what bytes 0 and 255 are to the trained network")
     seed: int = option(metavar="N", low=0, default=0, help="seed of the streams that it is compared with")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.models.data.samples import load_samples
         from spinsc.models.importing.read import import_network
         from spinsc.sim.importing import compare
@@ -44,5 +48,4 @@ class Import(ForceOption, JsonOption):
                                pixel_range=self.pixel_range)
         comparison = None if tested is None else compare(found, tested, seed=self.seed)
         found.network.save(self.out)
-        import_report(found, comparison, self.out).show(self.json)
-        return 0
+        return import_report(found, comparison, self.out)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spinsc.progress import progress_bar
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import NETWORK, JsonOption, ReportOption, warn
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from spinsc.models.network import Network
     from spinsc.sim.recordings.recording import Recording
+    from spinsc.sim.report.report import Report
 
 NETWORKS = ("mlp1-k5", "mlp3-k5-l16")
 
@@ -33,9 +35,7 @@ class Junctions(ReportOption, JsonOption):
     images: int = option(metavar="N", low=100, default=1000, help="test images that networks are tried on")
     ranking: bool = option("--no-ranking", default=True, help="only fit, and try no networks")
 
-    def run(self) -> int:
-        from tqdm import tqdm  # type: ignore[import-untyped]
-
+    def result(self) -> Report:
         from spinsc.models.shipped import load_network
         from spinsc.sim.junctions.family import family
         from spinsc.sim.junctions.fit import fit_device
@@ -48,13 +48,16 @@ class Junctions(ReportOption, JsonOption):
         networks = [(name, load_network(name)) for name in self.networks] if self.ranking else []
         recording = self._recording()
         statistics = measure(recording)
-        shown = tqdm(range(min(self.devices, recording.devices)), desc="fitting", unit="device", leave=False,
-                     disable=None)
-        kind = family([fit_device(recording, device) for device in shown], recording.sampling_interval_s)
-        with tqdm(desc="trying", unit="way", leave=False, disable=None) as bar:
+        fits, fitted = [], min(self.devices, recording.devices)
+        with progress_bar("fitting", fitted, unit="device") as bar:
+            for device in range(fitted):
+                fits.append(fit_device(recording, device))
+                bar.advance()
+        kind = family(fits, recording.sampling_interval_s)
+        with progress_bar("trying", unit="way") as bar:
             def trying(text: str) -> None:
-                bar.set_postfix_str(text)
-                bar.update()
+                bar.remark(text)
+                bar.advance()
 
             ways = rank(kind, networks, self._images, trying) if networks else []
         report = junctions_report(recording, statistics.structure, kind, ways)
@@ -64,8 +67,7 @@ class Junctions(ReportOption, JsonOption):
 
             write_page(junctions_page(recording, statistics, kind, ways, report.rows, self.line, report.plain),
                        self.report)
-        report.show(self.json)
-        return 0
+        return report
 
     def _recording(self) -> Recording:
         """The one recording that is given, or what is imported from files."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spinsc.sim.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,11 +17,11 @@ class Networks(JsonOption):
 
     summary = "list the shipped networks and how each was trained"
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.models.artifact import load_artifact
         from spinsc.models.shipped import SHIPPED
         from spinsc.sim.report.networks import shipped_report
 
-        shipped_report([(shipped.name, load_artifact(shipped.path) if shipped.path.exists() else None, shipped.command)
-                        for shipped in SHIPPED]).show(self.json)
-        return 0
+        return shipped_report([
+            (shipped.name, load_artifact(shipped.path) if shipped.path.exists() else None, shipped.command)
+            for shipped in SHIPPED])

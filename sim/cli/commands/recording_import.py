@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spinsc.errors import InputError
 from spinsc.sim.cli.command import option, positional, same_file
 from spinsc.sim.cli.options import RECORDING_TO_WRITE, AllowConstantOption, ForceOption, JsonOption, warn
+
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +56,7 @@ class RecordingImport(AllowConstantOption, ForceOption, JsonOption):
     source: str = option(metavar="TEXT", default="", help="where the files come from")
     kind: str = option(choices=("measured", "simulated"), default="measured", help="how the samples were obtained")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.sim.recordings.importing.importer import Options
         from spinsc.sim.recordings.importing.read import Excerpt, import_recording
         from spinsc.sim.recordings.importing.survey import LevelOptions
@@ -78,5 +81,4 @@ class RecordingImport(AllowConstantOption, ForceOption, JsonOption):
             concatenate=self.concatenate, truncate=self.truncate, device=self.junction, source=self.source,
             kind=self.kind, allow_constant=self.allow_constant)
         recording.save(self.out)
-        recording_report(recording, self.out).show(self.json)
-        return 0
+        return recording_report(recording, self.out)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import RECORDING, RECORDING_TO_WRITE, AllowConstantOption, ForceOption, JsonOption
+
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,7 @@ class RecordingImprove(AllowConstantOption, ForceOption, JsonOption):
     shuffle: str | None = option(
         metavar="NET", one_of="method", help="junctions that change the lanes of this network at every step")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.models.shipped import load_network
         from spinsc.sim.junctions import mitigation
         from spinsc.sim.recordings.recording import Recording, recording_path
@@ -44,5 +47,4 @@ class RecordingImprove(AllowConstantOption, ForceOption, JsonOption):
         else:
             made = mitigation.von_neumann(recording)
         made.save(self.out)
-        recording_report(made, self.out).show(self.json)
-        return 0
+        return recording_report(made, self.out)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import RECORDING, AllowConstantOption, ForceOption, JsonOption
+
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +23,7 @@ class RecordingInfo(AllowConstantOption, ForceOption, JsonOption):
     rows: int = option(metavar="N", low=0, default=16, help="devices listed one by one")
     lags: int = option(metavar="N", low=1, default=20, help="highest lag of the autocorrelation")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.sim.recordings.recording import Recording, recording_path
         from spinsc.sim.recordings.statistics import measure
         from spinsc.sim.report.recordings import statistics_report
@@ -37,5 +41,4 @@ class RecordingInfo(AllowConstantOption, ForceOption, JsonOption):
 
             save_picture(recording, statistics, self.picture,
                          expected_autocorrelation(recording, statistics.autocorrelation.shape[1]))
-        statistics_report(recording, path, statistics, self.rows).show(self.json)
-        return 0
+        return statistics_report(recording, path, statistics, self.rows)

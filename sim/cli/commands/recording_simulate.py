@@ -12,6 +12,7 @@ from spinsc.sim.cli.options import NETWORK, RECORDING_TO_WRITE, SEED, ForceOptio
 
 if TYPE_CHECKING:
     from spinsc.sim.junctions.smtj import SMTJ
+    from spinsc.sim.report.report import Report
 
 DEFAULT_IMAGES = 8
 #: Options that are fields of `SMTJ`.
@@ -56,7 +57,7 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
     flips: float | None = option(metavar="F", help="share of samples that the read-out inverts")
     flip_time: float | None = option(metavar="S", help="correlation time of the inverted samples, in seconds")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.sim.report.recordings import recording_report
 
         self.writes("out", self.out, (self.network,), self.force)
@@ -64,8 +65,7 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
         devices, steps, probabilities = self._size()
         recording = self._junction().simulate(devices, steps, probabilities=probabilities)
         recording.save(self.out)
-        recording_report(recording, self.out).show(self.json)
-        return 0
+        return recording_report(recording, self.out)
 
     def _check_options(self) -> None:
         """Refuse options that have no effect beside, or without, others."""

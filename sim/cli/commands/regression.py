@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import JsonOption, cores
+
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,8 +23,8 @@ class Regression(JsonOption):
                          help="test images; at most 1,000 of a data set that is not on this machine")
     jobs: int = option(metavar="J", low=1, default=min(4, cores()), help="simulations at a time")
 
-    def run(self) -> int:
-        from spinsc.sim.cli.commands.cosim import progress_bar
+    def result(self) -> Report:
+        from spinsc.sim.cli.commands.cosim import simulation_progress
         from spinsc.sim.cosim.regression import images_of, named_networks, regress
         from spinsc.sim.report.cosimulation import REGRESSION_HEADER, regression_data, regression_line
         from spinsc.sim.report.report import Report
@@ -35,14 +39,13 @@ class Regression(JsonOption):
         self._say(REGRESSION_HEADER)
         outcomes = {}
         for name, network in networks.items():
-            with progress_bar(len(tests[network.dataset]), name) as (advance, _):
+            with simulation_progress(len(tests[network.dataset]), name) as (advance, _):
                 outcomes[name] = regress(name, network, tests[network.dataset], self.jobs, advance)
             self._say(regression_line(name, outcomes[name]))
         passed = all(outcome.passed for outcome in outcomes.values())
-        Report("every word of every layer is equal" if passed else
-               "MISMATCHES: the hardware and the golden model differ",
-               {"passed": passed, "networks": [regression_data(*each) for each in outcomes.items()]}).show(self.json)
-        return 0 if passed else 1
+        return Report(("every word of every layer is equal" if passed else
+                       "MISMATCHES: the hardware and the golden model differ",),
+                      {"passed": passed, "networks": [regression_data(*each) for each in outcomes.items()]}, passed)
 
     def _say(self, line: str) -> None:
         if not self.json:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spinsc.errors import InputError
+from spinsc.progress import progress_bar
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import JsonOption
 
 if TYPE_CHECKING:
-    from spinsc.sim.flows.steps import Progress
+    from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,7 @@ class Synth(JsonOption):
     place: bool = option(default=False, help="place and route, for the clock of an FPGA (ECP5 and iCE40)")
     clock: float | None = option(metavar="MHZ", low=1, help="clock that placement aims at; by default the part's")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.sim.flows.synthesis import ASIC, run
         from spinsc.sim.report.synthesis import synthesis_report
 
@@ -39,24 +37,6 @@ class Synth(JsonOption):
         directory = Path(self.directory)
         if not directory.is_dir():
             raise InputError(f"{directory} is no folder; give one written by 'spinsc emit'")
-        with _stages() as progress:
-            found = run(directory, self.target, placed=self.place, clock_mhz=self.clock, progress=progress)
-        synthesis_report(found, self.directory).show(self.json)
-        return 0
-
-
-@contextmanager
-def _stages() -> Iterator[Progress]:
-    """What shows on standard error which stage a tool is at, and for how long it has run."""
-    from tqdm import tqdm  # type: ignore[import-untyped]
-
-    with tqdm(bar_format="{desc} [{elapsed}]", leave=False, disable=None) as bar:
-        shown = 0.0
-
-        def advance(stage: str) -> None:
-            nonlocal shown
-            if time.monotonic() - shown > 0.2:
-                shown = time.monotonic()
-                bar.set_description_str(stage)
-
-        yield advance
+        with progress_bar("synthesizing") as bar:
+            found = run(directory, self.target, placed=self.place, clock_mhz=self.clock, progress=bar.describe)
+        return synthesis_report(found, self.directory)

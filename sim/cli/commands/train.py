@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from spinsc.sim.cli.command import option
 from spinsc.sim.cli.options import DATASETS, DEVICE, SEED, ForceOption, JsonOption
+
+if TYPE_CHECKING:
+    from spinsc.sim.report.report import Report
 
 
 def _integers(text: str) -> tuple[int, ...]:
@@ -56,7 +60,7 @@ class Train(ForceOption, JsonOption):
         metavar="COLUMN", help="of tables, by name or position from 0; by default label, class, target or y, else the "
         "last")
 
-    def run(self) -> int:
+    def result(self) -> Report:
         from spinsc.models.training import trainer
         from spinsc.models.training.checkpoint import state_path
         from spinsc.sim.report.networks import training_report
@@ -71,5 +75,4 @@ class Train(ForceOption, JsonOption):
         network = trainer.train(tuple(width for part in self.hidden for width in part), self.states, self.length,
                                 out=self.out, data=self.data, test=self.test, label_column=self.label_column,
                                 keep_state=self.keep_state, **settings)
-        training_report(network, self.out).show(self.json)
-        return 0
+        return training_report(network, self.out)

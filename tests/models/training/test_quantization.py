@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from tqdm import tqdm  # type: ignore[import-untyped]
 
 from spinsc.models.artifact import load_artifact
 from spinsc.models.data.images import Images
 from spinsc.models.layer import Layer
 from spinsc.models.nn.rounding import integers_of_values
 from spinsc.models.training.trainer import Trainer
+from spinsc.progress import Bar
 from tests.models.training.small import SMALL
 
 
@@ -33,8 +33,7 @@ def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
     """The float model without noise and the integer network without noise agree, state by state."""
     config = dataclasses.replace(SMALL, states=states, epochs=2)
     trainer = Trainer(config, digits)
-    with tqdm(disable=True) as bar:
-        trainer.run_epoch(bar)
+    trainer.run_epoch(Bar())
     model = trainer.model
     with torch.no_grad():  # the cases that training seldom makes: negative and zero gamma
         for norm in model.norms:

@@ -20,7 +20,7 @@ from spinsc.sim.cli.registry import COMMANDS, GROUPS, ORDER, in_order
 from spinsc.sim.recordings.sources import RANDOM_BITS
 
 ROOT = Path(__file__).parents[3]
-HEAVY = {"torch", "numpy", "amaranth", "cocotb", "matplotlib", "numba", "scipy", "pyarrow", "tqdm"}
+HEAVY = {"torch", "numpy", "amaranth", "cocotb", "matplotlib", "numba", "scipy", "pyarrow", "rich"}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
