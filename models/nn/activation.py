@@ -10,7 +10,7 @@ from spinsc.models.nn.rounding import rounded
 
 
 class StateActivation(nn.Module):
-    """The value of the nearest of K states, v = 2k/(K-1) - 1; gradients pass straight through where |x| <= 1.
+    """The value of the nearest of K states, v = 2k/(K-1) - 1; gradients pass straight through for -1 <= x <= 1.
 
     In hardware it becomes K-1 thresholds per neuron, into which the batch norm before it is folded.
 

@@ -68,6 +68,13 @@ def test_products_are_exact(name: str, shape: tuple[int, int, int, int], largest
 
 
 @pytest.mark.parametrize("name", PRODUCTS)
+def test_rows_may_lie_in_any_order(name: str) -> None:
+    """As the weights of an imported network do, which were transposed."""
+    states, table = case(9, 5, 200, 7, 127)
+    compare(PRODUCTS[name], states.T.contiguous().T, table)
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
 @pytest.mark.parametrize("sign", [-1, 1])
 @pytest.mark.parametrize("largest", [127, 4095, 4096, 4097, 32_767, 1 << 20])
 def test_sums_of_extremes_are_exact(name: str, sign: int, largest: int) -> None:
