@@ -17,6 +17,9 @@ MAX_TUNED_BITS = 16
 MAX_LENGTH = 1 << 20
 #: How products are formed: from bits of streams, or as integers of the states, without random numbers.
 ARITHMETICS = ("stochastic", "binary")
+#: What training takes for streams: Gaussian noise of each sum's variance, as if its bits were its own; or bits
+#: themselves, which a layer's neurons share as they do in hardware.
+NOISES = ("independent", "shared")
 #: A pixel is a byte.
 PIXEL_LEVELS = 256
 
@@ -31,6 +34,12 @@ def default_comparator_thresholds(states: int, random_bits: int) -> npt.NDArray[
     """T[k] = floor(2^m k/(K-1) + 1/2) for k = 0..K-1, shape (states,)."""
     k = np.arange(states, dtype=np.int64)
     return ((k << (random_bits + 1)) + (states - 1)) // (2 * (states - 1))
+
+
+def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a value that is none of the choices."""
+    if value not in choices:
+        raise InputError(f"{name} must be {' or '.join(choices)}, not {value!r}")
 
 
 def check_range(name: str, value: int, low: int, high: int) -> None:

@@ -4,6 +4,9 @@ The XNOR of bits of means a and w, read as -1 or 1, has mean a w and variance 1 
 over I products of the mean of L such bits, hence with independent bitstreams
 
     var(z) = sum_i (1 - a_i^2 w_i^2) / L.
+
+The neurons of a layer meet the same random numbers, though, so that their errors are correlated: two weights w and w'
+behind one random number agree with probability 1 - |w - w'|/2. Which matters where streams are short.
 """
 
 from __future__ import annotations
@@ -14,13 +17,23 @@ import torch
 from torch import Tensor, nn
 
 from spinsc.errors import InputError
-from spinsc.models.contract import MAX_LENGTH, MAX_STATES, check_range
+from spinsc.models.contract import (
+    MAX_LENGTH,
+    MAX_STATES,
+    NOISES,
+    check_choice,
+    check_range,
+    default_comparator_thresholds,
+    default_random_bits,
+)
 from spinsc.models.nn.products import MOST_INTERVALS, Rounded, sums
 from spinsc.models.nn.rounding import integers_of_values, nearest_integers
 
 #: The largest weight at the beginning; training moves most weights by less than 1, so a wider start would leave many
 #: where chance left them.
 INITIAL_WEIGHT = 0.3
+#: Images that meet the same bits in training. Batch norm would take away what all images of a batch have in common.
+_IMAGES_OF_A_DRAW = 16
 
 
 class SCLinear(nn.Module):
@@ -41,6 +54,10 @@ class SCLinear(nn.Module):
         L of the noise in training, 1 or more; by default there is none.
     input_states : int, optional
         K of the values that it takes; by default that of the weights.
+    noise : {"independent", "shared"}
+        Of the streams in training: Gaussian noise of their variance for each sum alone, or sums of bits from
+        comparators whose random numbers all neurons share, as in hardware with a plan of the default and one pass.
+        The time of the latter grows with L.
     generator : torch.Generator, optional
         Of the initial weights; by default torch's own. The noise is drawn from torch's own, see `sums`.
 
@@ -50,8 +67,10 @@ class SCLinear(nn.Module):
     """
 
     def __init__(self, in_features: int, out_features: int, states: int, length: int | None = None, *,
-                 input_states: int | None = None, generator: torch.Generator | None = None) -> None:
+                 input_states: int | None = None, noise: str = "independent",
+                 generator: torch.Generator | None = None) -> None:
         super().__init__()
+        check_choice("noise", noise, NOISES)
         input_states = states if input_states is None else input_states
         for name, value, low, high in (("in_features", in_features, 1, 1 << 20),
                                        ("out_features", out_features, 1, 1 << 20),
@@ -60,7 +79,7 @@ class SCLinear(nn.Module):
                                        ("length (L)", 1 if length is None else length, 1, MAX_LENGTH)):
             check_range(name, value, low, high)
         self.in_features, self.out_features, self.states, self.length = in_features, out_features, states, length
-        self.input_states = input_states
+        self.input_states, self.noise = input_states, noise
         self.weight = nn.Parameter(torch.empty(out_features, in_features).uniform_(-INITIAL_WEIGHT, INITIAL_WEIGHT,
                                                                                    generator=generator))
         self._checked = False
@@ -77,7 +96,7 @@ class SCLinear(nn.Module):
     def sums(self, values: Tensor, length: int | None = None, generator: torch.Generator | None = None) -> Tensor:
         """z, with the noise of streams of ``length`` bits if given, drawn from ``generator``."""
         return cast(Tensor, _Sums.apply(  # type: ignore[no-untyped-call]
-            values, self.weight, self.input_states - 1, self.states - 1, length, generator))
+            values, self.weight, self.input_states - 1, self.states - 1, length, self.noise == "shared", generator))
 
     def clamp_weight(self) -> None:
         """Take the weights back into [-1, 1], beyond which they would have no effect."""
@@ -99,7 +118,8 @@ class SCLinear(nn.Module):
 
     def extra_repr(self) -> str:
         inputs = f", input_states={self.input_states}" if self.input_states != self.states else ""
-        return f"{self.in_features}, {self.out_features}, states={self.states}, length={self.length}{inputs}"
+        return f"{self.in_features}, {self.out_features}, states={self.states}, length={self.length}{inputs}, " \
+               f"noise={self.noise}"
 
 
 class _Sums(torch.autograd.Function):
@@ -107,11 +127,13 @@ class _Sums(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, values: Tensor, weight: Tensor, of_values: int, of_weights: int, length: int | None,
-                generator: torch.Generator | None) -> Tensor:
+                shared: bool, generator: torch.Generator | None) -> Tensor:
         a, w = integers_of_values(values, of_values), nearest_integers(weight, of_weights)
         gradient_type = _gradient_type(a.device)
         ctx.save_for_backward(a.to(gradient_type), w.to(gradient_type))
         ctx.of_values, ctx.of_weights = of_values, of_weights
+        if shared and length is not None:
+            return _sums_of_bits(a, w, of_values, of_weights, length, generator)
         exact = a.device.type == "cpu" and of_values == of_weights <= MOST_INTERVALS
         found = sums(a, w, of_weights) if exact else Rounded(a.float(), w, of_weights)
         z = found.products() * (1 / (of_values * of_weights))
@@ -122,12 +144,40 @@ class _Sums(torch.autograd.Function):
         return z.addcmul_(draw, variance.clamp_(min=0).sqrt_())
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, None, None, None, None]:
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor, None, None, None, None, None]:
         a, w = ctx.saved_tensors
         gradient = (gradients[0] * (1 / (ctx.of_values * ctx.of_weights))).to(a.dtype)
         to_values = (gradient @ w).float().mul_(ctx.of_values) if ctx.needs_input_grad[0] else None
         to_weight = (gradient.T @ a).float().mul_(ctx.of_weights)
-        return to_values, to_weight, None, None, None, None
+        return to_values, to_weight, None, None, None, None, None
+
+
+def _sums_of_bits(a: Tensor, w: Tensor, of_values: int, of_weights: int, length: int,
+                  generator: torch.Generator | None) -> Tensor:
+    """z of bits of streams, for integers of states; `_IMAGES_OF_A_DRAW` images at a time meet other bits."""
+    thresholds = [_thresholds_of(each, intervals) for each, intervals in ((a, of_values), (w, of_weights))]
+    z = torch.empty(len(a), len(w), device=a.device)
+    for first in range(0, len(a), _IMAGES_OF_A_DRAW):
+        rows = slice(first, first + _IMAGES_OF_A_DRAW)
+        bits_a, bits_w = (_signs(each, intervals, length, generator) for each, intervals in (
+            (thresholds[0][rows], of_values), (thresholds[1], of_weights)))
+        found = sums(bits_a, bits_w, 1) if a.device.type == "cpu" else Rounded(bits_a.float(), bits_w.float(), 1)
+        z[rows] = found.products() * (1 / length)
+    return z
+
+
+def _thresholds_of(integers: Tensor, intervals: int) -> Tensor:
+    """Comparators' thresholds of the states of integers, of the narrowest type, which makes comparing fast."""
+    width = default_random_bits(intervals + 1)
+    table = torch.as_tensor(default_comparator_thresholds(intervals + 1, width), device=integers.device)
+    return table.to(torch.int16 if width > 6 else torch.int8)[((integers + intervals) / 2).int()]
+
+
+def _signs(thresholds: Tensor, intervals: int, length: int, generator: torch.Generator | None) -> Tensor:
+    """Bits of rows of thresholds as -1 or 1, int8 of shape (rows, length * inputs); all rows meet the same numbers."""
+    numbers = torch.randint(1 << default_random_bits(intervals + 1), (length, thresholds.shape[1]),
+                            generator=generator, device=thresholds.device, dtype=thresholds.dtype)
+    return (numbers < thresholds[:, None]).view(torch.int8).mul_(2).sub_(1).flatten(1)
 
 
 def _gradient_type(device: torch.device) -> torch.dtype:

@@ -32,7 +32,7 @@ class Sums(ABC):
 
     Parameters
     ----------
-    a, w : float32, shapes (n, inputs) and (neurons, inputs)
+    a, w : float32 or int8, shapes (n, inputs) and (neurons, inputs)
         Integers.
     intervals : int
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spinsc.errors import InputError
-from spinsc.models.contract import MAX_LENGTH, MAX_STATES
+from spinsc.models.contract import MAX_LENGTH, MAX_STATES, NOISES, check_choice
 from spinsc.models.data.catalogue import find_dataset
 
 FINE_TUNING_EPOCHS = 12
@@ -31,6 +31,8 @@ class TrainingConfig:
         Stream length L, bits.
     sc : bool
         Whether the streams' noise is in the training loop.
+    noise : {"independent", "shared"}
+        That noise: Gaussian and each sum's own, or of bits that the neurons of a layer share; see `SCLinear`.
     epochs : int
         Passes over the training images.
     seed : int
@@ -75,6 +77,7 @@ class TrainingConfig:
     start: str = ""
     input_thresholds: str = "even"
     dataset: str = "mnist"
+    noise: str = "independent"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hidden", tuple(int(n) for n in self.hidden))
@@ -86,8 +89,8 @@ class TrainingConfig:
                 *(("hidden", width, 1, 1 << 16) for width in self.hidden)):
             if not low <= value <= high:
                 raise InputError(f"{name} must be from {low} to {high}, not {value}")
-        if self.input_thresholds not in INPUT_THRESHOLDS:
-            raise InputError(f"input_thresholds must be {' or '.join(INPUT_THRESHOLDS)}, not {self.input_thresholds!r}")
+        check_choice("input_thresholds", self.input_thresholds, INPUT_THRESHOLDS)
+        check_choice("noise", self.noise, NOISES)
         if not 0 < self.learning_rate <= 1:
             raise InputError(f"learning_rate must be above 0 and at most 1, not {self.learning_rate}")
         if not 0 <= self.augmentation <= 4:
@@ -115,7 +118,7 @@ class TrainingConfig:
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
         if not self.sc:
             words.append("--no-sc")
-        for name in ("epochs", "seed", "device", "batch_size", "learning_rate", "augmentation", "validation_images",
+        for name in ("noise", "epochs", "seed", "device", "batch_size", "learning_rate", "augmentation", "validation_images",
                      "input_thresholds", "start", "dataset"):
             # images of your own have no name; their folder is given with --data
             if getattr(self, name) not in (defaults[name], ""):

@@ -30,12 +30,12 @@ class QuantizedNetwork(nn.Module):
     scores : ClassScores
     """
 
-    def __init__(self, sizes: tuple[int, ...], quantizer: InputQuantizer, length: int,
+    def __init__(self, sizes: tuple[int, ...], quantizer: InputQuantizer, length: int, noise: str,
                  generator: torch.Generator) -> None:
         super().__init__()
         states = quantizer.states
         self.quantizer = quantizer
-        self.linears = nn.ModuleList(SCLinear(inputs, neurons, states, length, generator=generator)
+        self.linears = nn.ModuleList(SCLinear(inputs, neurons, states, length, noise=noise, generator=generator)
                                      for inputs, neurons in itertools.pairwise(sizes))
         self.norms = nn.ModuleList(nn.BatchNorm1d(neurons) for neurons in sizes[1:-1])
         for norm in self.norms:

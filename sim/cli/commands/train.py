@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spinsc.models.contract import NOISES
 from spinsc.sim.cli.command import option
 from spinsc.sim.cli.options import DATASETS, DEVICE, SEED, ForceOption, JsonOption
 
@@ -36,6 +37,9 @@ class Train(ForceOption, JsonOption):
     length: int = option(metavar="L", required=True, help="stream length in bits")
     out: str = option("-o", "--out", metavar="FILE", required=True, help="the network file to write (.npz)")
     sc: bool = option("--no-sc", default=True, help="train without the streams' noise")
+    noise: str | None = option(
+        choices=NOISES, help="that noise: of each sum alone, or that of bits which a layer's neurons share as in "
+        "hardware, for streams of few bits")
     epochs: int | None = option(metavar="N", help="passes over the images")
     seed: int | None = option(metavar="N", low=0, help=SEED)
     device: str | None = option(help=DEVICE)
@@ -70,7 +74,7 @@ class Train(ForceOption, JsonOption):
         if self.keep_state:
             self.writes("keep_state", state_path(self.out), (self.start,), self.force)
         settings = {name: getattr(self, name) for name in self.given & {
-            "sc", "epochs", "seed", "device", "batch_size", "learning_rate", "augmentation", "validation_images",
+            "sc", "noise", "epochs", "seed", "device", "batch_size", "learning_rate", "augmentation", "validation_images",
             "input_thresholds", "start", "dataset"}}
         network = trainer.train(tuple(width for part in self.hidden for width in part), self.states, self.length,
                                 out=self.out, data=self.data, test=self.test, label_column=self.label_column,
