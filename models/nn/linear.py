@@ -33,7 +33,7 @@ from spinsc.models.nn.rounding import integers_of_values, nearest_integers
 #: where chance left them.
 INITIAL_WEIGHT = 0.3
 #: Images that meet the same bits in training. Batch norm would take away what all images of a batch have in common.
-_IMAGES_OF_A_DRAW = 16
+_IMAGES_OF_A_DRAW = 32
 
 
 class SCLinear(nn.Module):
@@ -155,14 +155,15 @@ class _Sums(torch.autograd.Function):
 def _sums_of_bits(a: Tensor, w: Tensor, of_values: int, of_weights: int, length: int,
                   generator: torch.Generator | None) -> Tensor:
     """z of bits of streams, for integers of states; `_IMAGES_OF_A_DRAW` images at a time meet other bits."""
-    thresholds = [_thresholds_of(each, intervals) for each, intervals in ((a, of_values), (w, of_weights))]
+    thresholds_a, thresholds_w = _thresholds_of(a, of_values), _thresholds_of(w, of_weights)
     z = torch.empty(len(a), len(w), device=a.device)
     for first in range(0, len(a), _IMAGES_OF_A_DRAW):
         rows = slice(first, first + _IMAGES_OF_A_DRAW)
-        bits_a, bits_w = (_signs(each, intervals, length, generator) for each, intervals in (
-            (thresholds[0][rows], of_values), (thresholds[1], of_weights)))
-        found = sums(bits_a, bits_w, 1) if a.device.type == "cpu" else Rounded(bits_a.float(), bits_w.float(), 1)
-        z[rows] = found.products() * (1 / length)
+        signs = _bits(thresholds_a[rows], of_values, length, generator).mul_(2).sub_(1)
+        bits = _bits(thresholds_w, of_weights, length, generator)
+        # a sign times 2b - 1, where b is 0 or 1: whole matrices of signs would take longer to make
+        found = sums(signs, bits, 1) if a.device.type == "cpu" else Rounded(signs.float(), bits.float(), 1)
+        z[rows] = (2 * found.products() - signs.sum(1, keepdim=True)) * (1 / length)
     return z
 
 
@@ -173,11 +174,11 @@ def _thresholds_of(integers: Tensor, intervals: int) -> Tensor:
     return table.to(torch.int16 if width > 6 else torch.int8)[((integers + intervals) / 2).int()]
 
 
-def _signs(thresholds: Tensor, intervals: int, length: int, generator: torch.Generator | None) -> Tensor:
-    """Bits of rows of thresholds as -1 or 1, int8 of shape (rows, length * inputs); all rows meet the same numbers."""
+def _bits(thresholds: Tensor, intervals: int, length: int, generator: torch.Generator | None) -> Tensor:
+    """Bits of rows of thresholds, int8 of shape (rows, length * inputs); all rows meet the same random numbers."""
     numbers = torch.randint(1 << default_random_bits(intervals + 1), (length, thresholds.shape[1]),
                             generator=generator, device=thresholds.device, dtype=thresholds.dtype)
-    return (numbers < thresholds[:, None]).view(torch.int8).mul_(2).sub_(1).flatten(1)
+    return (numbers < thresholds[:, None]).flatten(1).view(torch.int8)
 
 
 def _gradient_type(device: torch.device) -> torch.dtype:

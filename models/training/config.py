@@ -118,8 +118,8 @@ class TrainingConfig:
         defaults = {field.name: field.default for field in dataclasses.fields(self)}
         if not self.sc:
             words.append("--no-sc")
-        for name in ("noise", "epochs", "seed", "device", "batch_size", "learning_rate", "augmentation", "validation_images",
-                     "input_thresholds", "start", "dataset"):
+        for name in ("noise", "epochs", "seed", "device", "batch_size", "learning_rate", "augmentation",
+                     "validation_images", "input_thresholds", "start", "dataset"):
             # images of your own have no name; their folder is given with --data
             if getattr(self, name) not in (defaults[name], ""):
                 words += [f"--{name.replace('_', '-')}", shlex.quote(str(getattr(self, name)))]

@@ -17,7 +17,7 @@ from spinsc.models.nn.scores import ClassScores
 
 
 class QuantizedNetwork(nn.Module):
-    """A chain of fully connected layers with one K, batch norm, and the streams' noise.
+    """A chain of fully connected layers with one K, batch norm, and the streams' noise, of a kind that `SCLinear` has.
 
     Attributes
     ----------
@@ -30,8 +30,8 @@ class QuantizedNetwork(nn.Module):
     scores : ClassScores
     """
 
-    def __init__(self, sizes: tuple[int, ...], quantizer: InputQuantizer, length: int, noise: str,
-                 generator: torch.Generator) -> None:
+    def __init__(self, sizes: tuple[int, ...], quantizer: InputQuantizer, length: int,
+                 generator: torch.Generator, noise: str = "independent") -> None:
         super().__init__()
         states = quantizer.states
         self.quantizer = quantizer

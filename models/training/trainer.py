@@ -61,8 +61,7 @@ class Trainer:
         quantizer = InputQuantizer(config.states, None if config.input_thresholds == "even" else
                                    quantile_thresholds(config.states, images.images[order[:cut].numpy()]))
         self.sizes = (images.images.shape[1], *config.hidden, images.classes)
-        self.model = QuantizedNetwork(self.sizes, quantizer, config.length, config.noise,
-                                      initial).to(self.device)
+        self.model = QuantizedNetwork(self.sizes, quantizer, config.length, initial, config.noise).to(self.device)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=config.learning_rate, fused=True)
         self.batches = cut // config.batch_size
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(

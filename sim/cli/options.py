@@ -68,6 +68,14 @@ def rng_option(values: Sequence[str], default: str | None, note: str = "", *,
     return option(default=default, metavar="SOURCE", type=checked, help=f"source of the random bits{note}: {taken}")
 
 
+def integers(text: str) -> tuple[int, ...]:
+    """Whole numbers with commas between."""
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be whole numbers, not {text!r}") from None
+
+
 def cores() -> int:
     """Processors that this process may use; not every system tells."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -12,9 +12,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spinsc.sim.studies import device, fits, junctions, llg, paper, verdict
+    from spinsc.sim.studies import device, fits, flips, junctions, llg, paper, verdict
 
-__all__ = ["device", "fits", "junctions", "llg", "paper", "verdict"]
+__all__ = ["device", "fits", "flips", "junctions", "llg", "paper", "verdict"]
 
 
 def __getattr__(name: str) -> ModuleType:

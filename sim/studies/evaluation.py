@@ -12,10 +12,13 @@ from spinsc.models.data.sources import load_dataset
 from spinsc.models.golden.evaluation import accuracy
 from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
+from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.protocol import Streams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions.smtj import SMTJ, simulate
 from spinsc.sim.recordings.recording import DEFAULT_PERIOD
+
+_PARTS = 10
 
 
 @lru_cache(maxsize=2)
@@ -41,6 +44,11 @@ def recorded(network: Network, seed: int, junction: SMTJ | None = None, period: 
     """Bits of simulated junctions for ``period`` images, which then repeat; ``junction`` gets the seed."""
     model = dataclasses.replace(junction or SMTJ(), seed=seed)
     return RecordedStreams(simulate(model, network, max(network.samples) * period), network)
+
+
+def streams(network: Network, seed: int) -> Streams:
+    """Bits of simulated junctions, as `recorded`; for a network that takes none, a period that cuts its images up."""
+    return recorded(network, seed) if network.devices else IdealStreams(network, seed, _PARTS)
 
 
 def percent_right(network: Network, streams: Streams, folder: str | None = None, count: int | None = None) -> float:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spinsc.models.contract import NOISES
 from spinsc.sim.cli.command import option
-from spinsc.sim.cli.options import DATASETS, DEVICE, SEED, ForceOption, JsonOption
+from spinsc.sim.cli.options import DATASETS, DEVICE, SEED, ForceOption, JsonOption, integers
 
 if TYPE_CHECKING:
     from spinsc.sim.report.report import Report
-
-
-def _integers(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(",") if part.strip())
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"must be whole numbers, not {text!r}") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,15 +22,15 @@ class Train(ForceOption, JsonOption):
     summary = "train a network on images; after an interruption, the same command goes on"
 
     hidden: tuple[tuple[int, ...], ...] = option(
-        metavar="N", nargs="*", type=_integers, required=True,
+        metavar="N", nargs="*", type=integers, required=True,
         help="neurons of each hidden layer: 512,512,512 or 512 512 512")
     states: int = option(metavar="K", required=True, help="states of inputs, weights, activations")
     length: int = option(metavar="L", required=True, help="stream length in bits")
     out: str = option("-o", "--out", metavar="FILE", required=True, help="the network file to write (.npz)")
     sc: bool = option("--no-sc", default=True, help="train without the streams' noise")
     noise: str | None = option(
-        choices=NOISES, help="that noise: of each sum alone, or that of bits which a layer's neurons share as in "
-        "hardware, for streams of few bits")
+        choices=("independent", "shared"), help="that noise: of each sum alone, or that of bits which a layer's "
+        "neurons share as in hardware, for streams of few bits")
     epochs: int | None = option(metavar="N", help="passes over the images")
     seed: int | None = option(metavar="N", low=0, help=SEED)
     device: str | None = option(help=DEVICE)
@@ -69,13 +60,14 @@ class Train(ForceOption, JsonOption):
         from spinsc.models.training.checkpoint import state_path
         from spinsc.sim.report.networks import training_report
 
+        self.refuse_idle(not self.sc, ("noise",), "with --no-sc")
         self.refuse_idle(self.data is None, ("test", "label_column"), "without --data")
         self.writes("out", self.out, (self.start, self.data, self.test), self.force)
         if self.keep_state:
             self.writes("keep_state", state_path(self.out), (self.start,), self.force)
         settings = {name: getattr(self, name) for name in self.given & {
-            "sc", "noise", "epochs", "seed", "device", "batch_size", "learning_rate", "augmentation", "validation_images",
-            "input_thresholds", "start", "dataset"}}
+            "sc", "noise", "epochs", "seed", "device", "batch_size", "learning_rate", "augmentation",
+            "validation_images", "input_thresholds", "start", "dataset"}}
         network = trainer.train(tuple(width for part in self.hidden for width in part), self.states, self.length,
                                 out=self.out, data=self.data, test=self.test, label_column=self.label_column,
                                 keep_state=self.keep_state, **settings)

@@ -12,8 +12,11 @@ import torch
 
 from spinsc.models.artifact import load_artifact
 from spinsc.models.data.images import Images
+from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.layer import Layer
+from spinsc.models.nn.quantizer import InputQuantizer
 from spinsc.models.nn.rounding import integers_of_values
+from spinsc.models.training.quantization import QuantizedNetwork
 from spinsc.models.training.trainer import Trainer
 from spinsc.progress import Bar
 from tests.models.training.small import SMALL
@@ -73,3 +76,33 @@ def test_export_is_exact(tmp_path: Path, digits: Images, states: int) -> None:
     clear = best[:, -1] - best[:, -2] > 1e-3
     assert clear.mean() > 0.9
     assert np.array_equal(scores.argmax(1)[clear], logits.argmax(1)[clear])
+
+
+@dataclasses.dataclass
+class Drawn:
+    """Random numbers of one image, which all images meet."""
+
+    pair: tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]
+    period: int = 1
+
+    def numbers(self, layer: int, slot: int) -> tuple[npt.NDArray[np.uint16], npt.NDArray[np.uint16]]:
+        return self.pair
+
+
+@pytest.mark.parametrize("states", [2, 3, 5, 11, 130])
+def test_shared_noise_is_the_bits_of_hardware(states: int) -> None:
+    """Sums in training, and accumulators of the golden model with the numbers that were drawn; anew after 32 images."""
+    length, inputs, together = 6, 30, 32
+    model = QuantizedNetwork((inputs, 7), InputQuantizer(states), length, torch.Generator().manual_seed(3), "shared")
+    pixels = torch.randint(256, (2 * together, inputs), generator=torch.Generator().manual_seed(4), dtype=torch.uint8)
+    generator, again = (torch.Generator().manual_seed(5) for _ in range(2))
+    with torch.no_grad():
+        z = model.sums(0, model.quantizer(pixels), generator).double().numpy()
+        assert np.array_equal(z, model.sums(0, model.quantizer(pixels), generator).numpy()) == (states == 2)
+    network = model.export(length).with_folding(lanes=inputs)
+    for rows in (slice(together), slice(together, None)):
+        r_a, r_w = (torch.randint(1 << side.bits, (length, inputs), generator=again,
+                                  dtype=torch.int16 if side.bits > 6 else torch.int8).numpy().astype(np.uint16)
+                    for side in network.layers[0].sides)
+        trace = evaluate(network, pixels[rows].numpy(), Drawn((r_a, r_w)), method="literal")
+        assert np.allclose(length * (inputs + z[rows]) / 2, trace.accumulators[0], atol=1e-3)

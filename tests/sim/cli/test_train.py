@@ -25,6 +25,7 @@ def test_networks_lists_every_shipped_one(run):
 @pytest.mark.parametrize("config", [shipped.config for shipped in SHIPPED] + [
     training.TrainingConfig((), states=2, length=1),
     training.TrainingConfig((30, 20), states=3, length=7, sc=False, epochs=2, seed=9),
+    training.TrainingConfig((30,), states=3, length=4, noise="shared"),
     training.TrainingConfig((9,), states=3, length=7, learning_rate=0.5, augmentation=0, start="a b.state"),
     training.TrainingConfig((9,), states=3, length=7, dataset="fashion-mnist")])
 def test_training_commands_mean_what_they_say(config, monkeypatch, run):
