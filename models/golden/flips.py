@@ -143,7 +143,8 @@ class _ProductWords:
         ones = (one_hot @ self.matrix).numpy().astype(np.int64).reshape(len(sums), self.width, -1)
         weights = 1 << np.arange(self.width)
         weights[-1] *= -1
-        return sums + 2 * (weights[:, None] * _change(ones, self.inputs, rate, rng)).sum(1)
+        found: Integers = sums + 2 * (weights[:, None] * _change(ones, self.inputs, rate, rng)).sum(1)
+        return found
 
 
 def _change(ones: Integers, bits: int, rate: float, rng: np.random.Generator) -> Integers:

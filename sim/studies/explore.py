@@ -118,14 +118,15 @@ def run(out: Path, space: Space, *, target: str, jobs: int, scheduler: str | Non
     run_cells(list(trainings.values()), results, jobs=jobs, scheduler=scheduler)
     folded = [(source, network, _measurement(source, network, space, where))
               for source in sources for network in _foldings(source, space, where["folder"])]
-    run_cells([cell for _, _, cell in folded], results, jobs=jobs, scheduler=scheduler)
+    measured = {cell.key: cell for _, _, cell in folded}
+    run_cells(list(measured.values()), results, jobs=jobs, scheduler=scheduler)
     designs = [design_of(source.name, one, results[cell]["accuracy"], part) for source, network, cell in folded
                for one in _unrolled(network, space)]
     text = table(designs, part)
     write_atomically(out / "explore.md", f"{text}\n".encode())
     write_atomically(out / "designs.csv", list_all(designs).encode())
     draw(designs, part, out / "explore.png")
-    cells = [*trainings.values(), *(cell for _, _, cell in folded)]
+    cells = [*trainings.values(), *measured.values()]
     effort = f"{len(designs)} designs, {len(cells)} cells, {duration(sum(map(results.seconds, cells)))} of one core"
     return f"{text}\n\n{effort}\n\nWritten to {out}: {RESULTS}, explore.md, designs.csv, explore.png"
 
@@ -197,10 +198,12 @@ def _unrolled(network: Network, space: Space) -> Iterator[Network]:
 
 
 def _measurement(source: Source, network: Network, space: Space, where: Mapping[str, str]) -> Cell:
+    """With binary arithmetic, the same for all foldings, as these decide nothing."""
+    chosen = network if network.devices else network.with_folding(1, 1)
     return Cell(f"{__name__}:measure", {
         "name": source.name, "length": source.length, "arithmetic": source.arithmetic,
-        "foldings": [[layer.folding.lanes, layer.folding.units] for layer in network.layers], "digest":
-        network.hash[:12], "seed": space.seed, "images": space.images}, where)
+        "foldings": [[layer.folding.lanes, layer.folding.units] for layer in chosen.layers],
+        "digest": chosen.hash[:12], "seed": space.seed, "images": space.images}, where)
 
 
 def measure(name: str, length: int, arithmetic: str, foldings: Sequence[Sequence[int]], digest: str, seed: int,
