@@ -77,10 +77,10 @@ class ByFloats(Sums):
     """Matrix products in float32, of so many inputs at a time that all sums are exact."""
 
     def products(self) -> Tensor:
-        return _multiply_floats(self.a, self.w, self.intervals**2)
+        return _multiply_floats(self.a.float(), self.w.float(), self.intervals**2)
 
     def squares(self) -> Tensor:
-        return _multiply_floats(self.a * self.a, self.w * self.w, self.intervals**4)
+        return _multiply_floats(self.a.float().square(), self.w.float().square(), self.intervals**4)
 
 
 class ByTables(Sums):

@@ -14,8 +14,10 @@ from spinsc.models.artifact import load_artifact
 from spinsc.models.data.images import Images
 from spinsc.models.golden.evaluation import evaluate
 from spinsc.models.layer import Layer
+from spinsc.models.nn import products
 from spinsc.models.nn.quantizer import InputQuantizer
 from spinsc.models.nn.rounding import integers_of_values
+from spinsc.models.timing import Choice
 from spinsc.models.training.quantization import QuantizedNetwork
 from spinsc.models.training.trainer import Trainer
 from spinsc.progress import Bar
@@ -89,9 +91,11 @@ class Drawn:
         return self.pair
 
 
+@pytest.mark.parametrize("way", products.WAYS)
 @pytest.mark.parametrize("states", [2, 3, 5, 11, 130])
-def test_shared_noise_is_the_bits_of_hardware(states: int) -> None:
+def test_shared_noise_is_the_bits_of_hardware(states: int, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Sums in training, and accumulators of the golden model with the numbers that were drawn; anew after 32 images."""
+    monkeypatch.setattr(products, "choice", lambda *_: Choice(way, 0.0, {}))
     length, inputs, together = 6, 30, 32
     model = QuantizedNetwork((inputs, 7), InputQuantizer(states), length, torch.Generator().manual_seed(3), "shared")
     pixels = torch.randint(256, (2 * together, inputs), generator=torch.Generator().manual_seed(4), dtype=torch.uint8)
