@@ -59,13 +59,13 @@ class Space:
     """
 
     networks: tuple[str, ...] = ()
-    hidden: tuple[tuple[int, ...], ...] = ((50,), (100,), (256,))
+    hidden: tuple[tuple[int, ...], ...] = ((50,), (100,))
     states: tuple[int, ...] = (2, 3, 5)
-    lengths: tuple[int, ...] = (2, 4, 8, 16, 32)
-    lanes: tuple[int, ...] = (16, 28, 49)
-    units: tuple[int, ...] = (10, 25, 50)
-    unroll: tuple[int, ...] = (1, 2, 4)
-    epochs: int = 20
+    lengths: tuple[int, ...] = (2, 4, 8, 16)
+    lanes: tuple[int, ...] = (16, 49)
+    units: tuple[int, ...] = (10, 50)
+    unroll: tuple[int, ...] = (1, 4)
+    epochs: int = 12
     seed: int = 0
     images: int | None = None
 
