@@ -237,7 +237,8 @@ def _provenance(trainer: Trainer, training: Images, measured: dict[str, Any]) ->
             "dataset": config.dataset,
             "data": f"{_size(training)}, {training.classes} classes, "
                     f"{len(trainer.pixels)} training and {config.validation_images} validation images", **measured,
-            "accuracy_model": f"Gaussian noise of streams of {config.length} bits",
+            "accuracy_model": f"{'Gaussian noise' if config.noise == 'independent' else 'shared bits'} of streams of "
+                              f"{config.length} bits",
             "versions": {"python": sys.version.split()[0], "torch": torch.__version__, "numpy": np.__version__}}
 
 
