@@ -56,6 +56,8 @@ SHIPPED = (
     ShippedNetwork("mlp3-k11", TrainingConfig((512, 512, 512), states=11, length=100, epochs=80)),
     *(ShippedNetwork(f"mlp3-k5-l{length}", fine_tuning(_MLP3_K5.config, length, state_path(_MLP3_K5.path.name)))
       for length in (16, 8)),
+    *(ShippedNetwork(f"mlp3-k5-l{length}", TrainingConfig(
+        (512, 512, 512), states=5, length=length, epochs=20, augmentation=0.25, noise="shared")) for length in (4,)),
     ShippedNetwork("fashion-mlp3-k5", TrainingConfig((512, 512, 512), states=5, length=100, epochs=40,
                                                      augmentation=0.25, dataset="fashion-mnist")),
 )
