@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from spinsc.sim.flows.tools import LIBERTY, Tool
 
 #: The netlist as Verilog, as Yosys reads it back, and what is in it.
 VERILOG, RTLIL, STATISTICS = "netlist.v", "netlist.il", "cells.json"
+#: The same as Yosys's JSON, of standard cells in parts.
+JSON = "netlist.json"
 #: Commands of Yosys that map a design to the cells of a family.
 MAPPING = {"ecp5": "synth_ecp5", "ice40": "synth_ice40", "xc7": "synth_xilinx -flatten -family xc7 -noiopad -noclkbuf"}
 
@@ -44,21 +47,33 @@ def fpga_commands(manifest: Manifest, part: Part) -> list[str]:
             f"{MAPPING[part.family]} -top {manifest.top}"]
 
 
-def cell_commands(manifest: Manifest, library: Path, period_ps: int) -> list[str]:
+def parts(directory: Path, manifest: Manifest) -> list[str]:
+    """Modules of the network's parts: those of `kept_modules`, and what is in the network and its layers."""
+    kept = kept_modules(manifest)
+    around = {manifest.top, *(layer.layer_module for layer in manifest.layers)}
+    found = [name for path in rtl_files(directory) for name in re.findall(r"^module \\?([\w.$]+)", path.read_text(),
+                                                                          re.MULTILINE)]
+    return kept + [name for name in found if name.rpartition(".")[0] in around]
+
+
+def cell_commands(manifest: Manifest, library: Path, period_ps: int, apart: Sequence[str] = ()) -> list[str]:
     """Commands that map a network to standard cells as one module; memories stay as they are.
 
     Without the driving cell and load, ABC would not buffer nets of many loads. Such cells have no initial value.
+    Modules that are mapped ``apart`` share no gate with others, so that each cell's name begins with its module's.
     """
     liberty = f'"{library / LIBERTY}"'
-    return [f"synth -flatten -noabc -run begin:fine -top {manifest.top}", "memory -nomap", "setattr -unset init w:*",
-            "opt -full", "wreduce", "alumacc", "share -aggressive", "opt", "techmap", "opt -fast",
-            f"dfflibmap -liberty {liberty}", "opt -fast",
-            f"abc -liberty {liberty} -constr abc.constr -D {period_ps}", "opt_clean -purge", "autoname",
+    before = [f"setattr -mod -set keep_hierarchy 1 {' '.join(apart)}"] if apart else []
+    after = ["setattr -mod -unset keep_hierarchy *", "flatten", "opt_clean", f"write_json {JSON}"] if apart else []
+    return [*before, f"synth -flatten -noabc -run begin:fine -top {manifest.top}", "memory -nomap",
+            "setattr -unset init w:*", "opt -full", "wreduce", "alumacc", "share -aggressive", "opt", "techmap",
+            "opt -fast", f"dfflibmap -liberty {liberty}", "opt -fast",
+            f"abc -liberty {liberty} -constr abc.constr -D {period_ps}", "opt_clean -purge", "autoname", *after,
             f"tee -q -o area.txt stat -liberty {liberty}"]
 
 
 def synthesize(directory: Path, manifest: Manifest, part: Part | None, tools: Mapping[str, Tool], period_ps: int,
-               progress: Progress) -> Path:
+               progress: Progress, *, in_parts: bool = False) -> Path:
     """Folder with the netlist of a network, kept under ``build`` of its directory.
 
     Parameters
@@ -69,9 +84,12 @@ def synthesize(directory: Path, manifest: Manifest, part: Part | None, tools: Ma
         Found tools, by their names.
     period_ps : int
         Clock period that standard cells are chosen for.
+    in_parts : bool
+        Standard cells are mapped part by part (`parts`), about as small.
     """
     library = Path(tools["OSU cells"].command[0]) if part is None else Path()
-    mapping = cell_commands(manifest, library, period_ps) if part is None else fpga_commands(manifest, part)
+    apart = parts(directory, manifest) if in_parts else ()
+    mapping = cell_commands(manifest, library, period_ps, apart) if part is None else fpga_commands(manifest, part)
     tail = [f"write_rtlil {RTLIL}", f"write_verilog -noattr {VERILOG}", f"tee -q -o {STATISTICS} stat -json"]
     content = [path.read_bytes() for path in (*rtl_files(directory), *sorted((directory / "mem").iterdir()))]
 

@@ -1,0 +1,206 @@
+"""Tables and the figure of the study of costs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from spinsc.integers import ceil_div
+from spinsc.sim.report.cost import nano
+from spinsc.sim.report.table import markdown
+from spinsc.sim.studies.cost_designs import (
+    BINARIZED,
+    INPUTS,
+    LANES,
+    NEURONS,
+    OVER_LENGTH,
+    UNROLLED,
+    Design,
+    binary,
+    stochastic,
+)
+from spinsc.sim.studies.report import COLOURS, new_figure, save_figure
+
+Costs = Mapping[Design, Mapping[str, Any]]
+#: What the paper reports against a network that is not quantized.
+PAPER_LATENCY, PAPER_ENERGY = 9.0, 2.6
+_PER_NEURON = ("neurons", "weights")
+
+
+def with_junctions(found: Mapping[str, Any]) -> tuple[float, float]:
+    """Energy of an image with junctions in place of LFSRs, lowest and highest."""
+    low, high = found["junctions_j"]
+    rest = found["energy_j"] - found["random_bits_j"]
+    return rest + low, rest + high
+
+
+def claim_table(targets: Sequence[float], chosen: Mapping[tuple[float, int], int | None], costs: Costs) -> str:
+    """The paper's claim: K = 5 and 11 against 256 at the shortest streams of equal accuracy."""
+    rows = []
+    for target in targets:
+        found = {states: costs[stochastic(states, length)] for states in (5, 11, 256)
+                 if (length := chosen[target, states]) is not None}
+        rows += [_claim_row(target, states, each) for states, each in found.items()]
+        rows += [_ratio_row(target, states, found[256], found[states])
+                 for states in (5, 11) if {states, 256} <= found.keys()]
+    rows.append(["", "paper: not quantized / quantized", "", "", f"{PAPER_LATENCY:g}x", "", "", f"{PAPER_ENERGY:g}x",
+                 ""])
+    return markdown(["accuracy, %", "K", "L", "neuron, um2", "activation, us", "image, us", "area, mm2",
+                     "nJ an image, LFSRs", "junctions: number, nJ an image"], rows)
+
+
+def _activation_s(found: Mapping[str, Any]) -> float:
+    """Time that the neurons of the first layer sum up for."""
+    cycles = ceil_div(INPUTS, LANES) * int(found["length"])
+    return cycles * float(found["image_s"]) / int(found["cycles_per_image"])
+
+
+def _neuron_um2(found: Mapping[str, Any]) -> float:
+    area: float = sum(part["area_um2"] for part in found["parts"] if (part["name"], part["layer"]) == ("neurons", 0))
+    return area / NEURONS
+
+
+def _claim_row(target: float, states: int, found: Mapping[str, Any]) -> list[str]:
+    low, high = with_junctions(found)
+    return [f"{target:g}", str(states), str(found["length"]), f"{_neuron_um2(found):,.0f}",
+            f"{1e6 * _activation_s(found):.2f}", f"{1e6 * found['latency_s']:.1f}", f"{1e-6 * found['area_um2']:.2f}",
+            nano(found["energy_j"]), f"{found['junctions']:,}: {nano(low)} to {nano(high)}"]
+
+
+def _ratio_row(target: float, states: int, many: Mapping[str, Any], few: Mapping[str, Any]) -> list[str]:
+    def ratio(a: float, b: float) -> str:
+        return f"**{a / b:.2f}x**"
+
+    return [f"{target:g}", f"256 / {states}", f"{many['length'] / few['length']:.2f}x",
+            ratio(_neuron_um2(many), _neuron_um2(few)), ratio(_activation_s(many), _activation_s(few)),
+            ratio(many["latency_s"], few["latency_s"]), ratio(many["area_um2"], few["area_um2"]),
+            ratio(many["energy_j"], few["energy_j"]), ratio(with_junctions(many)[0], with_junctions(few)[0])]
+
+
+def baseline_table(accuracies: Mapping[tuple[int, int], float], exact: Mapping[int, Mapping[str, float]],
+                   costs: Costs) -> str:
+    """SC, binary arithmetic of the same states and folding, and a binarized network."""
+    designs = [*(stochastic(5, length) for length in reversed(OVER_LENGTH)),
+               *(stochastic(5, steps, steps) for steps in UNROLLED), binary(5), binary(11), binary(256), BINARIZED]
+    rows = []
+    for design in designs:
+        found = costs[design]
+        sc = design.arithmetic == "stochastic" and design != BINARIZED
+        accuracy = accuracies[design.states, design.length] if sc else exact[design.states]["percent"]
+        low, high = with_junctions(found)
+        rows.append([_name(design), f"{accuracy:.2f}", f"{1e-6 * found['area_um2']:.2f}", f"{found['clock_mhz']:.0f}",
+                     f"{found['cycles_per_image']:,}", f"{found['images_per_s']:,.0f}", nano(found["energy_j"]),
+                     f"{nano(low)} to {nano(high)}" if sc else "none needed",
+                     " to ".join(map(nano, found["energy_bounds_j"]))])
+    return markdown(["design", "accuracy, %", "area, mm2", "MHz", "cycles an image", "images/s", "nJ an image",
+                     "nJ with junctions for LFSRs", "nJ, bounds"], rows)
+
+
+def _name(design: Design) -> str:
+    if design == BINARIZED:
+        return "binarized, K = 2, L = 1"
+    if design.arithmetic == "binary":
+        return f"binary arithmetic, K = {design.states}"
+    unroll = f", B = {design.unroll}" if design.unroll > 1 else ""
+    return f"SC, K = {design.states}, L = {design.length}{unroll}"
+
+
+def parts_table(costs: Costs) -> str:
+    """Energy of an image by parts, of both layers."""
+    designs = (stochastic(5, 100), stochastic(5, 4), stochastic(5, 4, 4), binary(5), BINARIZED)
+    columns = [_by_part(costs[design]) for design in designs]
+    names = sorted({name for column in columns for name in column}, key=lambda name: -columns[0].get(name, 0.0))
+    return markdown(["part, nJ an image", *map(_name, designs)],
+                    [[name, *(nano(column[name]) if name in column else "" for column in columns)] for name in names])
+
+
+def _by_part(found: Mapping[str, Any]) -> dict[str, float]:
+    sums: defaultdict[str, float] = defaultdict(float)
+    for part in found["parts"]:
+        sums[part["name"]] += _joules(part)
+    return {**sums, "buffers of the clock": found["clock_tree_j"], "leakage": found["leakage_j"]}
+
+
+def _joules(part: Mapping[str, Any]) -> float:
+    return float((part["nets_j"] + part["internal_j"]) * part["glitches"] + part["clock_j"] + part["memory_j"])
+
+
+def check_table(costs: Costs) -> str:
+    """How far composed figures are from those of the whole, and random images from real ones."""
+    few, whole = costs[stochastic(5, 8, neurons=2)], costs[stochastic(5, 8)]
+    steps = whole["cycles_per_image"] / few["cycles_per_image"]
+    neurons = sum(_joules(part) for part in few["parts"] if part["name"] in _PER_NEURON)
+    composed = (sum(_joules(part) for part in few["parts"]) - neurons) * steps + neurons
+    measured = sum(_joules(part) for part in whole["parts"])
+    offset, slope = line(costs)
+    rows = [["P = 10 from P = 2, L = 8 (buffers of the clock and leakage apart)", nano(composed), nano(measured),
+             _percent(composed, measured)]]
+    for length in (8, 16):
+        from_line, energy = offset + slope * length, costs[stochastic(5, length)]["energy_j"]
+        rows.append([f"L = {length} from the line through L = 4 and 100", nano(from_line), nano(energy),
+                     _percent(from_line, energy)])
+    for title, real, random in (("SC, K = 5, L = 8", stochastic(5, 8), stochastic(5, 8, noise=True)),
+                                ("binary arithmetic, K = 5", binary(5), binary(5, noise=True))):
+        a, b = costs[random]["energy_j"], costs[real]["energy_j"]
+        rows.append([f"images of random pixels for real ones: {title}", nano(a), nano(b), _percent(a, b)])
+    for design in (stochastic(5, 100), stochastic(5, 4, 4), binary(5), binary(256), BINARIZED):
+        factor = next(part["glitches"] for part in costs[design]["parts"] if part["name"] == "neurons")
+        rows.append([f"glitches in neurons, factor on their gates: {_name(design)}", f"{factor:.2f}", "1 without", ""])
+    return markdown(["what", "nJ an image", "the other", "off by"], rows)
+
+
+def _percent(a: float, b: float) -> str:
+    return f"{100 * (a / b - 1):+.1f} %"
+
+
+def line(costs: Costs, junctions: int | None = None) -> tuple[float, float]:
+    """Energy of an image at L = 0 and for each further bit, K = 5; with junctions, 0 the lowest figure, 1 the highest.
+    """
+    def energy(length: int) -> float:
+        found = costs[stochastic(5, length)]
+        return float(found["energy_j"]) if junctions is None else with_junctions(found)[junctions]
+
+    short, long = OVER_LENGTH[0], OVER_LENGTH[-1]
+    slope = (energy(long) - energy(short)) / (long - short)
+    return energy(short) - slope * short, slope
+
+
+def break_even(costs: Costs) -> str:
+    """Stream lengths below which SC takes less than others."""
+    others = (binary(5), binary(11), binary(256), BINARIZED)
+    rows = []
+    for title, junctions in (("LFSRs", None), ("junctions, 20 fJ a bit", 0), ("junctions, 80 fJ a bit", 1)):
+        offset, slope = line(costs, junctions)
+        rows.append([title, nano(offset), nano(slope),
+                     *(f"{max(0.0, (costs[other]['energy_j'] - offset) / slope):.1f}" for other in others)])
+    return markdown(["random bits of SC, K = 5", "nJ at L = 0", "nJ a bit of L",
+                     *(f"L of equal energy with {_name(other)}" for other in others)], rows)
+
+
+def draw(costs: Costs, path: Path) -> None:
+    """Energy of an image over the length of streams."""
+    figure, axes = new_figure(7.2, 4.6)
+    lengths = [1, 2, *OVER_LENGTH]
+    for colour, title, choices in ((COLOURS[0], "SC, K = 5, LFSRs", (None,)),
+                                   (COLOURS[2], "SC, K = 5, junctions of 20 to 80 fJ a bit", (0, 1))):
+        lines = [[1e9 * (offset + slope * length) for length in lengths]
+                 for offset, slope in (line(costs, choice) for choice in choices)]
+        axes.plot(lengths, lines[0], color=colour, linewidth=1.5, label=title)
+        if len(lines) > 1:
+            axes.fill_between(lengths, *lines, color=colour, alpha=0.3, linewidth=0)
+    axes.plot(OVER_LENGTH, [1e9 * costs[stochastic(5, length)]["energy_j"] for length in OVER_LENGTH], "o",
+              color=COLOURS[0])
+    unrolled = [costs[stochastic(5, steps, steps)] for steps in UNROLLED]
+    axes.plot(UNROLLED, [1e9 * with_junctions(found)[0] for found in unrolled], "s", color=COLOURS[2],
+              label="the same with B = L")
+    for colour, design, style in ((COLOURS[1], binary(5), "-"), (COLOURS[1], binary(256), "--"),
+                                  (COLOURS[6], BINARIZED, "-")):
+        axes.axhline(1e9 * costs[design]["energy_j"], color=colour, linestyle=style, linewidth=1.5, label=_name(design))
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("bits in a stream, L")
+    axes.set_ylabel("nJ an image (OSU 0.18 um, 784-100-10, S = 16, P = 10)")
+    axes.legend(frameon=False, fontsize=9)
+    save_figure(figure, path)
