@@ -12,15 +12,9 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-    from spinsc.sim.studies import device, fits, flips, junctions, llg, paper, verdict
+    from spinsc.sim.studies import cost, device, fits, flips, junctions, llg, paper, verdict
 
-__all__ = ["device", "fits", "flips", "junctions", "llg", "paper", "verdict"]
-=======
-    from spinsc.sim.studies import cost, device, fits, junctions, llg, paper, verdict
-
-__all__ = ["cost", "device", "fits", "junctions", "llg", "paper", "verdict"]
->>>>>>> c67d196 (costs: energy of an emitted network from what images do in its gates; cli: spinsc cost)
+__all__ = ["cost", "device", "fits", "flips", "junctions", "llg", "paper", "verdict"]
 
 
 def __getattr__(name: str) -> ModuleType:
