@@ -17,6 +17,11 @@ from typing import Any, ClassVar, Self
 
 from spinsc.errors import InputError, did_you_mean
 
+#: Arguments that are paths, by what help calls them, and whether only folders will do.
+PATHS = {"FILE": False, "PATH": False, "MODEL": False, "DIR": True, "FOLDER": True}
+#: What help calls a network: the name of a shipped one, or a file.
+NETWORK = "NET"
+
 _FLAGS, _LOW, _ONE_OF, _SETTINGS = "flags", "low", "one of", "settings"
 
 
@@ -72,9 +77,17 @@ class Command(ABC):
     given: frozenset[str] = frozenset()
     line: str = ""
 
+    def check(self) -> None:  # noqa: B027 - most commands have nothing to refuse
+        """Refuse what can be refused before any work: options without effect, what is not installed, files in use.
+
+        Raises
+        ------
+        InputError
+        """
+
     @abstractmethod
     def run(self) -> int:
-        """Do it; the exit code.
+        """Do it, after `check`; the exit code.
 
         Raises
         ------

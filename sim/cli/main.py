@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         command = parse(words)
         warn(prepare_cache())
+        command.check()
         code = command.run()
         sys.stdout.flush()
         return code

@@ -26,6 +26,8 @@ RECORDING_TO_WRITE = "the recording to write (.npz)"
 DATASETS = "mnist or fashion-mnist"
 DEVICE = "where torch computes: cpu or cuda"
 SEED = "seed of all random generators"
+#: Images of a co-simulation.
+DEFAULT_IMAGES = 1000
 
 #: What ``--rng`` can be, over all commands.
 RNG = {
@@ -95,7 +97,7 @@ class JsonOption(Command):
 
     @abstractmethod
     def result(self) -> Report:
-        """Do it; what was found. Errors as of `run`."""
+        """Do it, after `check`; what was found. Errors as of `run`."""
 
     def run(self) -> int:
         found = self.result()

@@ -5,12 +5,8 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 
-from spinsc.sim.cli.command import Command, positional
+from spinsc.sim.cli.command import NETWORK, PATHS, Command, positional
 
-#: Arguments that are paths, by what help calls them, and whether only folders will do.
-_PATHS = {"FILE": False, "PATH": False, "MODEL": False, "DIR": True, "FOLDER": True}
-#: What help calls a network: the name of a shipped one, or a file.
-_NETWORK = "NET"
 _FUNCTION = "_spinsc_networks"
 
 
@@ -39,9 +35,9 @@ class Completion(Command):
         actions: list[argparse.Action] = []
         parser = build_parser(actions)
         for action in actions:
-            if action.metavar in _PATHS:
-                action.complete = shtab.DIRECTORY if _PATHS[action.metavar] else shtab.FILE  # type: ignore[attr-defined]
-            elif action.metavar == _NETWORK:
+            if action.metavar in PATHS:
+                action.complete = shtab.DIRECTORY if PATHS[action.metavar] else shtab.FILE  # type: ignore[attr-defined]
+            elif action.metavar == NETWORK:
                 action.complete = network  # type: ignore[attr-defined]
         print(shtab.complete(parser, self.shell))
         return 0

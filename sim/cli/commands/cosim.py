@@ -13,6 +13,7 @@ from spinsc.files import write_atomically
 from spinsc.progress import progress_bar
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import (
+    DEFAULT_IMAGES,
     ClusterOptions,
     ImageOptions,
     JsonOption,
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from spinsc.sim.coverage.directed import Directed
     from spinsc.sim.report.report import Report
 
-DEFAULT_IMAGES = 1000
 #: Seconds for which directed images are searched.
 DIRECTED_SECONDS = 60.0
 
@@ -75,12 +75,15 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
     directed_seconds: float = option(
         metavar="SECONDS", low=0, default=DIRECTED_SECONDS, help="time for which directed images are searched")
 
-    def result(self) -> Report:
+    def check(self) -> None:
         self.refuse_idle(self.no_stress, ("stress", "stress_seed"), "with --no-stress")
         self.refuse_idle(not self.directed, ("directed_seconds",), "without --directed")
         if self.embedded and self.data is not None:
             raise InputError(f"--embedded and --data {self.data} exclude each other; give one")
+        self.refuse_idle(not (self.rng or "").startswith("recording:"), ("repeat",), "without --rng recording:FILE")
+        self._check_outputs()
 
+    def result(self) -> Report:
         import numpy as np
 
         from spinsc.models.advice import advice
@@ -92,10 +95,8 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
         from spinsc.sim.report.junit import junit
 
         manifest, network = open_directory(Path(self.directory))
-        self._check_outputs()
         self.refuse_idle(manifest.random_source != "ports", ("seed", "period", "repeat", "split", "allow_constant"),
-                   f"on hardware with random bits of its own ({manifest.random_source})")
-        self.refuse_idle(not (self.rng or "").startswith("recording:"), ("repeat",), "without --rng recording:FILE")
+                         f"on hardware with random bits of its own ({manifest.random_source})")
         warn(advice(network))
         images = self.choose(network, embedded=self.embedded, default=DEFAULT_IMAGES)
         streams = random_numbers(manifest, network, Path(self.directory), self.rng,

@@ -64,6 +64,21 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
     board: str | None = option(metavar="BOARD", help="also a top for this board with its constraints: ulx3s, "
                                "icebreaker or arty; pixels come by a serial line")
 
+    def check(self) -> None:
+        from spinsc.gen.random_sources.registry import RANDOM_SOURCES
+
+        RANDOM_SOURCES.find(self.rng).expect_recording(self.recording is not None)
+        self.refuse_idle(self.recording is None, ("split",), "without --recording")
+        self._check_out()
+        self._check_folding()
+        self.refuse_idle(self.board is not None, ("pixels_per_beat",), "with --board, whose serial line brings 1")
+
+    def folded(self) -> tuple[Network, Fitted | None]:
+        """The network as it is written, and what is estimated of the part that it was folded for, if one was named."""
+        network = self._folded()
+        fitted = self._fitted(network)
+        return (network, None) if fitted is None else (network.with_foldings(fitted.foldings), fitted)
+
     def result(self) -> Report:
         from spinsc.gen.design import layer_designs
         from spinsc.gen.emit import emit
@@ -74,16 +89,9 @@ class Emit(FoldingOptions, ForceOption, JsonOption):
         from spinsc.sim.report.emission import emission_report
 
         kind = RANDOM_SOURCES.find(self.rng)
-        kind.expect_recording(self.recording is not None)
-        self.refuse_idle(self.recording is None, ("split",), "without --recording")
-        self._check_out()
-        self._check_folding()
-        self.refuse_idle(self.board is not None, ("pixels_per_beat",), "with --board, whose serial line brings 1")
-        network = self._folded()
-        fitted = self._fitted(network)
+        network, fitted = self.folded()
         pipeline, pack_memories, block_bits = self.pipeline, self.pack_memories, USUAL_BLOCK
         if fitted is not None:
-            network = network.with_foldings(fitted.foldings)
             pipeline = pack_memories = True
             block_bits = fitted.part.ram_bits
         lanes = network.layers[0].folding.lanes
