@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import spinsc
 from spinsc.models.builders import random_network
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.sim.junctions.smtj import SMTJ
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def _emitted(name: str) -> Callable[[Path], None]:
@@ -26,6 +29,11 @@ def _command_line(folder: Path) -> None:
     _emitted("hw")(folder)
     _volts_table(folder / "scope.csv", 4_000)
     (folder / "docs").mkdir()
+
+
+def _configuration(folder: Path) -> None:
+    shutil.copytree(EXAMPLES / "configuration", folder / "examples" / "configuration",
+                    ignore=shutil.ignore_patterns("build"))
 
 
 def _hardware(folder: Path) -> None:
@@ -85,5 +93,6 @@ def _volts_table(path: Path, samples: int) -> None:
 
 #: By page.
 INPUTS: dict[str, Callable[[Path], None]] = {
-    "docs/command-line.md": _command_line, "docs/hardware.md": _hardware, "docs/own-networks.md": _own_networks,
+    "docs/command-line.md": _command_line, "docs/configuration.md": _configuration,
+    "docs/hardware.md": _hardware, "docs/own-networks.md": _own_networks,
     "docs/recordings.md": _recordings, "docs/regressions.md": _emitted("DIR"), "docs/verification.md": _emitted("DIR")}
