@@ -16,6 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Protocol, TypeVar
 
 from spinsc.errors import InputError
+from spinsc.extras import need
 
 CONNECTION_TIMEOUT_S = 5
 #: ``--scheduler`` for a cluster of this machine, which ends with the run.
@@ -138,11 +139,10 @@ def connect(scheduler: str, jobs: int) -> Iterator[Any]:
     InputError
         If Dask is not installed or nothing answers at the address.
     """
-    try:
-        from distributed import Client, LocalCluster
-        from distributed.comm import resolve_address
-    except ImportError:
-        raise InputError(f"--scheduler {scheduler} needs Dask: pip install 'spinsc[cluster]'") from None
+    need(f"--scheduler {scheduler}", "cluster")
+    from distributed import Client, LocalCluster
+    from distributed.comm import resolve_address
+
     with contextlib.ExitStack() as stack:
         address = scheduler
         if scheduler == LOCAL:

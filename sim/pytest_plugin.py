@@ -143,10 +143,10 @@ def spinsc_cosim(request: pytest.FixtureRequest, record_property: Callable[[str,
     folder = request.config.getoption("--spinsc-reports")
     if folder is not None:
         from spinsc.errors import InputError
-        from spinsc.sim.pages.page import check_packages
+        from spinsc.extras import need
 
         try:
-            check_packages()
+            need("--spinsc-reports", "report")
         except InputError as error:
             pytest.fail(f"--spinsc-reports: {error}", pytrace=False)
     made = 0

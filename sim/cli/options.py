@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spinsc.errors import InputError, did_you_mean
+from spinsc.extras import need
 from spinsc.sim.cli.command import Command, option
 
 if TYPE_CHECKING:
@@ -123,12 +124,10 @@ class ReportOption(ForceOption):
         self.refuse_idle(self.report is None, ("force",), "without --report")
         if self.report is None:
             return
-        from spinsc.sim.pages.page import check_packages
-
         if Path(self.report).suffix.lower() not in (".html", ".htm"):
             raise InputError(f"--report {self.report} must end in .html; it is a page for a browser")
         self.writes("report", self.report, inputs, self.force)
-        check_packages()
+        need("--report", "report")
 
 
 def _plan(text: str) -> str:
@@ -261,6 +260,10 @@ class ClusterOptions(Command):
         metavar="ADDRESS", help="work on the workers of this Dask scheduler (they must see the folder of the run), or "
         "'local' for a cluster on this machine")
 
+    def check(self) -> None:
+        if self.scheduler is not None:
+            need(f"--scheduler {self.scheduler}", "cluster")
+
 
 def study_folder(name: str) -> Any:
     """The field ``out`` of a study."""
@@ -275,8 +278,12 @@ class StudyOptions(ClusterOptions):
     out: str
     seeds: int = option(metavar="N", low=1, default=3, help="seeds of each cell, from 0")
 
+    def check(self) -> None:
+        super().check()
+        self.refuse_idle(self.scheduler not in (None, "local"), ("jobs",), f"with --scheduler {self.scheduler}")
+        need("drawing figures", "plots")
+
     def show(self, study: Callable[..., str], **options: Any) -> int:
         """Run the function ``run`` of a study, and print what it says."""
-        self.refuse_idle(self.scheduler not in (None, "local"), ("jobs",), f"with --scheduler {self.scheduler}")
         print(study(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler, **options))
         return 0

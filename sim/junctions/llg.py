@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from spinsc.errors import InputError
+from spinsc.extras import need
 from spinsc.progress import progress_bar
 
 BOLTZMANN = 1.380649e-23
@@ -108,11 +108,8 @@ class Macrospin:
         progress : bool
             Show a progress bar on standard error.
         """
-        try:
-            cmtj: Any = importlib.import_module("cmtj")
-        except ImportError:
-            raise InputError("a simulation by the LLG equation needs cmtj; install it with: pip install "
-                             "'spinsc[llg]'") from None
+        need("the stochastic LLG equation", "llg")
+        cmtj: Any = importlib.import_module("cmtj")
         axis, constant = cmtj.CVector(0, 0, 1), cmtj.constantDriver
         layer = cmtj.Layer.createSTTLayer(
             "free", axis, axis, self.saturation_t, self.thickness_m, self.area_m2, [cmtj.CVector(0, 0, 0)] * 3,

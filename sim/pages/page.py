@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from spinsc.errors import InputError
 from spinsc.files import write_atomically
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: What pages are made with, by the name under which it is imported.
-PACKAGES = ("jinja2", "matplotlib")
 
 
 @dataclass(frozen=True)
@@ -120,14 +116,6 @@ class Page:
     passed: bool | None
     sections: Sequence[Section]
     data: Mapping[str, Any] = field(default_factory=dict)
-
-
-def check_packages() -> None:
-    """Refuse, before any work, what could not be written after it."""
-    missing = [name for name in PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        raise InputError(f"--report needs {' and '.join(missing)}; install what it needs with: "
-                         "pip install 'spinsc[report]'")
 
 
 def render(page: Page) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
+from spinsc.extras import need
 from spinsc.files import write_atomically
 from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.statistics import Statistics, dwell_counts, time_unit
@@ -35,10 +36,8 @@ def save_picture(recording: Recording, statistics: Statistics, path: str | os.Pa
     path = Path(path)
     if path.suffix.lower() not in PICTURE_FORMATS:
         raise InputError(f"a picture's name must end in {', '.join(PICTURE_FORMATS)}, not {path.name!r}")
-    try:
-        figures = importlib.import_module("matplotlib.figure")
-    except ImportError:
-        raise InputError("pictures need matplotlib; install it with: pip install 'spinsc[plots]'") from None
+    need("drawing a picture", "plots")
+    figures = importlib.import_module("matplotlib.figure")
     # A Figure made without pyplot needs no display and leaves no state behind.
     figure = figures.Figure(figsize=(14.5, 7.2), layout="constrained")
     (bias, dwell, drift), (correlation, entropy, memory) = figure.subplots(2, 3)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from spinsc.errors import InputError
+from spinsc.extras import need
 from spinsc.files import write_atomically
 
 #: Of Okabe and Ito: distinct with colour blindness as well.
@@ -18,10 +18,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 
 def new_figure(width: float = 6.4, height: float = 4.2, rows: int = 1, columns: int = 1) -> tuple[Any, Any]:
     """A figure of matplotlib that needs no display, in inches, and its axes as `Figure.subplots` gives them."""
-    try:
-        figures = importlib.import_module("matplotlib.figure")
-    except ImportError:
-        raise InputError("figures need matplotlib; install it with: pip install 'spinsc[plots]'") from None
+    need("drawing figures", "plots")
+    figures = importlib.import_module("matplotlib.figure")
     figure = figures.Figure(figsize=(width, height), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes in grid.flat:

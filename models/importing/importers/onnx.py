@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
+from spinsc.extras import need
 from spinsc.models.importing.importers.modules import integer_range
 from spinsc.models.importing.steps import Affine, Linear, Monotone, Quantizer, Step, TrainedNetwork
 
@@ -50,10 +51,9 @@ class Onnx:
         return isinstance(source, Path) and source.suffix.lower() == ".onnx"
 
     def read(self, source: Any) -> TrainedNetwork:
-        try:
-            import onnx
-        except ImportError:
-            raise InputError("ONNX files need the package onnx; pip install 'spinsc[onnx]'") from None
+        need(f"reading {source}", "onnx")
+        import onnx
+
         try:
             model = onnx.load(source)
         except FileNotFoundError:

@@ -76,6 +76,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
         metavar="SECONDS", low=0, default=DIRECTED_SECONDS, help="time for which directed images are searched")
 
     def check(self) -> None:
+        super().check()
         self.refuse_idle(self.no_stress, ("stress", "stress_seed"), "with --no-stress")
         self.refuse_idle(not self.directed, ("directed_seconds",), "without --directed")
         if self.embedded and self.data is not None:

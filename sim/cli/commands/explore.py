@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from spinsc.extras import need
 from spinsc.sim.cli.command import option
 from spinsc.sim.cli.options import NETWORK, ClusterOptions, integers, study_folder
 
@@ -32,11 +33,15 @@ class Explore(ClusterOptions):
     target: str = option(default="ecp5-85k", metavar="PART", help="FPGA whose look-up tables are estimated")
     out: str = study_folder("explore")
 
+    def check(self) -> None:
+        super().check()
+        self.refuse_idle(self.networks is not None, ("hidden", "states", "epochs"), "with --networks")
+        self.refuse_idle(self.scheduler not in (None, "local"), ("jobs",), f"with --scheduler {self.scheduler}")
+        need("drawing figures", "plots")
+
     def run(self) -> int:
         from spinsc.sim.studies import explore
 
-        self.refuse_idle(self.networks is not None, ("hidden", "states", "epochs"), "with --networks")
-        self.refuse_idle(self.scheduler not in (None, "local"), ("jobs",), f"with --scheduler {self.scheduler}")
         names = {"neurons": "units"}
         space = explore.Space(**{names.get(name, name): getattr(self, name) for name in self.given & {
             "networks", "hidden", "states", "lengths", "lanes", "neurons", "unroll", "epochs", "images"}})

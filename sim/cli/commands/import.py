@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spinsc.extras import need
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import ForceOption, JsonOption
 
@@ -34,13 +35,17 @@ class Import(ForceOption, JsonOption):
         metavar=("LOW", "HIGH"), nargs=2, default=(0.0, 1.0), help="what bytes 0 and 255 are to the trained network")
     seed: int = option(metavar="N", low=0, default=0, help="seed of the streams that it is compared with")
 
+    def check(self) -> None:
+        self.writes("out", self.out, (self.model, self.calibration, self.data), self.force)
+        if self.model.lower().endswith(".onnx"):
+            need(f"reading {self.model}", "onnx")
+
     def result(self) -> Report:
         from spinsc.models.data.samples import load_samples
         from spinsc.models.importing.read import import_network
         from spinsc.sim.importing import compare
         from spinsc.sim.report.networks import import_report
 
-        self.writes("out", self.out, (self.model, self.calibration, self.data), self.force)
         calibration = None if self.calibration is None else load_samples(self.calibration, "train")
         tested = calibration if self.data is None else load_samples(self.data, "test")
         found = import_network(self.model, self.length, states=self.states, input_states=self.input_states,

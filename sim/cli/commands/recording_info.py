@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from spinsc.extras import need
 from spinsc.sim.cli.command import option, positional
 from spinsc.sim.cli.options import RECORDING, AllowConstantOption, ForceOption, JsonOption
 
@@ -22,6 +23,10 @@ class RecordingInfo(AllowConstantOption, ForceOption, JsonOption):
     picture: str | None = option(metavar="FILE", help="draw the statistics (.png, .pdf or .svg)")
     rows: int = option(metavar="N", low=0, default=16, help="devices listed one by one")
     lags: int = option(metavar="N", low=1, default=20, help="highest lag of the autocorrelation")
+
+    def check(self) -> None:
+        if self.picture is not None:
+            need(f"--picture {self.picture}", "plots")
 
     def result(self) -> Report:
         from spinsc.sim.recordings.recording import Recording, recording_path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from spinsc.extras import need
 from spinsc.sim.cli.options import StudyOptions, study_folder
 
 
@@ -14,6 +15,10 @@ class StudyLlg(StudyOptions):
     summary = "the two-state model of a junction against the stochastic LLG equation (cmtj)"
 
     out: str = study_folder("llg")
+
+    def check(self) -> None:
+        super().check()
+        need("the stochastic LLG equation", "llg")
 
     def run(self) -> int:
         from spinsc.sim.studies import llg

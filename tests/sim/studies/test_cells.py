@@ -102,6 +102,6 @@ def test_damaged_results(tmp_path, text):
 
 def test_a_missing_extra_is_told_before_any_progress(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(InputError, match=r"--scheduler local needs Dask: pip install 'spinsc\[cluster\]'"):
+    with pytest.raises(InputError, match=r"--scheduler local needs distributed; .*pip install 'spinsc\[cluster\]'"):
         run_cells(cells(tmp_path, range(3)), Results(tmp_path / "results.json"), scheduler="local")
     assert capsys.readouterr().err == ""
