@@ -8,6 +8,8 @@
 #   make docs        the documentation as a site in build/docs, with warnings as errors; make docs-open serves it
 #   make docs-test   every command that README.md and docs show, page by page, in folders of their own
 #   make bench       speeds; BENCH='--quick --only golden' for less (see python -m benchmarks --help)
+#   make dist-test  wheel and sdist; every command in a fresh environment outside the checkout
+#   make release VERSION=x.y.z  changelog, commit and tag; nothing is pushed
 #   make lint        ruff, and mypy, and which package may import which
 #   make clean       remove what was built, but not the set-up in .venv
 
@@ -23,7 +25,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no
 COMPILED := amaranth.back.verilog, cocotb_tools.config, hypothesis, numba, pytest, scipy.linalg, torch
 SOURCES := $(shell find hdl gen models spinsc -name '*.py' -o -name '*.sv') models/networks/mlp1-k5.npz
 
-.PHONY: run test regression formal mutation synth docs docs-open docs-test bench lint clean setup
+.PHONY: dist-test release run test regression formal mutation synth docs docs-open docs-test bench lint clean setup
 
 run: build/mlp1-k5/manifest.json
 	$(BIN)/spinsc cosim build/mlp1-k5 --embedded --images 1000 --rng recording:default --jobs 2
@@ -56,6 +58,12 @@ docs-test: $(SETUP)
 
 bench: $(SETUP)
 	$(BIN)/python -m benchmarks $(BENCH)
+
+dist-test: $(SETUP)
+	$(BIN)/python -m tests.distribution
+
+release: $(SETUP)
+	$(BIN)/python -m tests.distribution.release $(VERSION)
 
 lint: $(SETUP)
 	$(BIN)/ruff check .

@@ -1,12 +1,18 @@
 """The wheel holds everything: installed outside the checkout, it emits, evaluates and simulates."""
 
+import email
 import os
+import shlex
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from spinsc.sim.cli.parser import parse
+from spinsc.sim.cli.registry import COMMANDS
+from tests.distribution.lines import LINES
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,6 +41,27 @@ def test_wheel_has_every_file_of_the_four_folders(wheel):
     assert wanted - there == set()
     assert {"spinsc/__init__.py", "spinsc/py.typed"} <= there
     assert {name.split("/")[0].split("-")[0] for name in there} == {"spinsc"}
+
+
+def test_wheel_says_what_an_index_shows(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        (folder,) = {name.split("/")[0] for name in archive.namelist() if ".dist-info/" in name}
+        told = email.message_from_bytes(archive.read(f"{folder}/METADATA"))
+        licences = {name.rsplit("/")[-1]: archive.read(name).decode() for name in archive.namelist()
+                    if name.startswith(f"{folder}/licenses/")}
+    assert told["License-Expression"] == "Apache-2.0 AND CC-BY-SA-3.0 AND MIT"
+    assert set(licences) == {"LICENSE", "LICENSE.mnist.txt", "LICENSE.fashion-mnist.txt"}
+    assert "creativecommons.org/licenses/by-sa/3.0" in licences["LICENSE.mnist.txt"]
+    for name in (path.name for path in (ROOT / "models" / "images").glob("*.npz")):
+        assert any(name in text for text in licences.values()), f"{name} is under no licence"
+    assert told["Description-Content-Type"] == "text/markdown"
+    assert told.get_all("Project-URL")
+    assert "Typing :: Typed" in told.get_all("Classifier")
+
+
+def test_every_command_is_run_by_make_dist_test():
+    commands = [parse(shlex.split(line)) for line in LINES]
+    assert {type(command) for command in commands} == set(COMMANDS.values())
 
 
 def test_installed_wheel_works_outside_the_checkout(wheel, tmp_path):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rich import box
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -23,23 +23,35 @@ def draw(blocks: Sequence[str | Table | Pairs]) -> None:
     for number, block in enumerate(blocks):
         if number:
             console.print()
-        console.print(_laid_out(block), soft_wrap=isinstance(block, str))
+        if isinstance(block, str):
+            console.print(_text(block), soft_wrap=True)
+        elif isinstance(block, Pairs):
+            console.print(_grid(block))
+        else:
+            table = _table(block)
+            least = sum(column.min_width or 0 for column in table.columns) + 2 * (len(table.columns) - 1)
+            console.print(table, width=max(least, console.width), crop=False)
 
 
-def _laid_out(block: str | Table | Pairs) -> RenderableType:
-    if isinstance(block, str):
-        return _text(block)
-    if isinstance(block, Pairs):
-        grid = RichTable.grid(padding=(0, 2))
-        grid.add_column(style="bold", no_wrap=True)
-        grid.add_column(overflow="fold")
-        for name, value in block.rows:
-            grid.add_row(name, _text(value))
-        return grid
+def _grid(block: Pairs) -> RichTable:
+    """Names, and beside them values of as many lines as they need."""
+    grid = RichTable.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in block.rows:
+        grid.add_row(name, _text(value))
+    return grid
+
+
+def _table(block: Table) -> RichTable:
+    """Columns of at least the longest word, so that no number and no name is broken."""
     header, *rows = block.rows
-    table = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    table = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, show_edge=False)
     for number, name in enumerate(header):
-        table.add_column(name, justify="right" if number in block.numbers else "left", overflow="fold")
+        cells = [row[number] for row in block.rows]
+        words = cells[1:] if number in block.numbers else []
+        least = max(map(len, [*words, *(word for cell in cells for word in cell.split())]), default=0)
+        table.add_column(name, justify="right" if number in block.numbers else "left", min_width=least)
     for row in rows:
         table.add_row(*map(_text, row))
     return table

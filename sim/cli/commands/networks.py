@@ -22,6 +22,5 @@ class Networks(JsonOption):
         from spinsc.models.shipped import SHIPPED
         from spinsc.sim.report.networks import shipped_report
 
-        return shipped_report([
-            (shipped.name, load_artifact(shipped.path) if shipped.path.exists() else None, shipped.command)
-            for shipped in SHIPPED])
+        return shipped_report([(shipped, load_artifact(shipped.path) if shipped.path.exists() else None)
+                               for shipped in SHIPPED])

@@ -62,4 +62,4 @@ def test_statistics_have_the_keys_of_the_document(run):
 
 def test_every_command_that_prints_a_table_can_print_json():
     without = {name for name, command in COMMANDS.items() if not issubclass(command, JsonOption)}
-    assert {name.partition(" ")[0] for name in without} == {"study", "completion"}
+    assert {name.partition(" ")[0] for name in without} == {"study", "explore", "completion"}
