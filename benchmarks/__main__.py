@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import avx2, build, cosimulation, golden, scaling, training
+from benchmarks import avx2, build, commands, cosimulation, golden, scaling, training
 from benchmarks.table import (
     Part,
     Row,
@@ -39,6 +39,7 @@ PARTS: dict[str, Callable[[bool], Outcome]] = {
     "cosim": lambda quick: (cosimulation.benchmark(quick), {}),
     f"cosim{avx2.SUFFIX}": lambda quick: (cosimulation.benchmark(quick, avx2.COMPILER_OPTION), {}),
     "build": build.benchmark,
+    "commands": lambda quick: (commands.benchmark(quick), {}),
     "training": lambda quick: (training.benchmark(quick), {}),
     f"training{avx2.SUFFIX}": partial(avx2.measure, "training"),
     "scaling": _scaling}

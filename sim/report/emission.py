@@ -57,7 +57,7 @@ def emission_report(name: str, network: Network, manifest: Manifest, out: str | 
         ("input stream", input_stream_line(manifest)),
         *([("board", f"{manifest.board}: top, constraints and list of sources in {Path(out) / 'board'}")]
           if manifest.board else []),
-        ("files", f"{len(manifest.files)} in {out}, listed in {Path(out) / 'manifest.json'}")])
+        ("files", f"{len(manifest.files)} in {out}, listed in its manifest.json")])
     usage = () if fitted is None else _usage(fitted)
     return Report((Table([layer_header(manifest), *rows]), _memory_table(memories, block_bits), *usage, facts), {
         "network": network_data(network, name), "out": out, "top": manifest.top,
@@ -92,7 +92,7 @@ def limit_line(manifest: Manifest) -> str:
     slowest = max(range(len(manifest.layers)), key=lambda number: manifest.layers[number].cycles_per_image)
     cycles = manifest.layers[slowest].cycles_per_image
     if beats < cycles:
-        return f"layer {slowest}, which takes {cycles:,} cycles an image"
+        return f"layer {slowest}"
     return (f"the input stream, {beats:,} beats of {manifest.pixels_per_beat} pixels an image; the layers take "
             f"{cycles:,} cycles: give more --pixels-per-beat, or a smaller folding")
 

@@ -15,6 +15,10 @@ from spinsc.sim.report.table import Pairs, Table
 #: Words that decide, and how they look.
 _VERDICTS = ((r"^(PASSED|ok\b|every word of every layer is equal)", "bold green"),
              (r"^(FAILED|MISSING|MISMATCHES)", "bold red"))
+#: A line below the header alone, as rich's `box.SIMPLE_HEAD`, of ASCII.
+_ASCII = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
+#: Words of more letters are paths.
+_LONGEST_NAME = 30
 
 
 def draw(blocks: Sequence[str | Table | Pairs]) -> None:
@@ -29,6 +33,7 @@ def draw(blocks: Sequence[str | Table | Pairs]) -> None:
             console.print(_grid(block))
         else:
             table = _table(block)
+            table.box = _ASCII if console.options.ascii_only else box.SIMPLE_HEAD
             least = sum(column.min_width or 0 for column in table.columns) + 2 * (len(table.columns) - 1)
             console.print(table, width=max(least, console.width), crop=False)
 
@@ -44,14 +49,17 @@ def _grid(block: Pairs) -> RichTable:
 
 
 def _table(block: Table) -> RichTable:
-    """Columns of at least the longest word, so that no number and no name is broken."""
+    """Columns of at least the longest word, so that no number and no name is broken; paths may be."""
     header, *rows = block.rows
-    table = RichTable(box=box.SIMPLE_HEAD, padding=(0, 1), collapse_padding=True, pad_edge=False, show_edge=False)
+    table = RichTable(padding=(0, 1), collapse_padding=True, pad_edge=False, show_edge=False)
     for number, name in enumerate(header):
         cells = [row[number] for row in block.rows]
-        words = cells[1:] if number in block.numbers else []
-        least = max(map(len, [*words, *(word for cell in cells for word in cell.split())]), default=0)
-        table.add_column(name, justify="right" if number in block.numbers else "left", min_width=least)
+        if number in block.numbers:
+            least = max(map(len, (*name.split(), *cells[1:])), default=0)
+        else:
+            least = min(_LONGEST_NAME, max((len(word) for cell in cells for word in cell.split()), default=0))
+        table.add_column(name, justify="right" if number in block.numbers else "left", min_width=least,
+                         overflow="fold")
     for row in rows:
         table.add_row(*map(_text, row))
     return table

@@ -1,5 +1,6 @@
 """Layout of tables and reports, plain and on a terminal."""
 
+import io
 import json
 import re
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spinsc.sim.cli.surroundings import prepare_streams
 from spinsc.sim.report import terminal
 from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import Pairs, Table, markdown
@@ -56,3 +58,24 @@ def test_a_terminal_shows_every_word_within_its_width(environment, colours, monk
     assert plain.split().count("784-10") == 12
     assert {"name", "n", "a", "1,000", "[red]b", "7", "network", "µ", "±", "PASSED:", "MISSING"} <= set(plain.split())
     assert max(map(len, plain.splitlines())) <= 40
+
+
+def test_a_table_that_is_wider_than_the_terminal_breaks_no_number(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "20")
+    rows = [["a name", *"abcdef"], ["fashion-mlp3-k5", *["1,234,567"] * 6], ["x", *["98.15 ± 0.02 %"] * 6]]
+    terminal.draw([Table(rows)])
+    shown = capsys.readouterr().out
+    assert (shown.count("1,234,567"), shown.count("98.15 ± 0.02 %"), shown.count("fashion-mlp3-k5")) == (6, 6, 1)
+
+
+def test_a_terminal_of_ascii(monkeypatch):
+    prepare_streams()
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="spinsc")
+    monkeypatch.setattr("sys.stdout", stream)
+    monkeypatch.setenv("COLUMNS", "40")
+    terminal.draw(BLOCKS)
+    stream.flush()
+    shown = stream.buffer.getvalue().decode("ascii")
+    assert "+-" in shown
+    assert "u  " in shown
+    assert set(shown.splitlines()[1].strip()) == {"-"}
