@@ -93,13 +93,14 @@ def limit_line(manifest: Manifest) -> str:
     cycles = manifest.layers[slowest].cycles_per_image
     if beats < cycles:
         return f"layer {slowest}"
-    return (f"the input stream, {beats:,} beats of {manifest.pixels_per_beat} pixels an image; the layers take "
-            f"{cycles:,} cycles: give more --pixels-per-beat, or a smaller folding")
+    return (f"the input stream, {beats:,} beats an image, not by the layers, which take {cycles:,} cycles; give more "
+            "--pixels-per-beat, or fold the layers more")
 
 
 def input_stream_line(manifest: Manifest) -> str:
     """How pixels come in."""
-    return (f"{manifest.pixels_per_beat} pixels per beat, {manifest.beats_per_image} beats per image"
+    pixels, beats = manifest.pixels_per_beat, manifest.beats_per_image
+    return (f"{pixels} pixel{'s' if pixels > 1 else ''} per beat, {beats} beat{'s' if beats > 1 else ''} per image"
             f"{', with tlast' if manifest.tlast else ''}")
 
 

@@ -29,7 +29,7 @@ def recording_report(recording: Recording, path: str | Path) -> Report:
         ("recording", str(path)), ("kind", ", ".join(filter(None, (facts.kind, facts.device)))),
         ("source", facts.source or "-"), ("devices", f"{recording.devices:,}"),
         ("samples", f"{recording.steps:,} of each device"),
-        ("sampling interval", "unknown" if interval is None else f"{interval:g} s"),
+        ("sampling interval", "unknown" if interval is None else _time(interval)),
         ("sha256", recording.hash)])
     return Report((rows,), {"file": path, "devices": recording.devices, "steps": recording.steps,
                             "hash": recording.hash, "metadata": facts.as_dict()})
@@ -87,6 +87,11 @@ def _columns(statistics: Statistics) -> Sequence[tuple[str, str, Floats, str]]:
             ("drift", "", statistics.structure.drift.deviation, ".4f"),
             ("H common", "bits", statistics.min_entropy_common, ".4f"),
             ("H Markov", "bits", statistics.min_entropy_markov, ".4f")]
+
+
+def _time(seconds: float) -> str:
+    unit, scale = time_unit(seconds)
+    return f"{seconds / scale:.6g} {unit}"
 
 
 def _number(value: Any, spec: str) -> str:

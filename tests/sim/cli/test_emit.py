@@ -20,6 +20,17 @@ def test_emit_prints_what_it_made(run, files):
     assert re.search(rf"^all +15 +{manifest['cycles_per_image']} +{manifest['devices']}", output, re.MULTILINE)
 
 
+@pytest.mark.parametrize(("options", "limit", "cycles"), [
+    ("--lanes 112 --neurons 5 --pixels-per-beat 1", "the input stream, 784 beats an image", 784),
+    ("--lanes 28 --neurons 2 --pixels-per-beat 4", "layer 0", 3 * 28 * 6)])
+def test_emit_says_what_limits_the_rate(run, files, options, limit, cycles):
+    output = run(f"emit {files}/small.npz -o {files}/dir {options}")[1]
+    assert re.search(rf"^rate limited by  {limit}(,|$)", output, re.MULTILINE)
+    assert json.loads((files / "dir" / "manifest.json").read_text())["cycles_per_image"] == cycles
+    assert "LFSRs" not in output
+    assert "LFSRs" in run(f"emit {files}/small.npz -o {files}/lfsr --rng lfsr")[1].splitlines()[0]
+
+
 def test_emit_for_a_part(run, files):
     """Folded for it, with a pipeline; what it takes and gives is printed."""
     code, output, errors = run(f"emit {files}/small.npz -o {files}/dir --rng lfsr --target ice40-hx8k --clock 60")
