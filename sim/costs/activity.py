@@ -15,7 +15,6 @@ from spinsc.models.golden.trace import Trace
 from spinsc.sim.costs.circuit import Circuit
 from spinsc.sim.costs.energy import Estimate
 from spinsc.sim.costs.gates import Activity, Bytes, Integers, Simulation, Stimulus, gates_of
-from spinsc.sim.costs.liberty import Library
 
 #: Cycles that are simulated with delays.
 TIMED_CYCLES = 400
@@ -45,22 +44,31 @@ def images_in_flight(manifest: Manifest) -> int:
     return ceil_div(manifest.latency_cycles, manifest.cycles_per_image) + 1
 
 
-def count(circuit: Circuit, library: Library, manifest: Manifest, images: npt.NDArray[np.uint8],
-          expected: Trace) -> Counts:
+def count(estimate: Estimate, manifest: Manifest, images: npt.NDArray[np.uint8], expected: Trace) -> Counts:
     """Simulate images one after another and count in the time of all but those of `images_in_flight`.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Of the circuit that is simulated, for its delays.
+    manifest : Manifest
+    images : uint8, shape (n, inputs)
+    expected : Trace
+        Of the images.
 
     Raises
     ------
     InputError
         If a class, a score or a cycle is not as expected.
     """
-    gates = gates_of(circuit, library.cells)
+    circuit = estimate.circuit
+    gates = gates_of(circuit, estimate.library.cells)
     counted = len(images) - images_in_flight(manifest)
     begin, per_image = manifest.latency_cycles + 1, manifest.cycles_per_image
     end = begin + counted * per_image
     simulation = Simulation(circuit, gates, _stimulus(circuit, manifest, images))
     simulation.run(begin)
-    delays = np.maximum(1, np.rint(1e12 * Estimate(circuit, library).delays())).astype(np.int64)  # ps
+    delays = np.maximum(1, np.rint(1e12 * estimate.delays())).astype(np.int64)  # ps
     timed, with_glitches = simulation.run_timed(min(begin + TIMED_CYCLES, end), delays[gates.outputs], delays)
     rest = simulation.run(end)
     _check(simulation.recorded, manifest, expected)

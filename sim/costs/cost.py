@@ -20,7 +20,7 @@ from spinsc.sim.costs.circuit import Circuit, read_circuit
 from spinsc.sim.costs.energy import Energy, Estimate, clock_load, clock_tree
 from spinsc.sim.costs.gates import Activity
 from spinsc.sim.costs.latency import Latency
-from spinsc.sim.costs.liberty import Library, read_library
+from spinsc.sim.costs.liberty import read_library
 from spinsc.sim.costs.parts import RANDOM_SOURCES, Part, part_of
 from spinsc.sim.flows import tools
 from spinsc.sim.flows.netlist import JSON, synthesize
@@ -178,21 +178,21 @@ def estimate(directory: Path, images: npt.NDArray[np.uint8], *, clock_mhz: float
     library = read_library(Path(found["OSU cells"].command[0]) / tools.LIBERTY)
     circuit = read_circuit(netlist / JSON)
     expected = evaluate(network, images, random_numbers(manifest, network, directory))
-    counts = count(circuit, library, manifest, images, expected)
+    cells = Estimate(circuit, library)
+    counts = count(cells, manifest, images, expected)
     flip_flops = sum(bool(library.cells[instance.kind].clock) for instance in circuit.instances)
     return Cost(manifest, library.name, counts.images, counts.settled.cycles, latency,
-                _parts(circuit, library, counts),
+                _parts(cells, counts),
                 clock_tree(library, flip_flops, clock_load(circuit, library), manifest.cycles_per_image),
                 junctions.bits_per_image(manifest), {tool.name: tool.version for tool in found.values()})
 
 
-def _parts(circuit: Circuit, library: Library, counts: Counts) -> list[PartCost]:
-    groups = {instance.name: part_of(instance.name) for instance in circuit.instances}
-    estimate = Estimate(circuit, library)
-    energies = estimate.energies(counts.settled.changes, counts.settled.cycles, groups)
-    glitches = _glitch_factors(estimate.energies(counts.timed.changes, 0, groups),
-                               estimate.energies(counts.with_glitches, 0, groups))
-    joules, bits = _memories(circuit, counts.settled)
+def _parts(cells: Estimate, counts: Counts) -> list[PartCost]:
+    groups = {instance.name: part_of(instance.name) for instance in cells.circuit.instances}
+    energies = cells.energies(counts.settled.changes, counts.settled.cycles, groups)
+    glitches = _glitch_factors(cells.energies(counts.timed.changes, 0, groups),
+                               cells.energies(counts.with_glitches, 0, groups))
+    joules, bits = _memories(cells.circuit, counts.settled)
     return [PartCost(part, energies.get(part, Energy()) / counts.images, glitches.get(part.name, 1.0),
                      joules[part] / counts.images, bits[part])
             for part in sorted(energies.keys() | bits.keys(), key=lambda part: (part.layer is None, part.layer, part))]

@@ -24,17 +24,16 @@ from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.trainer import train_on
 from spinsc.sim.costs.activity import images_in_flight
 from spinsc.sim.costs.cost import estimate
-from spinsc.sim.recordings.sources import parse_rng
 from spinsc.sim.report.cost import cost_data
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
 from spinsc.sim.studies.cost_designs import LANES, NEURONS, OVER_LENGTH, UNROLLED, Design, binary, stochastic
 from spinsc.sim.studies.cost_tables import baseline_table, break_even, check_table, claim_table, draw, parts_table
-from spinsc.sim.studies.evaluation import digest_of, images, percent_right, recorded, shipped
+from spinsc.sim.studies.evaluation import digest_of, images, percent_right, shipped, streams
+from spinsc.sim.studies.flips import BINARIZED
 
 SHIPPED = {5: "mlp1-k5", 11: "mlp1-k11"}
-#: Length that the others are trained with; a binarized network has streams of one bit, which are exact.
-TRAINED = {256: 256, 2: 1}
-EPOCHS = 16
+#: How the others are trained; a binarized network has streams of one bit, which are exact.
+TRAINED = {256: TrainingConfig((100,), states=256, length=256, epochs=15, augmentation=0.3), 2: BINARIZED}
 #: Stream lengths of which the shortest is sought.
 LENGTHS = (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 100)
 #: Accuracies, in per cent, that streams have to be long enough for.
@@ -65,14 +64,14 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | 
         run_cells(list(cells.values()), results, jobs=jobs, scheduler=scheduler)
         return {name: results[cell] for name, cell in cells.items()}
 
-    trained = {states: Cell(f"{__name__}:train", {"states": states, "length": length, "epochs": EPOCHS}, where)
-               for states, length in TRAINED.items()}
+    trained = {states: Cell(f"{__name__}:train", {"states": states, "command": config.command}, where)
+               for states, config in TRAINED.items()}
     for states, cell in trained.items():
         if not _file(folder, states).is_file():
             results.forget(cell)
     found(trained)
     rates = found({(states, length, seed): Cell(
-        f"{__name__}:rate", {**_network(states), "length": length, "seed": seed, "images": IMAGES}, where)
+        f"{__name__}:rate", {**_network(states), "length": length, "seed": seed, "count": IMAGES}, where)
         for states in (*SHIPPED, 256) for length in LENGTHS for seed in range(seeds)})
     exact = found({states: Cell(f"{__name__}:rate_exact", _network(states), where) for states in (*SHIPPED, 256, 2)})
     accuracies = {(states, length): statistics.median(rates[states, length, seed]["percent"] for seed in range(seeds))
@@ -101,7 +100,8 @@ def _designs(chosen: Mapping[tuple[float, int], int | None]) -> list[Design]:
 
 def _network(states: int) -> dict[str, Any]:
     """What names a network among the parameters of a cell."""
-    return {"states": states, "network": digest_of(SHIPPED[states]) if states in SHIPPED else f"trained {EPOCHS}"}
+    return {"states": states, "network": digest_of(SHIPPED[states]) if states in SHIPPED
+            else f"{TRAINED[states].epochs} epochs"}
 
 
 def _file(folder: str, states: int) -> Path:
@@ -112,26 +112,25 @@ def _load(states: int, network: str, folder: str) -> Network:
     return shipped(SHIPPED[states], network) if states in SHIPPED else load_artifact(_file(folder, states))
 
 
-def train(states: int, length: int, epochs: int, folder: str, data: str | None = None) -> dict[str, Any]:
-    """Cell: train a network, unless its file is there."""
+def train(states: int, command: str, folder: str, data: str | None = None) -> dict[str, Any]:
+    """Cell: train a network, unless its file is there; ``command`` says how."""
     path = _file(folder, states)
     if not path.is_file():
-        config = TrainingConfig((100,), states, length, epochs=epochs, augmentation=0.3)
-        train_on(config, images("train", data), images("test", data), path, progress=False)
+        train_on(TRAINED[states], images("train", data), images("test", data), path, progress=False)
     return {"validation": load_artifact(path).provenance["validation_accuracy_percent"]}
 
 
-def rate(states: int, network: str, length: int, seed: int, images: int, folder: str,
+def rate(states: int, network: str, length: int, seed: int, count: int, folder: str,
          data: str | None = None) -> dict[str, Any]:
     """Cell: accuracy with bits of simulated junctions on the first test images."""
     chosen = _load(states, network, folder).with_folding(LANES, NEURONS).with_length(length)
-    return {"percent": percent_right(chosen, recorded(chosen, seed), data, images)}
+    return {"percent": percent_right(chosen, streams(chosen, seed), data, count)}
 
 
 def rate_exact(states: int, network: str, folder: str, data: str | None = None) -> dict[str, Any]:
     """Cell: accuracy of binary arithmetic on all test images."""
     chosen = _load(states, network, folder).with_binary_arithmetic()
-    return {"percent": percent_right(chosen, parse_rng("ideal", chosen), data)}
+    return {"percent": percent_right(chosen, streams(chosen, 0), data)}
 
 
 def cost(states: int, network: str, length: int, unroll: int, neurons: int, arithmetic: str, noise: bool, folder: str,

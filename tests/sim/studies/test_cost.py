@@ -1,0 +1,71 @@
+"""Tables of the study of costs, from figures that are easy to compute with."""
+
+import pytest
+
+from spinsc.sim.studies import cost_tables as tables
+from spinsc.sim.studies.cost import TARGETS, _designs
+from spinsc.sim.studies.cost_designs import BINARIZED, OVER_LENGTH, binary, stochastic
+
+CHOSEN = {(target, states): 8 * states for target in TARGETS for states in (5, 11, 256)}
+
+
+def found(design):
+    """10 nJ and 2 nJ a bit of L, of which LFSRs take half of the latter, and junctions 0.1 to 0.2 nJ a bit."""
+    energy = {"binary": 30e-9}.get(design.arithmetic, 10e-9 + 2e-9 * design.length)
+    neurons = {"name": "neurons", "layer": 0, "area_um2": 100.0 * design.states, "nets_j": energy / 10,
+               "internal_j": energy / 10, "glitches": 1.5, "clock_j": 0.0, "memory_j": energy / 5}
+    shared = neurons | {"name": "sequencer", "nets_j": 0.0, "internal_j": 0.0, "glitches": 1.0}
+    cycles = 490 * design.length * 10 // design.neurons
+    return {"length": design.length, "energy_j": energy, "random_bits_j": 1e-9 * design.length, "junctions": 128,
+            "junctions_j": [1e-10 * design.length, 2e-10 * design.length], "parts": [neurons, shared],
+            "cycles_per_image": cycles, "image_s": cycles * 1e-8, "latency_s": cycles * 2e-8, "area_um2": 1e6,
+            "clock_mhz": 100.0, "images_per_s": 1e8 / cycles, "energy_bounds_j": [energy / 2, energy * 2],
+            "clock_tree_j": 1e-9, "leakage_j": 1e-12}
+
+
+COSTS = {design: found(design) for design in _designs(CHOSEN)}
+
+
+def test_line():
+    assert tables.line(COSTS) == pytest.approx((10e-9, 2e-9))
+    assert tables.line(COSTS, 0) == pytest.approx((10e-9, 1.1e-9))
+    assert tables.line(COSTS, 1) == pytest.approx((10e-9, 1.2e-9))
+
+
+def test_break_even():
+    """30 nJ are met at 10 bits with LFSRs, and at 20 / 1.1 and 20 / 1.2 with junctions; a binarized one takes 12."""
+    rows = [line.split(" | ") for line in tables.break_even(COSTS).splitlines()[2:]]
+    assert [row[3] for row in rows] == ["10.0", "18.2", "16.7"]
+    assert rows[0][-1] == "1.0 |"
+
+
+def test_claim():
+    """Streams, and with them the time, are 256 / 5 times as long, and neurons as much larger."""
+    lines = tables.claim_table(TARGETS, CHOSEN, COSTS).splitlines()
+    row = next(line for line in lines if "| 256 / 5 |" in line).split(" | ")
+    assert row[2] == "51.20x"
+    assert row[3:6] == ["**51.20x**"] * 3
+    assert row[7] == f"**{(10 + 2 * 2048) / (10 + 2 * 40):.2f}x**"
+    assert "9x" in lines[-1]
+    assert "2.6x" in lines[-1]
+    without = {key: None if key[1] == 256 else length for key, length in CHOSEN.items()}
+    assert "256 / 5" not in tables.claim_table(TARGETS, without, COSTS)
+
+
+def test_other_tables(tmp_path):
+    accuracies = {(5, length): 90.0 + length / 100 for length in OVER_LENGTH}
+    exact = {states: {"percent": 91.0} for states in (2, 5, 11, 256)}
+    text = tables.baseline_table(accuracies, exact, COSTS)
+    assert "| SC, K = 5, L = 100 | 91.00 |" in text
+    assert "| binarized, K = 2, L = 1 | 91.00 | 1.00 | 100 | 490 |" in text
+    assert "| neurons |" in tables.parts_table(COSTS)
+    checks = tables.check_table(COSTS)
+    few, whole = found(stochastic(5, 8, neurons=2)), found(stochastic(5, 8))
+    assert few["cycles_per_image"] == 5 * whole["cycles_per_image"]
+    assert "L = 16 from the line through L = 4 and 100 | 42 | 42 | +0.0 %" in checks
+    # half of 26 nJ in neurons, a fifth in what is shared, and that for a fifth of the cycles
+    assert f"| {tables.nano(13e-9 + 26e-9 / 25)} | {tables.nano(0.7 * 26e-9)} |" in checks
+    tables.draw(COSTS, tmp_path / "cost.png")
+    assert (tmp_path / "cost.png").stat().st_size > 10_000
+    assert binary(5) in COSTS
+    assert BINARIZED in COSTS
