@@ -35,7 +35,7 @@ class _Wide(argparse.HelpFormatter):
     """Lines of one width, whatever the terminal."""
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=96)
+        super().__init__(prog, width=84)
 
 
 def plain(text: str) -> str:

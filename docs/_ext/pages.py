@@ -16,30 +16,33 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 
-def add_contents(app: Sphinx, name: str, source: list[str]) -> None:
-    """Append tables of contents to the index, and to a folder's README, from the links in them.
+def prepare(app: Sphinx, name: str, source: list[str]) -> None:
+    """Make the Markdown of a page, ``source[0]``, what the site needs; see above.
 
-    A link to Markdown outside of the documentation is one to a file, not to a page.
+    A link out of the documentation, also one to Markdown, is one to a file and not to a page.
     """
     up = "../" * (name.count("/") + 1)
     source[0] = source[0].replace(f"]({up}", f"](path:{up}")
-    pages = set(app.env.found_docs) - {name}
-    readmes = {page for page in pages if posixpath.basename(page) == "README"}
-    if name == app.config.root_doc:
-        listed: dict[str, list[str]] = {}
-        for section in re.split(r"^## ", source[0], flags=re.MULTILINE)[1:]:
-            listed[section.partition("\n")[0]] = [page for page in re.findall(r"\]\(([\w/.-]+)\.md\)", section)
-                                                  if page in pages]
-        below = {page for page in pages for readme in readmes
-                 if page != readme and page.startswith(posixpath.dirname(readme) + "/")}
-        listed["More"] = sorted(pages - below - {page for section in listed.values() for page in section})
-        source[0] += "".join(_contents(names, caption) for caption, names in listed.items() if names)
-        return
     if not re.match(r"# |---\n", source[0]):
         source[0] = f"# {' '.join(name.split('/')[-2:])}\n\n{source[0]}"
-    if posixpath.basename(name) == "README":
-        folder = posixpath.dirname(name) + "/"
+    pages = set(app.env.found_docs) - {name}
+    folder = posixpath.dirname(name) + "/"
+    if name == app.config.root_doc:
+        source[0] += _sections(source[0], pages)
+    elif posixpath.basename(name) == "README":
         source[0] += _contents(sorted(page.removeprefix(folder) for page in pages if page.startswith(folder)))
+
+
+def _sections(index: str, pages: set[str]) -> str:
+    """The contents of all sections of the index, and of what it does not name."""
+    listed = {}
+    for section in re.split(r"^## ", index, flags=re.MULTILINE)[1:]:
+        links = re.findall(r"\]\(([\w/.-]+)\.md\)", section)
+        listed[section.partition("\n")[0]] = [page for page in links if page in pages]
+    folders = tuple(page.removesuffix("README") for page in pages if page.endswith("/README"))
+    below = {page for page in pages if page.startswith(folders) and not page.endswith("/README")}
+    listed["More"] = sorted(pages - below - {page for section in listed.values() for page in section})
+    return "".join(_contents(names, caption) for caption, names in listed.items() if names)
 
 
 def _contents(names: Iterable[str], caption: str = "") -> str:
@@ -56,6 +59,6 @@ def open_files(app: Sphinx, tree: nodes.document, name: str) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("source-read", add_contents)
+    app.connect("source-read", prepare)
     app.connect("doctree-resolved", open_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,5 +1,6 @@
 """The site is built without a warning, all of its links lead somewhere, and it shows every command and option."""
 
+import os
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -109,3 +110,10 @@ def test_the_index_is_readable(dark, site, tmp_path):
         assert contrast(found["paper"], found["ink"]) > 7
         assert (contrast(found["paper"], "rgb(0, 0, 0)") < 2) == dark
         assert all(name.startswith("file:") for name in found["loaded"])
+
+
+def test_the_figures_are_drawn_by_their_script(tmp_path):
+    subprocess.run([sys.executable, ROOT / "docs" / "figures.py", tmp_path], check=True, capture_output=True,
+                   env={**os.environ, "PYTHONPATH": str(ROOT)})
+    drawn = {path.name for path in tmp_path.iterdir()}
+    assert drawn == {path.name for path in (ROOT / "docs" / "pictures").glob("*.svg")}

@@ -80,7 +80,8 @@ class Times:
 
     def interval_s(self) -> float | None:
         """Sampling interval in seconds; None where the times only count the samples, are irregular, or there is one."""
-        counts = self._counter and self._first in (0, 1) and not self.name.unit and self.name.base in COUNTER_NAMES
+        counts = (self._counter and self._first.is_integer() and not self.name.unit
+                  and self.name.base in COUNTER_NAMES)
         if self._count < 2 or counts or self.problem or self.name.unsure:
             return None
         return (self._last - self._first) / (self._count - 1) * unit_s(self.path, self.name)

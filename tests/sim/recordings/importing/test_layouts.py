@@ -82,6 +82,7 @@ GOOD = {
     "row of units in brackets": ("time,voltage\n[us],[V]\n" + rows(US, V), 1e-6),
     "voltage first": ("voltage,time (us)\n" + rows(V, US), 1e-6),
     "counter": ("index,voltage\n" + rows(N, V), None),
+    "counter, of a later file": ("timestep,voltage\n" + rows(("{}", NUMBER + 2500), V), None),
     # decimals and delimiters
     "comma": ("Zeit (s);Spannung (V)\r\n" + comma(rows(T, V, delimiter=";")), 1e-6),
     "comma, tab": ("Zeit (s)\tSpannung (V)\n" + comma(rows(T, V, delimiter="\t")), 1e-6),
