@@ -25,6 +25,9 @@ np.savetxt("scope.csv", np.column_stack([2e-8 * np.arange(len(bits)), 0.2 + 0.15
            header="time_s,voltage_V", comments="")
 open("spinsc.toml", "w").write("""
 network = "net.npz"
+[hardware]
+lanes = 28
+neurons = 4
 [recording.simulate]
 [checks]
 data = "digits.npz"

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from spinsc.errors import InputError
 from spinsc.files import package_files, write_atomically
 from spinsc.gen.manifest import MANIFEST, edited_files, load_manifest
 from spinsc.gen.random_sources.registry import RANDOM_SOURCES
+from spinsc.models.shipped import load_network
 from spinsc.sim.cli.command import NETWORK, PATHS
 from spinsc.sim.cli.configuration.reading import Part, made_by
-from spinsc.sim.cli.configuration.schema import Configuration, NewRecording
+from spinsc.sim.cli.configuration.schema import Configuration, NewRecording, key
 from spinsc.sim.cli.options import DEFAULT_IMAGES, ClusterOptions, JsonOption
 from spinsc.sim.cli.registry import COMMANDS
-from spinsc.sim.recordings.recording import recording_path
+from spinsc.sim.recordings.recording import Recording, recording_path
 from spinsc.sim.report.report import Report
 
 #: What is kept of the steps, in the folder of all that is made.
@@ -53,8 +55,12 @@ class Step:
     of_program: bool = True
 
     def check(self) -> None:
-        """See `Command.check`; errors name keys of the file."""
+        """See `Command.check`, and that what the section names is there; errors name keys of the file."""
         self.in_keys(self.command.check)
+        for name, path in self._named():
+            if name in self.part.given and not path.exists():
+                raise InputError(f"{self.part.file}: {self.part.place}.{key(type(self.command), name)}: there is no "
+                                 f"{path}")
 
     def key(self) -> str:
         """Digest of all that decides what it makes: options, the content of files, this program."""
@@ -64,7 +70,8 @@ class Step:
         deciding = sorted(command.given - {*ClusterOptions.arguments(), "force"})
         digest = hashlib.sha256(repr((type(command).__name__, [(name, getattr(command, name)) for name in deciding]))
                                 .encode())
-        for path in (*self._inputs(), *(package_files() if self.of_program else ())):
+        inputs = [path for _, path in self._named() if path.exists()]
+        for path in (*inputs, *(package_files() if self.of_program else ())):
             digest.update(content(path).encode())
         return digest.hexdigest()
 
@@ -73,17 +80,15 @@ class Step:
         found: Report = self.in_keys(self.command.result)
         return found
 
-    def _inputs(self) -> Iterator[Path]:
-        """Files and folders that the command reads, as its arguments name them."""
+    def _named(self) -> Iterator[tuple[str, Path]]:
+        """Files and folders that the command may read, by the argument that names them."""
         for name, field in self.command.arguments().items():
             value = getattr(self.command, name)
             metavar = field.metadata["settings"].get("metavar")
             if name in ("out", "report", "junit") or value is None or metavar not in (*PATHS, NETWORK, "SOURCE"):
                 continue
             for each in (value if isinstance(value, tuple) else (value,)):
-                path = recording_path(each) if name in ("recording", "rng") else Path(each)
-                if path.exists():
-                    yield path
+                yield name, recording_path(each) if name in ("recording", "rng") else Path(each)
 
     def in_keys(self, do: Callable[[], Any]) -> Any:
         """Do something for this step; errors name keys of the file."""
@@ -152,7 +157,9 @@ def plan_steps(configuration: Configuration, file: Path, line: str) -> list[Step
     out = Path(configuration.out)
     steps = []
     network = configuration.network
-    if not isinstance(network, str):
+    if isinstance(network, str):
+        _there(f"{file}: network", load_network, network)
+    else:
         way, options = made_by(network)
         part, network = Part(f"network.{way}", options, file), str(out / "network.npz")
         steps.append(Step("network", part, part.command(_KINDS[way], line, out=network, force=True), (Path(network),),
@@ -160,6 +167,7 @@ def plan_steps(configuration: Configuration, file: Path, line: str) -> list[Step
     recording = None
     if isinstance(configuration.recording, str):
         recording = configuration.recording
+        _there(f"{file}: recording", partial(Recording.load, allow_constant=True), recording_path(recording))
     elif configuration.recording:
         recording = str(out / "recording.npz")
     part = Part("hardware", configuration.hardware, file)
@@ -179,6 +187,14 @@ def plan_steps(configuration: Configuration, file: Path, line: str) -> list[Step
     if configuration.recording and not isinstance(configuration.recording, str):
         steps.append(_recording_step(configuration.recording, out, hardware, emit, cosim))
     return [*steps, hardware, Step("checks", checks, cosim, outputs)]
+
+
+def _there(place: str, load: Callable[[Any], Any], name: str | Path) -> None:
+    """Refuse what cannot be loaded, before any work; the place is that in the file."""
+    try:
+        load(name)
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from None
 
 
 def _recording_step(recording: NewRecording, out: Path, hardware: Step, emit: Any, cosim: Any) -> Step:
