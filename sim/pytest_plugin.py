@@ -72,7 +72,7 @@ class Cosimulation:
             Random bits at ports, as of ``spinsc cosim``: ``smtj`` or ``recording:FILE``.
         seed, period, repeat, split, allow_constant
             See `spinsc.sim.recordings.sources.parse_rng`.
-        jobs, shard_size, waves, simulator, stall_limit_s, stress, stress_seed
+        jobs, shard_size, waves, waves_layer, simulator, stall_limit_s, stress, stress_seed
             See `spinsc.sim.cosim.run.cosimulate`.
         """
         return self._run(options)[0]
@@ -96,10 +96,10 @@ class Cosimulation:
 
     def _compared(self, options: dict[str, Any]) -> tuple[Report, str]:
         """What was found, and the same in words."""
-        from spinsc.sim.cli.images import choose_images
         from spinsc.sim.cosim.directory import golden_source, open_directory, random_numbers
         from spinsc.sim.cosim.run import cosimulate
         from spinsc.sim.coverage.collector import coverage
+        from spinsc.sim.images import choose_images
         from spinsc.sim.report.cosimulation import cosimulation_report
 
         def taken(*names: str) -> dict[str, Any]:

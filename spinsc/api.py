@@ -205,8 +205,8 @@ def emit(network: NetworkLike, out: str | os.PathLike[str], *, rng: str = "ports
 
 def cosim(directory: str | os.PathLike[str], data: Data | None = None, *, count: int = 1000, first: int = 0,
           rng: str | None = None, seed: int | None = None, period: int | None = None, repeat: bool | None = None,
-          jobs: int = 1, waves: bool = False, simulator: str = "verilator", stress: int = 1, stress_seed: int = 0,
-          ) -> Report:
+          jobs: int = 1, waves: bool | int = False, waves_layer: int | None = None, simulator: str = "verilator",
+          stress: int = 1, stress_seed: int = 0) -> Report:
     """Simulate the Verilog in a folder and compare every layer with the golden model, as ``spinsc cosim`` does.
 
     Parameters
@@ -221,8 +221,10 @@ def cosim(directory: str | os.PathLike[str], data: Data | None = None, *, count:
         See `evaluate`; of bits at ports.
     jobs : int
         Processes.
-    waves : bool
-        Keep a waveform of the first image that differs.
+    waves : bool or int
+        Keep a waveform (.fst) of the first image that differs, or of the image of this number.
+    waves_layer : int, optional
+        Only of this layer.
     simulator : str
         ``verilator`` or ``icarus``.
     stress, stress_seed : int
@@ -246,7 +248,7 @@ def cosim(directory: str | os.PathLike[str], data: Data | None = None, *, count:
     streams = random_numbers(manifest, network, folder, rng, images=len(images), first=first, seed=seed, period=period,
                              repeat=repeat)
     return cosimulate(folder, images.images, images.labels, streams, first=first, jobs=jobs, waves=waves,
-                      simulator=simulator, stress=stress, stress_seed=stress_seed)
+                      waves_layer=waves_layer, simulator=simulator, stress=stress, stress_seed=stress_seed)
 
 
 def import_recording(files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]], *,
@@ -387,7 +389,7 @@ def _samples(data: Data, split: Split) -> Samples:
 def _stretch(network: Network, data: Data | None, first: int, count: int | None, most: int | None = None) -> Images:
     """Images ``first`` and so on that suit the network: ``count``, or all, at ``most`` as many as said."""
     from spinsc.models.data.features import FeatureScaling
-    from spinsc.sim.cli.images import choose_images, stretch
+    from spinsc.sim.images import choose_images, stretch
 
     if data is None:
         return choose_images(network, None, None, first, count, default=most)

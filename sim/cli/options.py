@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -199,8 +199,8 @@ class ImageOptions(Command):
         "of the data set is found")
 
     def choose(self, network: Network, *, embedded: bool = False, default: int | None = None) -> Images:
-        """The images; see `spinsc.sim.cli.images.choose_images`."""
-        from spinsc.sim.cli.images import choose_images
+        """The images; see `spinsc.sim.images.choose_images`."""
+        from spinsc.sim.images import choose_images
 
         self.refuse_idle(self.data is not None, ("dataset",), "with --data")
         return choose_images(network, self.dataset, self.data, self.first, self.images, embedded=embedded,
@@ -272,18 +272,13 @@ def study_folder(name: str) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudyOptions(ClusterOptions):
+class StudyOptions(ClusterOptions, ReportOption):
     """A study; one that is interrupted goes on by the same command."""
 
     out: str
     seeds: int = option(metavar="N", low=1, default=3, help="seeds of each cell, from 0")
 
     def check(self) -> None:
-        super().check()
-        self.refuse_idle(self.scheduler not in (None, "local"), ("jobs",), f"with --scheduler {self.scheduler}")
-        need("drawing figures", "plots")
-
-    def show(self, study: Callable[..., str], **options: Any) -> int:
-        """Run the function ``run`` of a study, and print what it says."""
-        print(study(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler, **options))
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
         return 0

@@ -15,7 +15,7 @@ from spinsc.sim.cli.command import Command
 #: The order in which people need them; others follow by name.
 ORDER = (
     "run", "networks", "train", "import", "eval", "emit", "cosim", "synth", "cost", "recording", "junctions",
-    "calibrate", "explore", "study", "data", "doctor", "regression", "completion")
+    "calibrate", "explore", "sweep", "study", "data", "doctor", "regression", "completion")
 #: What the commands of two words have in common, by their first word.
 GROUPS = {"recording": "make, import and judge recordings of random bits",
           "study": "make the tables and figures of docs/studies again"}

@@ -61,7 +61,7 @@ class Report:
     shards, resumed : int
         Stretches into which the images were cut, and images that an earlier, interrupted run had compared already.
     waveform : Path or None
-        Waveform of the first bad image.
+        Waveform of an image, or of stress, as it was asked for.
     stress : StressOutcome or None
         What was found under stress, if there was any.
     """

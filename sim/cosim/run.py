@@ -8,7 +8,7 @@
 | :func:`plan` | job | `Plan`: the shards, and what an earlier run found in some |
 | :func:`build` | job | the executable |
 | :func:`simulate` | job, plan, schedules, executable | what was found in each shard, and under stress |
-| :func:`trace`, :func:`trace_stress` | job, the first mismatch | a waveform |
+| :func:`trace` | job, the first mismatch, or an image | a waveform |
 
 The images are cut into shards, each simulated by a process of its own from the reset on; what is found does not depend
 on how they are cut, nor on who simulates them. (Except where the hardware carries a fault over from image to image, as
@@ -20,6 +20,7 @@ of several machines, the directory lies on a file system that they share.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import shutil
 import tempfile
@@ -42,6 +43,7 @@ from spinsc.sim.cosim.pool import LocalShards, Shard, ShardPool, open_pool
 from spinsc.sim.cosim.report import Report, StressOutcome
 from spinsc.sim.cosim.schedule import Schedule
 from spinsc.sim.cosim.shards import ATTEMPTS, Bound, FinishedShards, Job, cut, default_shard_size
+from spinsc.sim.cosim.waves import Waves, reading_order, write_views
 from spinsc.sim.flows.gates import gate_sources
 from spinsc.sim.simulators.base import Simulator
 from spinsc.sim.simulators.registry import DEFAULT, find_simulator
@@ -54,8 +56,8 @@ Notice = Callable[[str], None]
 
 def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt.NDArray[np.integer[Any]],
                streams: Streams | None = None, *, first: int = 0, jobs: int = 1, shard_size: int | None = None,
-               scheduler: str | None = None, waves: bool = False, simulator: str = DEFAULT,
-               stall_limit_s: float | None = None, stress: int = 1, stress_seed: int = 0,
+               scheduler: str | None = None, waves: bool | int = False, waves_layer: int | None = None,
+               simulator: str = DEFAULT, stall_limit_s: float | None = None, stress: int = 1, stress_seed: int = 0,
                netlist: Path | None = None, progress: Progress | None = None,
                notice: Notice | None = None) -> Report:
     """Simulate the Verilog that lies in ``directory`` and compare every layer with the golden model.
@@ -72,8 +74,11 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
         Index of the first image, which decides where its random numbers begin.
     jobs, shard_size, scheduler
         Shards simulated at a time; images in a shard, at least `TIMED`; see `open_pool`.
-    waves : bool
-        If something differs, simulate the first bad image (or else the stress) again and keep its waveform.
+    waves : bool or int
+        If something differs, simulate the first bad image (or else the stress) again and keep its waveform; of a
+        number, the waveform of that image, whatever is found.
+    waves_layer : int, optional
+        The waveform has only this layer and the network's ports.
     simulator, stall_limit_s
         A name in `SIMULATORS`; see `Job.stall_limit`.
     stress, stress_seed
@@ -91,6 +96,8 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
     if jobs < 1:
         raise InputError(f"--jobs must be at least 1, not {jobs}")
     job = load(Path(directory), images, labels, streams, first, stall_limit_s, netlist)
+    if (wanted := Waves.wanted(waves, waves_layer)) is not None:
+        wanted.check(job.manifest, first, len(images), netlist is not None)
     edited = edited_files(job.directory, job.manifest)
     found = find_simulator(simulator)
     planned = plan(job, found, shard_size)
@@ -108,12 +115,8 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
         parts, stressed = simulate(job, planned, schedules, executable, found, pool, folder, progress)
         comparison = merge(parts)
         simulated = time.monotonic()
-        waveform = None
         wrong = [(schedule, part) for schedule, part in zip(schedules, stressed, strict=True) if not part.clean]
-        if waves and comparison.listed:
-            waveform = trace(job, comparison.listed[0], found, folder, jobs)
-        elif waves and wrong:
-            waveform = trace_stress(job, *wrong[0], found, folder, jobs)
+        waveform = None if wanted is None else trace(job, wanted, comparison.listed, wrong, found, folder, jobs)
     planned.finished.clear()
     return Report(comparison, job.manifest, edited, found, built - started, simulated - built, len(planned.bounds),
                   planned.resumed, waveform, StressOutcome.of(schedules, stressed))
@@ -170,7 +173,7 @@ def plan(job: Job, simulator: Simulator, shard_size: int | None) -> Plan:
     return Plan(bounds, done, finished)
 
 
-def build(directory: Path, manifest: Manifest, *, waves: bool = False, jobs: int = 2,
+def build(directory: Path, manifest: Manifest, *, waves: Waves | None = None, jobs: int = 2,
           simulator: Simulator | None = None, netlist: Sequence[Path] = ()) -> Path:
     """Step: build the bulk simulation of an emitted directory, unless it is there already.
 
@@ -178,7 +181,10 @@ def build(directory: Path, manifest: Manifest, *, waves: bool = False, jobs: int
     """
     with tempfile.TemporaryDirectory() as folder:
         design = bulk_design(manifest, verilog_sources(directory, netlist), Path(folder))
-        return (simulator or find_simulator()).build(design, directory.resolve() / "build", waves=waves, jobs=jobs)
+        if waves is not None:
+            design = dataclasses.replace(design, traced=waves.traced(manifest))
+        return (simulator or find_simulator()).build(design, directory.resolve() / "build", waves=waves is not None,
+                                                     jobs=jobs)
 
 
 def simulate(job: Job, planned: Plan, schedules: list[Schedule], executable: Path, simulator: Simulator,
@@ -218,35 +224,56 @@ def simulate(job: Job, planned: Plan, schedules: list[Schedule], executable: Pat
     return [found[bound] for bound in planned.bounds], [stressed[schedule.seed] for schedule in schedules]
 
 
-def trace(job: Job, mismatch: Mismatch, simulator: Simulator, folder: Path, jobs: int) -> Path:
-    """Step: simulate the image of a mismatch once more, with a waveform; its path."""
-    image = min(mismatch.image - job.first, len(job.images) - 1)  # a surplus word may come after the last
-    bound = (image, image + 1)
-    job.prepare(folder / "waves", [bound])
-    return _waveform(job, f"image{job.first + image}", simulator, jobs, lambda executable, path: job.shard(
-        folder / "waves", bound, executable, simulator, path))
+def trace(job: Job, wanted: Waves, mismatches: Sequence[Mismatch], stressed: Sequence[tuple[Schedule, Comparison]],
+          simulator: Simulator, folder: Path, jobs: int) -> Path | None:
+    """Step: simulate an image, or a schedule that something was wrong under, once more, with a waveform.
 
+    Parameters
+    ----------
+    mismatches
+        Those found without stress, the first one first.
+    stressed
+        Schedules under which something was wrong, and what.
 
-def trace_stress(job: Job, schedule: Schedule, found: Comparison, simulator: Simulator, folder: Path,
-                 jobs: int) -> Path:
-    """Step: play a schedule once more, to a little after what was wrong first, with a waveform; its path."""
+    Returns
+    -------
+    Path or None
+        The waveform, beside which lies what shows its signals in reading order; None if none is wanted.
+    """
+    image = wanted.image if wanted.image is not None or not mismatches else mismatches[0].image
+    if image is not None:
+        number = min(image - job.first, len(job.images) - 1)  # a surplus word may come after the last
+        bound = (number, number + 1)
+        job.prepare(folder / "waves", [bound])
+        units = {mismatch.layer: mismatch.neuron % job.manifest.layers[mismatch.layer].units
+                 for mismatch in reversed(mismatches)
+                 if mismatch.image == image and mismatch.layer < len(job.manifest.layers)}
+        return _waveform(job, wanted, f"image{job.first + number}", units, simulator, jobs,
+                         lambda executable, path: job.shard(folder / "waves", bound, executable, simulator, path))
+    if not stressed:
+        return None
+    schedule, found = stressed[0]
+    # to a little after what was wrong first
     cut = schedule.until(min(found.wrong_cycles, default=schedule.cycles) + job.manifest.cycles_per_image)
     job.prepare_stress(folder / "waves", cut)
-    return _waveform(job, f"stress{schedule.seed}", simulator, jobs, lambda executable, path: job.stressed_shard(
-        folder / "waves", cut, executable, simulator, path))
+    return _waveform(job, wanted, f"stress{schedule.seed}", {}, simulator, jobs, lambda executable, path:
+                     job.stressed_shard(folder / "waves", cut, executable, simulator, path))
 
 
-def _waveform(job: Job, name: str, simulator: Simulator, jobs: int, shard: Callable[[Path, Path], Shard]) -> Path:
+def _waveform(job: Job, wanted: Waves, name: str, units: Mapping[int, int], simulator: Simulator, jobs: int,
+              shard: Callable[[Path, Path], Shard]) -> Path:
     """Simulate the shard that is made of an executable and a path, with a waveform."""
-    waveform = job.directory / "build" / f"{name}.vcd"
-    unfinished = waveform.with_name(f".{waveform.stem}.{os.getpid()}.vcd")  # another run may write the same
-    executable = build(job.directory, job.manifest, waves=True, jobs=max(jobs, 2), simulator=simulator,
+    waveform = job.directory / "build" / f"{wanted.name(name)}.fst"
+    unfinished = waveform.with_name(f".{waveform.stem}.{os.getpid()}.fst")  # another run may write the same
+    executable = build(job.directory, job.manifest, waves=wanted, jobs=max(jobs, 2), simulator=simulator,
                        netlist=job.netlist)
     try:
         list(LocalShards(1).simulate([shard(executable, unfinished)], lambda: None))
         unfinished.replace(waveform)
     finally:
-        unfinished.unlink(missing_ok=True)
+        for left in waveform.parent.glob(f"{unfinished.name}*"):  # Icarus has a second file while it writes
+            left.unlink()
+    write_views(waveform, reading_order(job.manifest, verilog_sources(job.directory, job.netlist), wanted.layer, units))
     return waveform
 
 

@@ -70,7 +70,9 @@ def found_rows(outcome: Outcome) -> list[tuple[str, str]]:
                     "predicted"),
         ("build", f"{outcome.build_s:.1f} s, {outcome.simulator}"),
         ("simulation", f"{outcome.simulation_s:.1f} s, {rate:,.0f} images/s{resumed}"),
-        ("edited files", _edited(outcome))]
+        ("edited files", _edited(outcome)),
+        *([("waveform", f"{outcome.waveform}; 'gtkwave {outcome.waveform.with_suffix('.gtkw').name}' there shows it")]
+          if outcome.waveform is not None else [])]
 
 
 def _stress_line(stress: StressOutcome) -> str:
@@ -130,8 +132,6 @@ def failure_lines(outcome: Outcome, network: Network) -> list[str]:
         under = outcome.stress.comparison
         lines += ["", "Wrong under stress:", *(f"  {text}" for text in under.violations[:SHOWN]),
                   *(f"  {mismatch}" for mismatch in under.listed[:SHOWN])]
-    if outcome.waveform is not None:
-        lines += ["", f"waveform of {'the first bad image' if found.listed else 'the stress'}: {outcome.waveform}"]
     return lines
 
 

@@ -51,6 +51,8 @@ class Design:
     clock : str
         Input of the top that a simulator may use to make the clock, 100 MHz from 0 at the start; "" for none. It says
         so by the macro ``SPINSC_TB_CLOCK``, without which the design makes its own.
+    traced : tuple of (path, levels)
+        Instances that waveforms show, and how many levels of hierarchy from there on, 0 for all; by default everything.
     """
 
     top: str
@@ -58,6 +60,7 @@ class Design:
     public: tuple[str, ...] = ()
     parameters: Mapping[str, int] = field(default_factory=dict)
     clock: str = ""
+    traced: tuple[tuple[str, int], ...] = ()
 
     @property
     def include_path(self) -> tuple[Path, ...]:
@@ -144,7 +147,7 @@ class Simulator(ABC):
 
     @abstractmethod
     def command(self, executable: Path, waveform: Path | None = None) -> list[str]:
-        """Command that simulates, before plusargs; it writes ``waveform`` if built to do so."""
+        """Command that simulates, before plusargs; it writes ``waveform`` (.fst) if built to do so."""
 
     def __str__(self) -> str:
         return f"{self.title} {self.version} ({self.origin})"
@@ -200,7 +203,7 @@ class Simulator(ABC):
 
     def _key(self, design: Design, waves: bool) -> str:
         digest = hashlib.sha256()
-        for part in (self.name, *self.identity(design, waves), repr(design.public),
+        for part in (self.name, *self.identity(design, waves), repr((design.public, design.traced)),
                      importlib.metadata.version("cocotb"), sys.version):
             digest.update(part.encode() + b"\0")
         for name, content in design.files():

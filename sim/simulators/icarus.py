@@ -23,7 +23,7 @@ module {name};
   initial
     if ($value$plusargs("spinsc_waveform=%s", path) != 0) begin
       $dumpfile(path);
-      $dumpvars(0, {top});
+      {dumped}
     end
 endmodule
 """
@@ -62,7 +62,8 @@ class Icarus(Simulator):
         """See `Simulator`."""
         # Modules without a time unit of their own have that of the harness, and not seconds.
         (folder / "timescale.f").write_text("+timescale+1ns/1ps\n")
-        (folder / "waveform.sv").write_text(WAVEFORM_MODULE.format(name=WAVEFORM_TOP, top=design.top))
+        (folder / "waveform.sv").write_text(WAVEFORM_MODULE.format(name=WAVEFORM_TOP, dumped=" ".join(
+            f"$dumpvars({levels}, {path});" for path, levels in design.traced or [(design.top, 0)])))
         command = [*self._compile_command(design, folder, waves), *(f"-I{path}" for path in design.include_path),
                    *map(str, design.sources)]
         subprocess.run(command, cwd=folder, stdout=log, stderr=subprocess.STDOUT, check=True)
@@ -75,7 +76,7 @@ class Icarus(Simulator):
         """See `Simulator`."""
         # -n: a $stop ends it, and does not wait for commands
         return [str(self.simulation), "-n", "-m", cocotb_tools.config.lib_entry("vpi", "icarus"), str(executable),
-                *(["-vcd", f"+spinsc_waveform={waveform}"] if waveform is not None else [])]
+                *(["-fst", f"+spinsc_waveform={waveform}"] if waveform is not None else [])]
 
     def _compile_command(self, design: Design, folder: Path, waves: bool) -> list[str]:
         return [str(self.executable), "-g2012", "-f", str(folder / "timescale.f"), "-s", design.top,

@@ -39,6 +39,11 @@ WHEEL_MAKE_VARIABLES = ("CXX=g++", "LINK=g++", "AR=ar", "PYTHON3=python3", "CFG_
 GCC_VARIABLES = ("CFG_CXXFLAGS_PCH_I=-include", "CFG_CXXFLAGS_COROUTINES=-fcoroutines")
 CLANG_VARIABLES = ("CFG_CXXFLAGS_PCH_I=-include-pch", "CFG_GCH_IF_CLANG=.gch")
 OPTIMIZATION = "-O3"
+#: What make is told of a simulation without waveforms, and of one with them: most of their code runs once.
+PLAIN_VARIABLES = ("VM_TRACE=0", "OPT_SLOW=-O1")
+FST_VARIABLES = ("VM_TRACE=1", "OPT_SLOW=-O0", "LDLIBS=$(USER_LDLIBS) $(VM_USER_LDLIBS) $(CFG_LDLIBS_THREADS) -lz")
+#: LZ4, by which waveforms are compressed; Verilator would want a library of the system.
+FST = Path(__file__).parent / "fst"
 #: How compilers are told to use all that the processor has, by its family.
 OWN_PROCESSOR = {"x86_64": "-march=native", "amd64": "-march=native", "aarch64": "-mcpu=native",
                  "arm64": "-mcpu=native"}.get(platform.machine().lower(), "")
@@ -102,7 +107,7 @@ class Verilator(Simulator):
 
     def identity(self, design: Design, waves: bool) -> tuple[str, ...]:
         """See `Simulator`."""
-        ours = (self.main(design, waves), COUNTONES, Path(member_order.__file__))
+        ours = (self.main(design, waves), COUNTONES, Path(member_order.__file__), *([FST / "lz4.h"] if waves else []))
         options = self.commands(dataclasses.replace(design, sources=()), Path(), waves=waves, jobs=1)
         return (self.version, platform.machine(), _processor(),
                 *(hashlib.sha256(path.read_bytes()).hexdigest() for path in ours),
@@ -121,13 +126,15 @@ class Verilator(Simulator):
             [str(self.executable), "--cc", "--exe", "-Mdir", str(folder), "--top-module", design.top, "--vpi",
              "--timing", "--timescale", "1ns/1ps", "-O3", "--x-assign", "fast", "--x-initial", "fast", "-Wno-fatal",
              "--output-split-cfuncs", STATEMENTS_PER_FUNCTION, "--prefix", "Vtop", "-o", self.product(design),
-             "--compiler-include", str(COUNTONES), *(["--trace-vcd"] if waves else []), "-LDFLAGS", flags,
+             "--compiler-include", str(COUNTONES), "-LDFLAGS", flags,
+             *(["--trace-fst", "-CFLAGS", f"-I{FST}"] if waves else []),
              *([f"+define+{CLOCK_MACRO}", "-CFLAGS", f"-D{CLOCK_MACRO}={design.clock}"] if driven else []),
              *(f"-G{name}={value}" for name, value in design.parameters.items()),
              *(f"-I{path}" for path in design.include_path), str(self.main(design, waves)), str(folder / PUBLIC),
              *map(str, design.sources)],
-            ["make", "-j", str(jobs), "-C", str(folder), "-f", "Vtop.mk", f"VM_TRACE={int(waves)}",
-             f"OPT_FAST={OPTIMIZATION} {self.processor}", "OPT_SLOW=-O1", "OPT_GLOBAL=-O2", *self.make_variables]]
+            ["make", "-j", str(jobs), "-C", str(folder), "-f", "Vtop.mk",
+             *(FST_VARIABLES if waves else PLAIN_VARIABLES),
+             f"OPT_FAST={OPTIMIZATION} {self.processor}", "OPT_GLOBAL=-O2", *self.make_variables]]
 
     def compile(self, design: Design, folder: Path, log: TextIO, *, waves: bool, jobs: int) -> None:
         """See `Simulator`."""
@@ -135,7 +142,7 @@ class Verilator(Simulator):
             raise InputError(f"make cannot build in {str(folder.parent)!r}, whose path has spaces or signs of make's; "
                              "set TMPDIR to a folder without")
         (folder / PUBLIC).write_text("`verilator_config\n" + "".join(
-            f'public_flat_rw -module "{design.top}" -var "{name}"\n' for name in design.public))
+            f'public_flat_rw -module "{design.top}" -var "{name}"\n' for name in design.public) + _traced(design))
         runtime = self._runtime_cache(waves)
         environment = {**os.environ, **self.variables}
         environment.pop("MAKEFLAGS", None)
@@ -176,6 +183,12 @@ class Verilator(Simulator):
             for compiled in folder.glob("verilated*.o"):
                 shutil.copy(compiled, temporary)
             temporary.rename(runtime)
+
+
+def _traced(design: Design) -> str:
+    """Lines of the configuration file that leave only some instances in waveforms; the last one that fits counts."""
+    lines = [f'tracing_on -scope "{path}" -levels {levels}\n' for path, levels in design.traced]
+    return "".join(['tracing_off -scope "*" -levels 0\n', *lines] if lines else [])
 
 
 def _processor() -> str:

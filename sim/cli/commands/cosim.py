@@ -49,8 +49,10 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
     rng: str | None = rng_option(
         ("smtj", "recording:FILE", "lfsr", "replay"), None,
         "; by default smtj at ports, or the hardware's own, which is then the only one", registry=golden)
-    waves: bool = option(default=False, help="keep a waveform of the first image that differs, or "
-                         "of the stress")
+    waves: int | bool = option(
+        default=False, metavar="IMAGE", nargs="?", const=True, low=0, help="keep a waveform (.fst) of the image of "
+        "this number; without one, of the first image that differs, or of the stress")
+    waves_layer: int | None = option(metavar="N", low=0, help="waveform of this layer only, which takes less time")
     simulator: str = option(
         default="verilator", metavar="NAME", help="what simulates: verilator, or icarus, which is slow, for small "
         "networks and few images, and also sees bits that nobody has set")
@@ -78,6 +80,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
     def check(self) -> None:
         super().check()
         self.refuse_idle(self.no_stress, ("stress", "stress_seed"), "with --no-stress")
+        self.refuse_idle(self.waves is False, ("waves_layer",), "without --waves")
         self.refuse_idle(not self.directed, ("directed_seconds",), "without --directed")
         if self.embedded and self.data is not None:
             raise InputError(f"--embedded and --data {self.data} exclude each other; give one")
@@ -109,8 +112,9 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
         with simulation_progress(len(pixels)) as (advance, notice):
             outcome = cosimulate(
                 self.directory, pixels, labels, streams, first=self.first, jobs=self.jobs,
-                shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves, simulator=self.simulator,
-                stall_limit_s=self.stall_limit, stress=0 if self.no_stress else self.stress,
+                shard_size=self.shard_size, scheduler=self.scheduler, waves=self.waves,
+                waves_layer=self.waves_layer, simulator=self.simulator, stall_limit_s=self.stall_limit,
+                stress=0 if self.no_stress else self.stress,
                 stress_seed=self.stress_seed, netlist=None if self.netlist is None else Path(self.netlist),
                 progress=advance, notice=notice)
         told = [coverage(network, streams, part, first=self.first, quantizers=manifest.pixels_per_beat)

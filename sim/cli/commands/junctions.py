@@ -80,7 +80,7 @@ class Junctions(ReportOption, JsonOption):
         return import_recording(self.files, excerpt=Excerpt(sampling_interval_s=self.sampling_interval), notice=warn)
 
     def _images(self, network: Network) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.integer]]:
-        from spinsc.sim.cli.images import choose_images
+        from spinsc.sim.images import choose_images
 
         chosen = choose_images(network, None, None, 0, self.images)
         return chosen.images, chosen.labels

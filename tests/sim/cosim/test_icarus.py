@@ -14,6 +14,7 @@ from spinsc.models.shipped import load_network
 from spinsc.sim.cosim.directory import open_directory, random_numbers
 from spinsc.sim.cosim.run import cosimulate
 from tests.coins import replay_of_coins
+from tests.fst import Waveform
 from tests.tools import needs_icarus
 
 pytestmark = needs_icarus
@@ -123,8 +124,8 @@ def test_waveform(copy):
     path.write_text(path.read_text().replace("0", "1"))
     report = run(directory, waves=True, jobs=2)
     assert not report.passed
-    assert report.waveform.name == f"image{FIRST}.vcd"
-    assert "$enddefinitions" in report.waveform.read_text()
+    assert report.waveform.name == f"image{FIRST}.fst"
+    assert Waveform(report.waveform).widths
     assert [path.name for path in report.waveform.parent.glob(".*")] == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from spinsc.errors import InputError
 from spinsc.sim.simulators.base import Design
 from spinsc.sim.simulators.icarus import Icarus
+from tests.fst import Waveform
 from tests.sim.cli.samples import without
 from tests.tools import needs_icarus
 
@@ -48,7 +49,7 @@ def test_parameters_includes_and_waveform(tmp_path):
     (tmp_path / "b.vh").write_text("localparam int B = 5;\n")
     icarus = Icarus.find()
     built = icarus.build(Design("top", (tmp_path / "top.sv",), parameters={"A": 7}), tmp_path / "build", waves=True)
-    command = icarus.command(built, tmp_path / "wave.vcd")
+    command = icarus.command(built, tmp_path / "wave.fst")
     command = [part for part in command if part != "-m" and not part.endswith(".so")]  # without cocotb
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-2:] == ["7", "5"]
-    assert "$enddefinitions" in (tmp_path / "wave.vcd").read_text()
+    assert Waveform(tmp_path / "wave.fst").widths == {"top.A": 32, "top.B": 32}
