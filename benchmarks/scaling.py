@@ -24,6 +24,8 @@ from spinsc.models.network import Network
 from spinsc.models.streams.lfsr import LfsrStreams
 
 GOLDEN_IMAGES = 2_000
+#: A power law is drawn through points none of which is further from it than this, relatively.
+POWER_LAW = 0.15
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def _measure(design: Design) -> dict[str, float]:
 
 
 def plot(data: Mapping[str, Any], metric: str, path: Path) -> None:
-    """One metric over all parameters, on logarithmic scales, with the fitted power laws."""
+    """One metric over all parameters, on logarithmic scales, with the power laws that the points keep to."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -115,9 +117,12 @@ def plot(data: Mapping[str, Any], metric: str, path: Path) -> None:
     for panel, (parameter, line) in zip(panels.flat, data["points"].items(), strict=False):
         x, y = [p["value"] for p in line], [p[metric] for p in line]
         exponent, factor = fit(x, y)
-        panel.loglog(x, [factor * value**exponent for value in x], color="#c44e52", linewidth=1.5,
-                     label=f"exponent {exponent:.2f}")
-        panel.loglog(x, y, "o", color="#2a4d8f", markersize=6)
+        law = [factor * value**exponent for value in x]
+        panel.loglog(x, y, "o-", color="#2a4d8f", markersize=6, linewidth=0.8)
+        if all(abs(point / fitted - 1) <= POWER_LAW for point, fitted in zip(y, law, strict=True)):
+            panel.loglog(x, law, color="#c44e52", linewidth=1.5, linestyle="--", label=f"exponent {exponent:.2f}")
+        else:
+            panel.plot([], [], " ", label="no power law")
         panel.set_xlabel(LABELS[parameter])
         panel.xaxis.set_major_locator(FixedLocator(x))
         panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))

@@ -279,6 +279,25 @@ class StudyOptions(ClusterOptions, ReportOption):
     seeds: int = option(metavar="N", low=1, default=3, help="seeds of each cell, from 0")
 
     def check(self) -> None:
-from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+        super().check()
+        self.refuse_idle(self.scheduler not in (None, "local"), ("jobs",), f"with --scheduler {self.scheduler}")
+        need("drawing figures", "plots")
+        self.check_report([Path(self.out) / "results.json"])
+
+    def write_report(self, text: str, data: Mapping[str, Any] | None = None) -> None:
+        """Write the page that is asked for, if one is, of what is printed."""
+        if self.report is None:
+            return
+        from spinsc.sim.pages.page import write_page
+        from spinsc.sim.pages.studies import study_page
+
+        title = self.line.partition(" -")[0]
+        write_page(study_page(title, self.summary[0].upper() + self.summary[1:], text, Path(self.out), self.line,
+                              data or {}), self.report)
+
+    def show(self, study: Callable[..., str], **options: Any) -> int:
+        """Run the function ``run`` of a study, and print what it says."""
+        text = study(Path(self.out), seeds=self.seeds, jobs=self.jobs, scheduler=self.scheduler, **options)
+        self.write_report(text)
+        print(text)
         return 0

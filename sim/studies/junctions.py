@@ -8,7 +8,7 @@ delays of different lengths, which costs flip-flops.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,28 +122,47 @@ def table(found: Found, network: str) -> str:
 
 
 def draw(found: Found, path: Path) -> None:
-    """Accuracy over junctions, and over the flip-flops of delay lines; a column for each network."""
-    figure, panels = new_figure(10.4, 8.4, rows=2, columns=len(NETWORKS))
+    """Accuracy over junctions, and below what delay lines bring to lanes that share; a column for each network."""
+    figure, panels = new_figure(10.4, 8.8, rows=2, columns=len(NETWORKS))
     for column, network in enumerate(NETWORKS):
-        over_junctions, over_flip_flops = panels[:, column]
+        over_junctions, delayed = panels[:, column]
         for series in SERIES:
             _plot(over_junctions, series, found[network, series.name], "junctions")
-            if any("delay" in plan for plan in series.plans):
-                _plot(over_flip_flops, series, found[network, series.name], "flip_flops")
-        for axes, quantity in ((over_junctions, "junctions in the network"),
-                               (over_flip_flops, "flip-flops of delay lines (the other plans need none)")):
-            axes.set_xscale("log")
+        over_junctions.set_xscale("log")
+        over_junctions.set_xlabel("junctions in the network")
+        over_junctions.set_title(network, fontsize=11)
+        _plot_delays(delayed, {series.name: found[network, series.name] for series in SERIES})
+        for axes in (over_junctions, delayed):
             axes.set_yscale("function", functions=(_stretched, _squeezed))
             axes.set_yticks([10, 50, 80, 90, 95, 97, 98, 99, 99.5])
-            axes.set_ylim(8 if axes is over_junctions else 85, 99.5)
-            axes.set_xlabel(quantity)
-        over_flip_flops.set_xlim(100, 30_000)
-        over_junctions.set_title(network, fontsize=11)
+            axes.set_ylim(8, 99.5)
     for axes in panels[:, 0]:
         axes.set_ylabel("test accuracy, % (10,000 images, exact bits)")
     handles, labels = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
     save_figure(figure, path)
+
+
+def _plot_delays(axes: Any, found: Mapping[str, list[list[dict[str, Any]]]]) -> None:
+    """An arrow for each sharing, from the accuracy without delay lines to that with them, and their flip-flops."""
+    ticks = []
+    for lanes in ("61", "784"):
+        names = f"{lanes} lanes share junctions", f"{lanes} lanes share junctions, delayed"
+        plans = next(series.plans for series in SERIES if series.name == names[0])
+        for plan, without, with_delays in zip(plans, *(found[name] for name in names), strict=False):
+            place = len(ticks) + (0 if lanes == "61" else 0.6)
+            low, high = (statistics.median(_accuracies(seeds)) for seeds in (without, with_delays))
+            axes.annotate("", (place, high), (place, low), arrowprops={"arrowstyle": "->", "color": "0.4"})
+            axes.plot(place, low, "^", color=COLOURS[2], markersize=7, markerfacecolor="white")
+            axes.plot(place, high, "v", color=COLOURS[3], markersize=7)
+            axes.annotate(f"{with_delays[0]['flip_flops']:,}", (place, max(low, high)), (0, 7),
+                          textcoords="offset points", ha="center", fontsize=8)
+            ticks.append((place, plan.removeprefix("groups=")))
+    axes.set_xticks([place for place, _ in ticks], [groups for _, groups in ticks])
+    axes.set_xlabel("groups that share: of 61 lanes (left), of all 784 (right)")
+    axes.plot([], [], "^", color=COLOURS[2], markerfacecolor="white", label="without delay lines")
+    axes.plot([], [], "v", color=COLOURS[3], label="with them (number: their flip-flops)")
+    axes.legend(loc="lower center", frameon=False, fontsize=9)
 
 
 def _plot(axes: Any, series: Series, found: list[list[dict[str, Any]]], quantity: str) -> None:

@@ -18,7 +18,7 @@ from spinsc.sim.junctions.llg import Macrospin, telegraph
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.report.table import markdown
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
-from spinsc.sim.studies.report import COLOURS, duration, new_figure, save_figure
+from spinsc.sim.studies.report import COLOURS, duration, new_figure, plot_seeds, save_figure
 
 BARRIERS_KT = (3.0, 4.0, 5.0, 6.0)
 BARRIER_KT = 5.0  # of the curve over the current, the distribution and the autocorrelation
@@ -128,15 +128,15 @@ def draw(found: _Found, path: Path) -> None:
     barrier.set_yticks([20, 50, 100, 200], ["20", "50", "100", "200"])
     barrier.minorticks_off()
 
-    _draw_dynamics(survival, memory, found, simulated, two_state)
+    _draw_dynamics(survival, memory, found, simulated, two_state, exact)
     handles = [current.plot([], [], **style)[0] for style in (simulated, two_state, exact)]
     current.legend(handles, ["cmtj (stochastic LLG), each seed", "two-state chain", "macrospin, closed form"],
-                   frameon=False, fontsize=8)
+                   frameon=False, fontsize=9)
     save_figure(figure, path)
 
 
 def _draw_dynamics(survival: Any, memory: Any, found: _Found, simulated: Mapping[str, Any],
-                   two_state: Mapping[str, Any]) -> None:
+                   two_state: Mapping[str, Any], exact: Mapping[str, Any]) -> None:
     """Distribution of the dwell times, and autocorrelation, at the usual barrier."""
     cells = found[BARRIER_KT, 0.0]
     mean = np.mean([cell["dwell_times_s"] for cell in cells])
@@ -147,11 +147,13 @@ def _draw_dynamics(survival: Any, memory: Any, found: _Found, simulated: Mapping
     survival.set(xlabel="dwell in ns", ylabel="share of dwells that last longer", yscale="log", ylim=(1e-3, 1.3),
                  title="Dwell times, no current")
 
-    for bias, shade, offset in ((0.0, 1.0, (14, 14)), (1.0, 0.45, (-62, -18))):
+    lags = np.arange(1, LAGS + 1) * LAG_S * 1e9
+    for bias, filling, offset in ((0.0, COLOURS[0], (14, 14)), (1.0, "white", (-52, -34))):
         expected = chain(BARRIER_KT, bias).autocorrelation(1, LAGS)[0]
-        lags = np.arange(1, LAGS + 1) * LAG_S * 1e9
-        for cell in found[BARRIER_KT, bias]:
-            memory.plot(lags, cell["autocorrelation"], **simulated, alpha=shade)
-        memory.plot(lags, expected, **two_state, alpha=shade)
-        memory.annotate(f"bias {bias:g} kT", (lags[7], expected[7]), offset, textcoords="offset points", fontsize=8)
-    memory.set(xlabel="lag in ns", ylabel="autocorrelation", title="Autocorrelation of the read bit")
+        seeds = np.array([cell["autocorrelation"] for cell in found[BARRIER_KT, bias]])
+        rate = sum(1 / time for time in Macrospin(BARRIER_KT, bias).dwell_times())
+        plot_seeds(memory, lags, seeds.T.tolist(), **simulated, markerfacecolor=filling, elinewidth=0.8)
+        memory.plot(lags, expected, **two_state)
+        memory.plot(lags, np.exp(-lags * 1e-9 * rate), **exact)
+        memory.annotate(f"bias {bias:g} kT", (lags[7], expected[7]), offset, textcoords="offset points", fontsize=9)
+    memory.set(xlabel="lag in ns", ylabel="autocorrelation", title="Autocorrelation (range of the seeds)")

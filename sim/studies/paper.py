@@ -53,6 +53,8 @@ class Point:
 GRID = tuple(Point(hidden, states, length, sc) for hidden, states, sc, length
              in itertools.product((ONE, THREE), STATES, (True, False), LENGTHS))
 BEYOND = (Point(THREE, 5, 16), Point(THREE, 5, 8), Point(SMALLEST, 5, 100))
+#: Bits by which the curves of the figure stand beside each other.
+BESIDE = 6
 #: Accuracies in the paper, in per cent, by hidden layers and bits; it does not say for which number of states.
 PUBLISHED = {(1, 100): 92.0, (3, 100): 96.0, (3, 400): 96.82}
 
@@ -212,26 +214,30 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def draw(accuracy: dict[Point, list[float]], path: Path) -> None:
-    """Accuracy over length, a panel for each depth, with the paper's points."""
-    figure, panels = new_figure(10.4, 4.6, columns=2)
+    """Accuracy over length, a panel for each depth; the paper's points, which lie far below, at the lower edge."""
+    figure, panels = new_figure(10.4, 4.8, columns=2)
     for axes, hidden in zip(panels, (ONE, THREE), strict=True):
-        for colour, states in zip(COLOURS, STATES, strict=False):
-            for sc, style in ((True, "-"), (False, "--")):
-                plot_seeds(axes, LENGTHS, [accuracy[Point(hidden, states, length, sc)] for length in LENGTHS],
-                           color=colour, linestyle=style, marker="o", markersize=4, capsize=3, linewidth=1.5,
-                           markerfacecolor=colour if sc else "white",
-                           label=f"{states} states, {'with' if sc else 'without'} SC in training")
-        published = {length: value for (layers, length), value in PUBLISHED.items() if layers == len(hidden)}
-        axes.plot(list(published), list(published.values()), "k*", markersize=11, linestyle="none",
-                  label="published (widths and states not stated)")
-        for length, value in published.items():
-            over = "over " if (len(hidden), length) == (3, 100) else ""
-            axes.annotate(f"{over}{value:g} %", (length, value), (9, -4), textcoords="offset points", fontsize=9)
+        for number, (states, sc) in enumerate(itertools.product(STATES, (True, False))):
+            colour, style = COLOURS[number // 2], "-" if sc else "--"
+            beside = [length + BESIDE * (number - 1.5) for length in LENGTHS]
+            plot_seeds(axes, beside, [accuracy[Point(hidden, states, length, sc)] for length in LENGTHS],
+                       color=colour, linestyle=style, marker="o", markersize=4, capsize=3, linewidth=1.5,
+                       markerfacecolor=colour if sc else "white",
+                       label=f"{states} states, {'with' if sc else 'without'} SC in training")
+        low, high = axes.get_ylim()
+        bottom = low - 0.2 * (high - low)
+        axes.set_ylim(bottom, high)
+        for (layers, length), value in PUBLISHED.items():
+            if layers != len(hidden):
+                continue
+            over = "over " if (layers, length) == (3, 100) else ""
+            axes.annotate(f"published: {over}{value:g} %", (length, bottom), (-12, 22), textcoords="offset points",
+                          fontsize=9, arrowprops={"arrowstyle": "->"})
         axes.set_title(f"{len(hidden)} hidden layer{'s' if len(hidden) > 1 else ''} of {hidden[0]}", fontsize=11)
         axes.set_xlabel("bits in a stream, L")
         axes.set_xticks(LENGTHS)
         axes.set_xlim(80, 530)
     panels[0].set_ylabel("test accuracy, % (10,000 images, exact bits)")
     handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=9, frameon=False)
     save_figure(figure, path)

@@ -158,7 +158,7 @@ def _known(network: str, digest: str) -> Network:
 
 
 def measure(network: str, digest: str, images: int | None, data: str | None, states: int | None, length: int, seed: int,
-            junction: Mapping[str, float]) -> dict[str, Any]:
+            junction: Mapping[str, Any]) -> dict[str, Any]:
     """Cell: accuracy in per cent on bit-exact streams of simulated junctions; ``junction`` are fields of `SMTJ`."""
     chosen, tried = _known(network, digest), _images(network, images, data)
     if states is not None:

@@ -45,11 +45,11 @@ def test_a_broken_source_is_named_with_the_log(tmp_path):
 def test_parameters_includes_and_waveform(tmp_path):
     (tmp_path / "top.sv").write_text(
         'module top; parameter int A = 1;\n`include "b.vh"\n'
-        'initial begin #1 $display("%0d %0d", A, B); $finish; end endmodule\n')
+        'logic [3:0] c = 1; initial begin #1 c = 2; $display("%0d %0d", A, B); $finish; end endmodule\n')
     (tmp_path / "b.vh").write_text("localparam int B = 5;\n")
     icarus = Icarus.find()
     built = icarus.build(Design("top", (tmp_path / "top.sv",), parameters={"A": 7}), tmp_path / "build", waves=True)
     command = icarus.command(built, tmp_path / "wave.fst")
     command = [part for part in command if part != "-m" and not part.endswith(".so")]  # without cocotb
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-2:] == ["7", "5"]
-    assert Waveform(tmp_path / "wave.fst").widths == {"top.A": 32, "top.B": 32}
+    assert Waveform(tmp_path / "wave.fst").widths["top.c"] == 4
