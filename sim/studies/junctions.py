@@ -145,7 +145,7 @@ def draw(found: Found, path: Path) -> None:
 
 def _plot_delays(axes: Any, found: Mapping[str, list[list[dict[str, Any]]]]) -> None:
     """An arrow for each sharing, from the accuracy without delay lines to that with them, and their flip-flops."""
-    ticks = []
+    ticks: list[tuple[float, str]] = []
     for lanes in ("61", "784"):
         names = f"{lanes} lanes share junctions", f"{lanes} lanes share junctions, delayed"
         plans = next(series.plans for series in SERIES if series.name == names[0])

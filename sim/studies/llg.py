@@ -152,7 +152,7 @@ def _draw_dynamics(survival: Any, memory: Any, found: _Found, simulated: Mapping
         expected = chain(BARRIER_KT, bias).autocorrelation(1, LAGS)[0]
         seeds = np.array([cell["autocorrelation"] for cell in found[BARRIER_KT, bias]])
         rate = sum(1 / time for time in Macrospin(BARRIER_KT, bias).dwell_times())
-        plot_seeds(memory, lags, seeds.T.tolist(), **simulated, markerfacecolor=filling, elinewidth=0.8)
+        plot_seeds(memory, lags.tolist(), seeds.T.tolist(), **simulated, markerfacecolor=filling, elinewidth=0.8)
         memory.plot(lags, expected, **two_state)
         memory.plot(lags, np.exp(-lags * 1e-9 * rate), **exact)
         memory.annotate(f"bias {bias:g} kT", (lags[7], expected[7]), offset, textcoords="offset points", fontsize=9)

@@ -50,7 +50,7 @@ class Cosim(ImageOptions, RandomOptions, ClusterOptions, ReportOption, JsonOptio
         ("smtj", "recording:FILE", "lfsr", "replay"), None,
         "; by default smtj at ports, or the hardware's own, which is then the only one", registry=golden)
     waves: int | bool = option(
-        default=False, metavar="IMAGE", nargs="?", const=True, low=0, help="keep a waveform (.fst) of the image of "
+        default=False, metavar="IMAGE", nargs="?", const=True, help="keep a waveform (.fst) of the image of "
         "this number; without one, of the first image that differs, or of the stress")
     waves_layer: int | None = option(metavar="N", low=0, help="waveform of this layer only, which takes less time")
     simulator: str = option(

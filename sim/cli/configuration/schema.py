@@ -49,7 +49,10 @@ def section(title: str, command: type[Command], decided: Sequence[str], summary:
 def _kind(hint: Any, settings: Mapping[str, Any]) -> Any:
     """The type of a value in the file, from that of a command's field and the settings of its option."""
     if isinstance(hint, types.UnionType):
-        hint = next(kind for kind in typing.get_args(hint) if kind is not types.NoneType)
+        kinds = [kind for kind in typing.get_args(hint) if kind is not types.NoneType]
+        if len(kinds) > 1:  # an option that may stand without its value
+            return hint
+        hint = kinds[0]
     if (choices := settings.get("choices")) is not None:
         return Literal[tuple(choices)]
     if typing.get_origin(hint) is not tuple:
