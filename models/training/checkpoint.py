@@ -10,7 +10,7 @@ from typing import Any, cast
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
 
-CHECKPOINT_VERSION = 3
+CHECKPOINT_VERSION = 4
 STATE_VERSION = 2
 
 _KEEP_STATE = "give a file that 'spinsc train --keep-state' wrote"

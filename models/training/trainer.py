@@ -67,6 +67,8 @@ class Trainer:
         self.scheduler = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, config.learning_rate, total_steps=config.epochs * self.batches)
         self.epoch = 0
+        #: Mean loss, and accuracy on the validation images in per cent, after each epoch.
+        self.curve: list[tuple[float, float]] = []
         # glibc learns from this that blocks come and go, and does not return them after every step; the page faults
         # took an eighth of the time
         torch.empty(_STEP_BYTES, dtype=torch.uint8)
@@ -119,7 +121,8 @@ class Trainer:
 
     def state_dict(self) -> dict[str, Any]:
         return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
-                "scheduler": self.scheduler.state_dict(), "generator": self.generator.get_state(), "epoch": self.epoch}
+                "scheduler": self.scheduler.state_dict(), "generator": self.generator.get_state(), "epoch": self.epoch,
+                "curve": self.curve}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
@@ -127,6 +130,7 @@ class Trainer:
         self.scheduler.load_state_dict(state["scheduler"])
         self.generator.set_state(state["generator"].cpu())
         self.epoch = int(state["epoch"])
+        self.curve = state["curve"]
 
 
 def train(hidden: tuple[int, ...], states: int, length: int, *, out: str | os.PathLike[str],
@@ -222,6 +226,7 @@ def train_on(config: TrainingConfig, training: Images, test: Images, out: str | 
         test_accuracy = trainer.accuracy_on(test)
     network = trainer.model.export(config.length, _provenance(trainer, training, {
         "images_sha256": key["images"], "validation_accuracy_percent": validation,
+        "learning_curve": trainer.curve,
         "test_accuracy_percent": test_accuracy, **(facts or {})}))
     if keep_state:
         save_weights(state_path(out), trainer.identity, trainer.model.state_dict())
@@ -260,6 +265,7 @@ def _run(trainer: Trainer, checkpoint: Path, key: dict[str, Any], progress: bool
                 bar.describe(f"epoch {trainer.epoch + 1}/{config.epochs}")
                 loss = trainer.run_epoch(bar)
                 validation = trainer.accuracy(*trainer.validation)
+                trainer.curve.append((round(loss, 5), round(validation, 3)))
                 bar.remark(f"loss {loss:.4f}, validation {validation:.2f} %")
                 save_checkpoint(checkpoint, key, trainer.state_dict())
     except KeyboardInterrupt:

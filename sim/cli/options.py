@@ -119,9 +119,17 @@ class ReportOption(ForceOption):
 
     report: str | None = option(metavar="FILE", help="write all that was found as one HTML page (.html)")
 
-    def check_report(self, inputs: Iterable[str | Path | None]) -> None:
-        """Refuse, before any work, a page that could not be written after it; ``inputs`` are not to be lost."""
-        self.refuse_idle(self.report is None, ("force",), "without --report")
+    def check_report(self, inputs: Iterable[str | Path | None], *, alone: bool = True) -> None:
+        """Refuse, before any work, a page that could not be written after it.
+
+        Parameters
+        ----------
+        inputs : paths
+            Not to be lost.
+        alone : bool
+            The page is the only file that is written.
+        """
+        self.refuse_idle(alone and self.report is None, ("force",), "without --report")
         if self.report is None:
             return
         if Path(self.report).suffix.lower() not in (".html", ".htm"):

@@ -36,6 +36,20 @@ def plot_seeds(axes: Any, positions: Sequence[float], values: Sequence[Sequence[
     axes.errorbar(positions, middle, [below, above], **style)
 
 
+def draw_learning_curve(axes: Any, curve: Sequence[Sequence[float]]) -> None:
+    """Loss (left) and validation accuracy (right) over epochs, as a network's provenance has them."""
+    epochs = range(1, len(curve) + 1)
+    loss, accuracy = zip(*curve, strict=True)
+    beside = axes.twinx()
+    beside.spines["top"].set_visible(False)
+    lines = [*axes.plot(epochs, loss, color=COLOURS[1], marker=".", label="mean loss"),
+             *beside.plot(epochs, accuracy, color=COLOURS[0], marker=".", label="validation accuracy")]
+    axes.set(xlabel="epoch", ylabel="mean loss", yscale="log")
+    beside.set_ylabel("validation accuracy, %")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(lines, [line.get_label() for line in lines], frameon=False, loc="center right", labelcolor="linecolor")
+
+
 def save_figure(figure: Any, path: Path) -> None:
     """Write a figure as .png."""
     buffer = io.BytesIO()

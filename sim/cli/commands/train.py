@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spinsc.errors import InputError
+from spinsc.extras import need
 from spinsc.sim.cli.command import option
-from spinsc.sim.cli.options import DATASETS, DEVICE, SEED, ForceOption, JsonOption, integers
+from spinsc.sim.cli.options import DATASETS, DEVICE, SEED, JsonOption, ReportOption, integers
 
 if TYPE_CHECKING:
     from spinsc.sim.report.report import Report
 
 
 @dataclass(frozen=True, kw_only=True)
-class Train(ForceOption, JsonOption):
+class Train(ReportOption, JsonOption):
     """Train a network and write its file.
 
     What is not given takes the default of `spinsc.models.training`, which is too heavy to import here.
@@ -45,6 +48,8 @@ class Train(ForceOption, JsonOption):
         metavar="FILE", help="begin with the weights of this state file, such as that of another length")
     keep_state: bool = option(
         default=False, help="also write the real-valued weights, FILE with the suffix .state, for --start")
+    curve: str | None = option(
+        metavar="FILE", help="picture of the learning curve (.png): loss and validation accuracy after each epoch")
     dataset: str | None = option(metavar="NAME", help=f"{DATASETS}; by default mnist, or what --data holds")
     data: str | None = option(
         metavar="PATH", help="samples of your own: a folder of IDX files, a .npz file with 'images' and 'labels', or a "
@@ -65,10 +70,28 @@ class Train(ForceOption, JsonOption):
         self.writes("out", self.out, (self.start, self.data, self.test), self.force)
         if self.keep_state:
             self.writes("keep_state", state_path(self.out), (self.start,), self.force)
+        if self.curve is not None:
+            if not self.curve.endswith(".png"):
+                raise InputError(f"--curve {self.curve} must end in .png; it is a picture")
+            need("--curve", "plots")
+            self.writes("curve", self.curve, (self.start, self.data, self.test, self.out), self.force)
+        self.check_report((self.start, self.data, self.test), alone=False)
         settings = {name: getattr(self, name) for name in self.given & {
             "sc", "noise", "epochs", "seed", "device", "batch_size", "learning_rate", "augmentation",
             "validation_images", "input_thresholds", "start", "dataset"}}
         network = trainer.train(tuple(width for part in self.hidden for width in part), self.states, self.length,
                                 out=self.out, data=self.data, test=self.test, label_column=self.label_column,
                                 keep_state=self.keep_state, **settings)
-        return training_report(network, self.out)
+        report = training_report(network, self.out)
+        if self.curve is not None:
+            from spinsc.sim.studies.report import draw_learning_curve, new_figure, save_figure
+
+            figure, axes = new_figure()
+            draw_learning_curve(axes, network.provenance["learning_curve"])
+            save_figure(figure, Path(self.curve))
+        if self.report is not None:
+            from spinsc.sim.pages.page import write_page
+            from spinsc.sim.pages.training import training_page
+
+            write_page(training_page(network, report.rows, self.line, report.plain), self.report)
+        return report

@@ -77,7 +77,8 @@ if TYPE_CHECKING:  # their fields are those of the commands
     Hardware: TypeAlias = Section
     Checks: TypeAlias = Section
 else:
-    Train = section("Train", COMMANDS["train"], (), "A network to be trained: the options of 'spinsc train'.")
+    Train = section("Train", COMMANDS["train"], ("curve", "report"),
+                    "A network to be trained: the options of 'spinsc train'.")
     Import = section("Import", COMMANDS["import"], (),
                      "A network that was trained elsewhere: the options of 'spinsc import'.")
     Measured = section("Measured", COMMANDS["recording import"], (),

@@ -101,3 +101,25 @@ def test_images_of_ones_own_in_a_folder(run, refuses, tmp_path):
 ])
 def test_train_refuses(refuses, options, words):
     refuses(f"train {options} --out net.npz", *words)
+
+
+def test_the_learning_curve_is_kept_drawn_and_reported(run, tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(training, "load_dataset", lambda dataset, split: embedded_images()[:300])
+    out = tmp_path / "net.npz"
+    line = f"train --hidden 4 --states 3 --length 8 --epochs 2 --batch-size 100 --validation-images 100 --out {out}"
+    code, _, errors = run(f"{line} --curve {tmp_path}/curve.png --report {tmp_path}/page.html")
+    assert (code, errors) == (0, "")
+    facts = load_artifact(out).provenance
+    assert len(facts["learning_curve"]) == 2
+    assert facts["learning_curve"][-1][1] == pytest.approx(facts["validation_accuracy_percent"], abs=1e-3)
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+    page = (tmp_path / "page.html").read_text()
+    assert page.count("<svg") == 2
+    assert f"{facts['test_accuracy_percent']:.2f} % of the test images" in page
+    for options, words in ((f"--curve {tmp_path}/curve.jpg", "must end in .png"),
+                           (f"--curve {tmp_path}/curve.png", "is there already"),
+                           (f"--report {tmp_path}/page.png", "must end in .html")):
+        code, _, errors = run(f"{line[:-4]}2.npz {options}")
+        assert code == 2
+        assert words in errors
