@@ -41,11 +41,17 @@ class ShippedNetwork:
     @property
     def command(self) -> str:
         """The command line that trains it again, after that of the network whose state it begins with."""
-        own = f"{self.config.command} --out {self.name}.npz"
-        if not self.config.start:
-            return own
-        start = next(each for each in SHIPPED if str(state_path(each.path.name)) == self.config.start)
-        return f"{start.command} --keep-state && {own}"
+        return self.own_command if self.start is None else f"{self.start.command} --keep-state && {self.own_command}"
+
+    @property
+    def own_command(self) -> str:
+        """The last of its command lines."""
+        return f"{self.config.command} --out {self.name}.npz"
+
+    @property
+    def start(self) -> ShippedNetwork | None:
+        """The network whose state it begins with, if there is one."""
+        return next((each for each in SHIPPED if str(state_path(each.path.name)) == self.config.start), None)
 
 
 _MLP3_K5 = ShippedNetwork("mlp3-k5", TrainingConfig((512, 512, 512), states=5, length=100), 99.18)

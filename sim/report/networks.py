@@ -35,7 +35,10 @@ def shipped_report(networks: Sequence[tuple[ShippedNetwork, Network | None]]) ->
     note = ("Accuracy is that of all 10,000 test images with the bits of simulated s-MTJs, by 'spinsc eval NAME'; in "
             "training, that of training's model of the streams.")
     width = max(len(shipped.name) for shipped, _ in networks)
-    commands = "\n".join(["Trained by:", *(f"  {shipped.name:{width}}  {shipped.command}" for shipped, _ in networks)])
+    commands = "\n".join(["Trained by:", *(
+        f"  {shipped.name:{width}}  "
+        + ("" if shipped.start is None else f"(after {shipped.start.name} with --keep-state) ") + shipped.own_command
+        for shipped, _ in networks)])
     return Report((Table(rows), note, commands), {
         "networks": [_shipped(shipped, network) for shipped, network in networks]})
 

@@ -36,7 +36,7 @@ jobs = 1
 """)
 '''
 
-#: In the order in which they are run; those of ``study`` print tables from the results that are in ``results``.
+#: In the order in which they are run; those of ``study`` take the results of docs/studies, so that nothing is computed.
 LINES = (
     "doctor", "completion bash", "networks", "data",
     "train --hidden 8 --states 3 --length 16 --epochs 1 --data digits.npz --validation-images 50 --out net.npz",
