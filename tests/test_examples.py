@@ -10,6 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from spinsc.sim.cli.configuration.reading import load_configuration
+from spinsc.sim.cli.configuration.steps import plan_steps
+
 ROOT = Path(__file__).parent.parent
 PLUGIN = "spinsc.sim.pytest_plugin"
 
@@ -70,6 +73,18 @@ def test_a_failure_says_what_differs(regression):
 def test_pytest_finds_the_plugin():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["entry-points"]["pytest11"] == {"spinsc": PLUGIN}
+
+
+def test_a_top_for_a_board(tmp_path, monkeypatch):
+    """The hardware of the example; its checks, those of any hardware, take longer."""
+    shutil.copy(ROOT / "examples" / "board" / "spinsc.toml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    hardware, checks = plan_steps(load_configuration(Path("spinsc.toml")), Path("spinsc.toml"), "spinsc run")
+    for step in (hardware, checks):
+        step.check()
+    assert "ulx3s" in hardware.do().text
+    assert {path.name for path in Path("build/hardware/board").iterdir()} == {"spinsc_ulx3s.v", "ulx3s.lpf", "files.f"}
+    assert (checks.command.directory, checks.command.images) == (hardware.command.out, 3)
 
 
 @pytest.mark.parametrize(("script", "words"), [

@@ -87,6 +87,8 @@ class Step:
             metavar = field.metadata["settings"].get("metavar")
             if name in ("out", "report", "junit") or value is None or metavar not in (*PATHS, NETWORK, "SOURCE"):
                 continue
+            if name == "rng" and not value.startswith("recording:"):
+                continue
             for each in (value if isinstance(value, tuple) else (value,)):
                 yield name, recording_path(each) if name in ("recording", "rng") else Path(each)
 
