@@ -41,12 +41,10 @@ def with_states(network: Network, states: int, pixels: npt.NDArray[np.uint8]) ->
     if all(layer.weight.states == states for layer in network.layers) and all(
             layer.activation.states == states for layer in network.layers[1:]):
         return network
-    real = _chain(network)
-    found = quantize(real, states, pixels.astype(np.float64))
+    found = quantize(_chain(network), states, pixels.astype(np.float64))
     steps = merged(found.steps)
-    folded = fold(TrainedNetwork(found.features, tuple(steps), found.source), network.length,
-                  byte_inputs(steps, found.features, *_BYTES), {**network.provenance, "requantized_states": states})
-    return folded
+    return fold(TrainedNetwork(found.features, tuple(steps), found.source), network.length,
+                byte_inputs(steps, found.features, *_BYTES), {**network.provenance, "requantized_states": states})
 
 
 def _chain(network: Network) -> TrainedNetwork:

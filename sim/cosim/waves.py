@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from vcd.gtkw import GTKWSave
 
@@ -140,16 +140,14 @@ def reading_order(manifest: Manifest, verilog: Iterable[Path], layer: int | None
 
 def write_views(waveform: Path, groups: Sequence[tuple[str, Sequence[Signal]]]) -> None:
     """Write what shows the groups beside a waveform: a save file of GTKWave's and a command file of Surfer's."""
-    import io
-
-    text: IO[str] = io.StringIO()
+    text = io.StringIO()
     save = GTKWSave(text)
     save.dumpfile(waveform.name, abspath=False)
     for title, signals in groups:
         with save.group(title):
             for signal in signals:
                 save.trace(signal.name, alias=signal.path.removeprefix(f"{NETWORK}."), datafmt=signal.format)
-    write_atomically(waveform.with_suffix(".gtkw"), text.getvalue().encode())  # type: ignore[attr-defined]
+    write_atomically(waveform.with_suffix(".gtkw"), text.getvalue().encode())
     lines = [line for title, signals in groups
              for line in (f"divider_add {title}", *(f"variable_add {signal.path}" for signal in signals))]
     write_atomically(waveform.with_suffix(".sucl"), "".join(f"{line}\n" for line in lines).encode())

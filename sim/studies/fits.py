@@ -22,6 +22,8 @@ from spinsc.sim.studies.report import COLOURS, duration, new_figure, save_figure
 
 DEVICES = 200
 SAMPLES = 1 << 16
+#: Values put in, up to which devices that share one are drawn beside each other.
+MOST_VALUES = 5
 #: Each quantity: its name, and true value, estimate and standard error from a cell, None where it was not fitted.
 Quantity = Callable[[dict[str, Any]], tuple[float, float, float] | None]
 QUANTITIES: dict[str, Quantity] = {
@@ -118,19 +120,31 @@ def draw(found: Sequence[dict[str, Any]], path: Path) -> None:
     figure, panels = new_figure(12.0, 7.2, 2, 3)
     for number, (axes, (name, quantity)) in enumerate(zip(panels.flat, QUANTITIES.items(), strict=False)):
         known = np.array([values for cell in found if (values := quantity(cell)) is not None])
-        axes.errorbar(known[:, 0], known[:, 1], yerr=known[:, 2], fmt="o", ms=2.5, lw=0, elinewidth=0.6,
-                      color=COLOURS[number])
         ends = [known[:, 0].min(), known[:, 0].max()]
+        axes.errorbar(_beside(known[:, 0]), known[:, 1], yerr=known[:, 2], fmt="o", ms=2.5, lw=0, elinewidth=0.6,
+                      color=COLOURS[number])
         axes.plot(ends, ends, color="0.4", lw=0.8)
         axes.set(title=name, xlabel="put in", ylabel="found")
     last = panels.flat[-1]
     axis = np.linspace(-4, 4, 200)
     for number, (name, quantity) in enumerate(QUANTITIES.items()):
         z = np.sort(pulls(found, quantity))
-        last.plot(z, (np.arange(len(z)) + 0.5) / len(z), color=COLOURS[number], lw=1.3, label=name.partition(",")[0])
+        last.plot(z, (np.arange(len(z)) + 0.5) / len(z), color=COLOURS[number], lw=1.3,
+                  label=name.partition(",")[0].partition(" (")[0])
     last.plot(axis, [0.5 * (1 + math.erf(z / math.sqrt(2))) for z in axis], color="0.2", lw=1, ls="--",
               label="Gaussian")
     last.set(title="errors in units of those stated", xlabel="(found - put in) / stated error", ylabel="share below",
-             xlim=(-4, 8))
-    last.legend(frameon=False, fontsize=7, loc="lower right")
+             xlim=(-4, 9))
+    last.legend(frameon=False, fontsize=8, loc="center right")
     save_figure(figure, path)
+
+
+def _beside(put_in: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Where the devices are drawn: beside each other, where few values are put into many."""
+    values, places = np.unique(put_in, return_inverse=True)
+    if len(values) > MOST_VALUES:
+        return put_in
+    shifts = np.array([np.linspace(-0.5, 0.5, (places == place).sum())[(places[:n] == place).sum()]
+                       for n, place in enumerate(places)])
+    beside: np.ndarray[Any, np.dtype[np.float64]] = put_in + 0.2 * np.diff(values).min() * shifts
+    return beside
