@@ -61,7 +61,7 @@ def test_wheel_says_what_an_index_shows(wheel):
 
 def test_every_command_is_run_by_make_dist_test():
     commands = [parse(shlex.split(line)) for line in LINES]
-    assert {type(command) for command in commands} == set(COMMANDS.values())
+    assert {type(command) for command in commands} == set(COMMANDS.values()), "see tests/distribution/lines.py"
 
 
 def test_installed_wheel_works_outside_the_checkout(wheel, tmp_path):
