@@ -56,7 +56,8 @@ LINES = (
     "run",
     "explore --networks net.npz --lengths 8 --lanes 28 --neurons 8 --unroll 1 --images 50 --jobs 1 --out explored",
     "sweep net.npz --data digits.npz --images 50 --length 8 --states 3 --seeds 1 --jobs 1 --out swept",
-#: In the order in which they are run; those of ``study`` take the results of docs/studies, so that nothing is computed.
+    "study cost --data nowhere", "study device", "study fits", "study flips", "study junctions", "study llg",
+    "study paper",
     "study verdict",
     "regression mlp1-k5 --images 2 --jobs 1")
 #: Of a study whose cells take hours and whose results are not kept here: it starts, and refuses what it is given.
