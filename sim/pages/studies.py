@@ -27,10 +27,9 @@ def study_page(title: str, verdict: str, text: str, folder: Path, command: str, 
     data : mapping
         What ``--json`` prints, where the command has that.
     """
-    figures = [Figure(f'<img alt="{path.stem}" src="data:image/png;base64,'
-                      f'{base64.b64encode(path.read_bytes()).decode()}">', path.stem)
-               for path in sorted(folder.glob("*.png"))]
-    sections = [Section("Figures", figures)] if figures else []
+    sections = [Section(path.stem.capitalize(), [Figure(
+        f'<img alt="{path.stem}" src="data:image/png;base64,{base64.b64encode(path.read_bytes()).decode()}">',
+        path.name)]) for path in sorted(folder.glob("*.png"))]
     sections += [Section("Tables", [_block(paragraph) for paragraph in text.split("\n\n") if paragraph.strip()]),
                  provenance(command, [], [])]
     return Page(title, verdict, None, sections, data)
