@@ -36,6 +36,7 @@ class Run(JsonOption):
             record = Record(Path(configuration.out))
             for step in steps:
                 step.check()
+                record.protect(step)
             done: dict[str, Any] = {}
             for number, step in enumerate(steps, 1):
                 self._say(f"{step.name} ({number} of {len(steps)})")
@@ -46,12 +47,14 @@ class Run(JsonOption):
 
     def _do(self, step: Step, record: Record) -> dict[str, Any]:
         """Do a step, unless it is up to date; how it went, in values of JSON."""
+        from spinsc.sim.cli.configuration.steps import protect_edits
+
         key = step.key()
         if record.up_to_date(step, key):
             known = record.found(step)
             self._say(f"up to date\n{known['said']}".rstrip() + "\n")
             return {"up_to_date": True, "passed": True, "found": known["data"]}
-        record.protect(step)
+        protect_edits(step)
         found = step.do()
         if not self.json:
             found.show()

@@ -72,10 +72,7 @@ class Part:
 
     def command(self, kind: type[C], line: str, **decided: Any) -> C:
         """The command line that this section is; ``decided`` are arguments that it has not, None is not given."""
-        try:
-            given = {name: self._read(kind, name, value) for name, value in self.given.items()}
-        except argparse.ArgumentTypeError as error:
-            raise InputError(str(error)) from None
+        given = {name: self._read(kind, name, value) for name, value in self.given.items()}
         given |= {name: value for name, value in decided.items() if value is not None}
         return kind(**given, given=frozenset(given), line=line)
 
@@ -91,7 +88,7 @@ class Part:
             if isinstance(value, str) and read is not None:
                 read(value)
         except argparse.ArgumentTypeError as error:
-            raise argparse.ArgumentTypeError(f"{self.file}: {self.place}.{key(kind, name)}: {error}") from None
+            raise InputError(f"{self.file}: {self.place}.{key(kind, name)}: {error}") from None
         if isinstance(value, list):
             return (tuple(value),) if read is not None else tuple(value)
         return not value if field.default is True else value  # an option such as --no-sc turns its default round

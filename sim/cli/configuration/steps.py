@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -138,20 +138,25 @@ class Record:
         write_atomically(self._path, json.dumps(self._steps, indent=1).encode())
 
     def protect(self, step: Step) -> None:
-        """Refuse to replace what this program did not make, or what was edited since."""
+        """Refuse a step that has to replace what this program did not make."""
         known = self._steps.get(step.name, {"made": {}})["made"]
-        for path, digest in self._made(step).items():
-            lost = [path] if known.get(path) != digest else []
-            if Path(path).name == MANIFEST and not lost:
-                folder = Path(path).parent
-                lost = [str(folder / name) for name in edited_files(folder, load_manifest(folder))]
-            if lost:
-                raise InputError(f"{step.part.file}: {step.name}: {lost[0]} is not as 'spinsc run' made it, and would "
-                                 "be lost; move it away, or name another folder by out")
+        _refuse_to_lose(step, [path for path, digest in self._made(step).items() if known.get(path) != digest])
 
     @staticmethod
     def _made(step: Step) -> dict[str, str]:
         return {str(path): content(path) for path in step.made if path.exists()}
+
+
+def protect_edits(step: Step) -> None:
+    """Refuse a step that would replace Verilog which was edited since it was emitted."""
+    for folder in (path.parent for path in step.made if path.name == MANIFEST and path.exists()):
+        _refuse_to_lose(step, [str(folder / name) for name in edited_files(folder, load_manifest(folder))])
+
+
+def _refuse_to_lose(step: Step, lost: Sequence[str]) -> None:
+    if lost:
+        raise InputError(f"{step.part.file}: {step.name}: {lost[0]} is not as 'spinsc run' made it, and would be lost; "
+                         "move it away, or name another folder by out")
 
 
 def plan_steps(configuration: Configuration, file: Path, line: str) -> list[Step]:

@@ -101,11 +101,16 @@ def test_an_edit_of_the_hardware_is_checked_and_not_lost(example, run):
 
 
 def test_a_file_of_someone_else_is_not_replaced(example, run):
-    (example / "build" / "run.json").unlink()
+    page = example / "build" / "checks.html"
+    page.write_text("mine")
+    (example / "build" / "network.npz").unlink()
+    code, output, errors = run(example)
+    assert (code, output) == (2, "")  # before any work, although a network would have to be trained
+    assert "checks: build/checks.html is not as 'spinsc run' made it" in errors
+    assert page.read_text() == "mine"
+    page.unlink()
     (example / "build" / "network.npz").write_text("mine")
-    code, _, errors = run(example)
-    assert code == 2
-    assert "network: build/network.npz is not as 'spinsc run' made it" in errors
+    assert "network: build/network.npz is not as 'spinsc run' made it" in run(example)[2]
     assert (example / "build" / "network.npz").read_text() == "mine"
 
 
