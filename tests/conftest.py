@@ -9,11 +9,16 @@ import pytest
 
 from spinsc.sim.simulators.verilator import Verilator
 from tests.benches.bench import run_bench
+from tests.mutation.sample import SEED_VARIABLE, sample_seed
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Some tests make components for their models or their errors only.
     config.addinivalue_line("filterwarnings", "ignore::amaranth.hdl.UnusedElaboratable")
+
+
+def pytest_report_header() -> str:
+    return f"{SEED_VARIABLE}={sample_seed()}"
 
 
 @pytest.fixture

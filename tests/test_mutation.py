@@ -1,12 +1,15 @@
 """Mutation testing itself, and a sample of its mutants, all of which co-simulation must notice."""
 
-import datetime
+import dataclasses
+import itertools
 import json
-import os
 import random
 
+import numpy as np
 import pytest
 
+from spinsc.models.golden.evaluation import evaluate
+from spinsc.sim.cosim.directory import open_directory
 from tests.mutation import __main__ as command
 from tests.mutation import table
 from tests.mutation.campaign import EQUIVALENT, KILLED, SURVIVED, Bench, Campaign
@@ -15,10 +18,10 @@ from tests.mutation.named import NAMED
 from tests.mutation.named import SHAPE as NAMED_SHAPE
 from tests.mutation.operators import OPERATORS
 from tests.mutation.proofs import Proof, Prover
+from tests.mutation.reasons import reason
+from tests.mutation.sample import SEED_VARIABLE, sample_seed
 from tests.mutation.shapes import SHAPES
 
-#: Chooses the sample; by default, the day does.
-SEED_VARIABLE = "SPINSC_MUTATION_SEED"
 SAMPLE = 60
 KNOWN = {("spinsc_neuron0.multiplier_0", "product: without ~"): KILLED,
          ("spinsc_layer0.sequencer", "last_of_chunk: >= for =="): EQUIVALENT}
@@ -60,6 +63,49 @@ def test_named_faults_are_among_the_mutants(designs):
     assert [mutant.what.partition(", ")[2] for mutant in chosen] == [named.what for named in NAMED]
 
 
+def test_reasons_are_those_of_all_inputs(designs):
+    """A bit of layer 0 of a replaying network has a reason if, and only if, no image of all tells it."""
+    shape, design = SHAPES["replay-deep"], designs["replay-deep"]
+    manifest, network = open_directory(design.directory)
+    pixels = itertools.product((0, *map(int, network.input_thresholds)), repeat=network.inputs)
+    images = np.array(list(pixels), np.uint8)
+    sums = evaluate(network, images, shape.streams(network)).accumulators
+    found = []
+    for number, flip in itertools.product((0, 1), design.flips):
+        layer, entry = network.layers[number], manifest.layers[number]
+        if flip.file == f"layer{number}_thresholds.mem":
+            thresholds = layer.outcome.integers(layer.inputs, network.length)
+            place, bit = divmod(flip.bit, int(layer.inputs * network.length + 1).bit_length())
+            of_neuron, threshold = sums[number][:, flip.word], thresholds[flip.word, place]
+            same = np.array_equal(of_neuron >= threshold, of_neuron >= threshold ^ 1 << bit)
+        elif flip.file in entry.weight_files:
+            bit, lane = divmod(flip.bit, entry.lanes)
+            neuron = flip.word // entry.chunks * entry.units + entry.weight_files.index(flip.file)
+            source, weights = flip.word % entry.chunks * entry.lanes + lane, layer.weights.copy()
+            if source >= layer.inputs or weights[neuron, source] ^ 1 << bit >= entry.weight_states:
+                continue  # there is no such network
+            weights[neuron, source] ^= 1 << bit
+            flipped = dataclasses.replace(network, layers=tuple(
+                dataclasses.replace(other, weights=weights) if other is layer else other for other in network.layers))
+            same = np.array_equal(sums[number], evaluate(flipped, images, shape.streams(network)).accumulators[number])
+        else:
+            continue
+        why = reason(flip, manifest, design.directory)
+        assert (why is not None) == same or (number == 1 and why is None), flip
+        found.append((number, why is not None))
+    assert len(set(found)) == 4
+
+
+def test_equal_where_it_matters(designs, tmp_path):
+    """Registers that differ in cycles in which nobody looks are proved to change nothing; and not, where one looks."""
+    design = designs["lfsr"]
+    prover = Prover(design, open_directory(design.directory)[0], tmp_path / "proofs")
+    faults = {mutant.what.partition(": ")[2]: mutant for mutant in design.choose(20_000)
+              if mutant.file == "rtl/spinsc_neuron0_units.sv"}
+    assert prover.compare(faults["weights always loaded"], 0).verdict == "equivalent"
+    assert prover.compare(faults["weights loaded where they are not"], 0).verdict == "different"
+
+
 def test_known_mutants(tmp_path, monkeypatch):
     """One that must be killed, one that changes nothing, and what is said where nothing notices or excuses it."""
     campaign = Campaign(SHAPES["lfsr"], tmp_path)
@@ -92,8 +138,7 @@ def test_command_fails_where_one_survives(tmp_path, monkeypatch, capsys):
 
 def test_sample(tmp_path):
     """Some of the mutants that are recorded of a network of each random source, others every day."""
-    seed = int(os.environ.get(SEED_VARIABLE) or datetime.datetime.now(datetime.UTC).date().toordinal())
-    print(f"{SEED_VARIABLE}={seed}")
+    seed = sample_seed()
     recorded = json.loads(table.RECORD.read_text())
     of_sources = {shape["source"]: shape["name"] for shape in reversed(recorded["shapes"])}
     survivors = []

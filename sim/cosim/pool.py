@@ -23,6 +23,7 @@ from spinsc.files import is_full
 from spinsc.sim.cosim.comparison import Comparison
 from spinsc.sim.cosim.harness import BULK_TOP
 from spinsc.sim.cosim.run_folder import TESTBENCH, RunFolder
+from spinsc.sim.cosim.stress import compare_stressed
 from spinsc.sim.pools import Clock, DaskPool, Tick, connect
 from spinsc.sim.simulators.base import Simulator
 
@@ -98,15 +99,28 @@ class Simulation:
         self.finished, self.since = 0, time.monotonic()
         self.run = shard.folder.new_start()
         command = [*shard.simulator.command(shard.executable, shard.waveform),
-                   *self.run.plusargs(shard.images, shard.recording, shard.prefix)]
+                   *self.run.plusargs(shard.images, shard.recording, shard.prefix), *self._alone()]
         environment = shard.simulator.environment(
             TESTBENCH, BULK_TOP, self.run.cocotb_results, self.run.environment(os.getpid()))
         with self.run.log.open("w") as log:
             self.process = subprocess.Popen(command, cwd=shard.directory, env=environment, stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=subprocess.STDOUT)
 
+    def _alone(self) -> tuple[str, ...]:
+        """The argument with which it runs without Python: where a few images take less time than Python's start."""
+        shard = self.shard
+        alone = shard.seed is not None and shard.waveform is None and shard.simulator.alone
+        return (alone,) if alone else ()
+
+    def _found(self, code: int) -> Comparison | None:
+        """What the testbench found, or what is found now if there was none."""
+        stress = self.run.stress() if self._alone() else None
+        if stress is None:
+            return self.run.comparison()
+        return compare_stressed(self.run, stress) if code == 0 else None
+
     def poll(self) -> Comparison | None:
-        """What the testbench found, or None while the simulation runs.
+        """What was found, or None while the simulation runs.
 
         Raises
         ------
@@ -117,7 +131,7 @@ class Simulation:
         if code is None:
             self._check_progress()
             return None
-        if (found := self.run.comparison()) is not None:  # or it was killed while it wrote
+        if (found := self._found(code)) is not None:  # or it was killed while it wrote
             if found.mismatches and is_full(self.run.path):  # so words may be missing that the hardware gave
                 raise InputError(f"no space is left in {self.run.path.parent.parent} for what the simulation of "
                                  f"{self.shard} records; free some, or choose another folder (TMPDIR)")

@@ -109,6 +109,8 @@ class Simulator(ABC):
     #: About how long a clock cycle takes, and a product of streams in it: enough to tell slow from standing still.
     cycle_s: ClassVar[float]
     product_s: ClassVar[float]
+    #: With this argument, its simulations run without Python until they are done, unless they write a waveform.
+    alone: ClassVar[str | None] = None
 
     executable: Path
     version: str

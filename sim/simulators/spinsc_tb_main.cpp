@@ -4,7 +4,12 @@
 // cocotb's own main program looks for callbacks after every evaluation, since any signal may be one that Python waits
 // for, which takes an eighth of the time of simulations as fast as ours. Here Python can wait for `done`, for a time, or
 // for a phase of this time slot or the next; whenever no phase is waited for, the model runs on alone until `done`
-// changes or the time has come.
+// changes or the time has come. With the plusarg spinsc_alone there is no Python at all, which takes longer to start than
+// many a simulation lasts, and `done` is the end.
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
 #include <algorithm>
 #include <csignal>
 
@@ -76,15 +81,19 @@ void end(void*) { VerilatedVpi::callCbs(cbEndOfSimulation); }
 int main(int argc, char** argv) {
     VerilatedContext& context = *Verilated::threadContextp();  // which is also that of VPI
     context.commandArgs(argc, argv);
+    const bool alone = *context.commandArgsPlusMatch("spinsc_alone");
     Verilated::fatalOnVpiError(false);  // cocotb tries what there may not be
     Verilated::addExitCb(end, nullptr);
     Vtop top{&context, ""};  // without a name above that of the Verilog module
-    vlog_startup_routines_bootstrap();
+    if (!alone) vlog_startup_routines_bootstrap();
+#ifdef __linux__
+    if (alone) prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody else would end it if that which has started it is killed
+#endif
     VerilatedVpi::callCbs(cbStartOfSimulation);
     // Python has taken over Ctrl-C, but would not notice it before it runs again.
     if (std::signal(SIGINT, SIG_DFL) == SIG_IGN) std::signal(SIGINT, SIG_IGN);
 
-    while (!context.gotFinish()) {
+    while (!context.gotFinish() && !(alone && top.done)) {
         const bool called = run_time_slot(top);
         const auto done = top.done;
         const QData wake = VerilatedVpi::cbNextDeadline();

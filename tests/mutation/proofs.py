@@ -19,10 +19,11 @@ from spinsc.gen.manifest import TOP, Manifest
 from spinsc.sim.flows.steps import run_yosys
 from tests.model_checker import check
 from tests.mutation.directory import Design, Mutant
+from tests.mutation.implications import write_with_implications
 from tests.mutation.reasons import reason
 
-#: Seconds of a processor after which ABC gives up.
-LIMIT_S = 40
+#: Seconds after which ABC gives up: where there is another way, and where there is none.
+LIMIT_S, LAST_LIMIT_S = 20, 120
 #: Registers and memories without an initial value are 0 at first, in both networks.
 NETLIST = ("proc", "flatten", "opt -full -nodffe -nosdff", "memory -nomap", "memory_map", "dffunmap",
            "setundef -zero -init", "opt -full -nodffe -nosdff", "opt_clean -purge")
@@ -74,7 +75,7 @@ class Prover:
             return Proof("equivalent", why)
         layers: list[int | None] = [*self._layers(mutant)]
         for places in (layers, [None]) if layers else ([None],):
-            for compare in (self._values, self._module, self._compare):
+            for compare in (self._values, self._module, self.compare):
                 proofs = [compare(mutant, place) for place in places]
                 if all(proof.verdict == "equivalent" for proof in proofs):
                     return proofs[0]
@@ -109,11 +110,11 @@ class Prover:
         (folder / "miter.v").write_text(miter(ports(self.design, module), around, copies=("intact",)))
         _yosys(folder, [*_netlist(folder, module, "intact", formal=True), "read_verilog -sv miter.v",
                         "hierarchy -check -top miter", "proc", *GRAPH, "write_aiger -zinit miter.aig"])
-        verdict, _ = _decide(folder, "miter")
+        verdict, _ = _decide(folder, "miter", LIMIT_S)
         shutil.rmtree(folder)
         return Proof("equivalent" if verdict == "equivalent" else "unknown", f"{what} in {module}")
 
-    def _compare(self, mutant: Mutant, layer: int | None) -> Proof:
+    def compare(self, mutant: Mutant, layer: int | None) -> Proof:
         """Whether a layer, or the network, with the mutant can be told from the one without."""
         module = TOP if layer is None else self.manifest.layers[layer].layer_module
         intact = self._intact(module)
@@ -122,8 +123,8 @@ class Prover:
         self.design.write_one(mutant, folder)
         (folder / "miter.v").write_text(miter(ports(self.design, module), around))
         _yosys(folder, [*_netlist(folder, module, "faulty"), f"read_rtlil {intact}", "read_verilog -sv miter.v",
-                        "hierarchy -check -top miter", "proc", *GRAPH, "write_aiger -zinit miter.aig"])
-        verdict, cycles = _decide(folder, "miter")
+                        "hierarchy -check -top miter", "proc", *GRAPH, "write_aiger -zinit -symbols miter.aig"])
+        verdict, cycles = _decide(folder, "miter", LAST_LIMIT_S, pair=True)
         shutil.rmtree(folder)
         return Proof(verdict, module, cycles)
 
@@ -167,7 +168,7 @@ class Prover:
                 f"  assign bad = !rst & {bad};\nendmodule\n")
             _yosys(folder, [f"read_rtlil {intact}", "read_verilog -sv claim.v", "hierarchy -check -top claim", "proc",
                             *GRAPH, "write_aiger -zinit claim.aig"])
-            if _decide(folder, "claim")[0] != "equivalent":
+            if _decide(folder, "claim", LAST_LIMIT_S)[0] != "equivalent":
                 raise RuntimeError(f"not proved of {module}: never {bad}")
 
 
@@ -282,11 +283,13 @@ def _yosys(folder: Path, commands: Sequence[str]) -> None:
     run_yosys(folder, commands, lambda stage: None)
 
 
-def _decide(folder: Path, name: str) -> tuple[str, int]:
-    """What ABC finds of a graph, and after how many cycles."""
+def _decide(folder: Path, name: str, limit_s: int, pair: bool = False) -> tuple[str, int]:
+    """What ABC finds of a graph, of a ``pair`` of copies if it is one, and after how many cycles."""
     # Nearly all is the same in both: scorr finds that out, and what is left is small, or nothing.
-    found = check(folder, f"read_aiger {name}.aig; strash; orpos; scorr; scorr -F 3; write_aiger left.aig; "
-                          f"pdr -s -f -T {LIMIT_S}")
+    read = f"read_aiger {name}.aig; strash; orpos"
+    if pair and write_with_implications(folder / f"{name}.aig", folder / "helped.aig"):
+        read = "read_aiger helped.aig; strash; scorr -F 2 -C 10000; cone -O 0; strash"
+    found = check(folder, f"{read}; scorr; scorr -F 3; write_aiger left.aig; pdr -s -f -T {limit_s}")
     assert found is not None, "it is not stopped"
     status, frames = found
     header, output = (folder / "left.aig").read_bytes().split(b"\n")[:2]

@@ -12,17 +12,16 @@ import numpy as np
 import numpy.typing as npt
 
 from spinsc.gen.emit import emit
-from spinsc.gen.manifest import Manifest
 from spinsc.gen.random_sources.replay import Replay
 from spinsc.gen.random_sources.source import RecordedImage
 from spinsc.models.builders import random_network
 from spinsc.models.contract import default_comparator_thresholds
 from spinsc.models.golden.evaluation import evaluate
-from spinsc.models.layer import Folding
+from spinsc.models.layer import Folding, Layer
 from spinsc.models.network import Network
+from spinsc.models.streams.lfsr import LfsrStreams
 from spinsc.models.streams.protocol import Streams
 from spinsc.models.streams.recorded import RecordedStreams
-from spinsc.sim.cosim.directory import random_numbers
 from spinsc.sim.recordings.recording import Recording
 
 #: Images whose random bits differ, where they come in at ports.
@@ -58,22 +57,26 @@ class Shape:
     refine: Callable[[Network], Network] = field(default=lambda network: network)
 
     def network(self) -> Network:
-        """Weights and thresholds at random, but for neurons at both ends of what there is."""
+        """Weights at random, and thresholds and biases where the sums fall; some of all at both ends of what there is.
+        """
         inputs, weights, activations = self.states
         network = random_network(self.sizes, input_states=inputs, weight_states=weights, activation_states=activations,
                                  length=self.length, seed=SEED, folding=self.foldings)
         layers = []
         for layer in network.layers:
-            changed, z = layer.weights.copy(), layer.outcome.z.copy()
+            changed = layer.weights.copy()
             changed[0] = weights - 1
-            if len(changed) > 2:
+            if layer is not network.layers[-1]:
                 changed[1] = 0
-            if z.ndim == 2:
-                z[0, -1] = layer.inputs  # reached by nothing less than all ones
-                z[-1, 0] = -np.inf
-                z[1, -1] = np.inf
-            layers.append(dataclasses.replace(layer, weights=changed, outcome=dataclasses.replace(layer.outcome, z=z)))
-        return self.refine(dataclasses.replace(network, layers=tuple(layers)))
+            layers.append(dataclasses.replace(layer, weights=changed))
+        network = self.refine(dataclasses.replace(network, layers=tuple(layers)))
+        images = np.random.default_rng(SEED).integers(0, 256, (PERIOD * 80, network.inputs)).astype(np.uint8)
+        for number, layer in enumerate(network.layers):
+            z = _levels(evaluate(network, images, self.streams(network)).accumulators[number], layer, network.length)
+            lively = dataclasses.replace(layer, outcome=dataclasses.replace(layer.outcome, z=z))
+            network = dataclasses.replace(network, layers=(
+                *network.layers[:number], lively, *network.layers[number + 1:]))
+        return network
 
     def emit(self, folder: Path) -> Network:
         """Write its hardware."""
@@ -88,11 +91,12 @@ class Shape:
         emit(network, folder, source=source, pixels_per_beat=self.pixels_per_beat)
         return network
 
-    def streams(self, network: Network, manifest: Manifest, directory: Path) -> Streams:
-        """Its random numbers; see `directed_bits` of those that come in at ports."""
-        if self.source != "ports":
-            return random_numbers(manifest, network, directory)
-        return RecordedStreams(Recording.from_bits(directed_bits(network, PERIOD), {"kind": "simulated"}), network)
+    def streams(self, network: Network) -> Streams:
+        """Its random numbers; see `directed_bits` of those that do not come from LFSRs."""
+        if self.source == "lfsr":
+            return LfsrStreams(network)
+        bits = directed_bits(network, PERIOD if self.source == "ports" else 1)
+        return RecordedStreams(Recording.from_bits(bits, {"kind": "simulated"}, allow_constant=True), network)
 
     def images(self, network: Network, streams: Streams) -> npt.NDArray[np.uint8]:
         """The first at random; then those that give most sums of a neuron, and pixels of an input, not given before.
@@ -118,10 +122,34 @@ class Shape:
             known[columns, features[image]] = True
         for position in range(RANDOM_IMAGES, IMAGES):
             of_slot = np.arange(position % streams.period, count, streams.period)
-            image = int(of_slot[(~known[columns, features[of_slot]]).sum(1).argmax()])
+            new = (~known[columns, features[of_slot]]).sum(1)
+            image = int(of_slot[(new + rng.random(len(new))).argmax()])
             known[columns, features[image]] = True
             chosen.append(image)
         return candidates[chosen]
+
+
+def _levels(accumulators: npt.NDArray[np.int64], layer: Layer, length: int) -> npt.NDArray[np.float64]:
+    """Thresholds, or biases, with which each state of a neuron, or each class, is about as frequent as another.
+
+    Of neurons with more than one threshold, some have one at an end.
+
+    Parameters
+    ----------
+    accumulators : int64, shape (images, neurons)
+        Of the layer.
+    layer : Layer
+    length : int
+    """
+    sums = accumulators * 2 / length - layer.inputs
+    if layer.outcome.z.ndim == 1:
+        return -np.median(sums, axis=0)
+    count = layer.outcome.z.shape[1]
+    z = np.quantile(sums, np.arange(1, count + 1) / (count + 1), axis=0, method="higher").T
+    if count > 1:
+        z[0, -1] = layer.inputs  # reached by nothing less than all ones
+        z[-1, 0], z[1, -1] = -np.inf, np.inf
+    return z
 
 
 def directed_bits(network: Network, images: int) -> npt.NDArray[np.uint8]:
@@ -172,6 +200,7 @@ SHAPES = {shape.name: shape for shape in (
     Shape("ports-planned", "ports", (8, 4, 3), (3, 4, 3), 3, (Folding(4, 3), Folding(4, 1)), 2, _planned),
     Shape("lfsr", "lfsr", (7, 4, 3), (5, 3, 3), 5, (Folding(3, 3, 2), Folding(2, 2, 3)), 3),
     Shape("lfsr-single", "lfsr", (6, 4), (3, 5, 2), 4, (Folding(6, 4, 4),), 6),
-    Shape("replay", "replay", (6, 4, 3), (4, 9, 2), 3, (Folding(2, 1), Folding(4, 3)), 2),
-    Shape("replay-deep", "replay", (5, 4, 4, 3), (3, 3, 3), 4, (Folding(2, 2, 2), Folding(3, 2), Folding(1, 2)), 1),
+    Shape("replay", "replay", (6, 4, 3), (4, 9, 2), 3, (Folding(3, 4, 2), Folding(2, 2, 2)), 2),
+    Shape("replay-deep", "replay", (5, 4, 4, 3), (3, 3, 3), 4,
+          (Folding(2, 2, 2), Folding(3, 2, 2), Folding(2, 2, 2)), 1),
 )}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ def _counts(results: Sequence[Result]) -> dict[str, Any]:
     killed: dict[str, int] = {}
     for result in results:
         if result.verdict == KILLED:
-            killed[result.by] = killed.get(result.by, 0) + 1
+            by = re.sub(r"^stress \d+", "stress", result.by)
+            killed[by] = killed.get(by, 0) + 1
     return {"made": len(results), "killed": dict(sorted(killed.items())),
             "equivalent": sum(result.verdict == EQUIVALENT for result in results),
             "survived": sum(result.verdict == SURVIVED for result in results)}

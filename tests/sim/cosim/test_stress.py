@@ -13,7 +13,9 @@ from spinsc.gen.emit import emit
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.sim.cosim.directory import open_directory, random_numbers
-from spinsc.sim.cosim.run import cosimulate
+from spinsc.sim.cosim.pool import LocalShards
+from spinsc.sim.cosim.run import build, cosimulate, load
+from spinsc.sim.simulators.verilator import Verilator
 from tests.coins import replay_of_coins
 from tests.fst import Waveform
 from tests.tools import ANY_SIMULATOR, needs_icarus
@@ -142,14 +144,18 @@ def faulty(tmp_path_factory):
     return folder
 
 
-def run(directory, number=0, **options):
+def given(directory, number):
+    """What a network with this fault is given: images, labels, random numbers."""
     (directory / "mem" / "fault.mem").write_text(f"{number:x}\n")
     manifest, network = open_directory(directory)
     rng = np.random.default_rng(SEED)
     images, labels = rng.integers(0, 256, (IMAGES, 20), dtype=np.uint8), rng.integers(0, 4, IMAGES)
     numbers = {"period": PERIOD} if manifest.random_source == "ports" else {}
-    return cosimulate(directory, images, labels, random_numbers(manifest, network, directory, **numbers), first=FIRST,
-                      **options)
+    return images, labels, random_numbers(manifest, network, directory, **numbers)
+
+
+def run(directory, number=0, **options):
+    return cosimulate(directory, *given(directory, number), first=FIRST, **options)
 
 
 def lines(report):
@@ -175,6 +181,19 @@ def test_a_fault_that_only_stress_sees(faulty, fault):
     assert not report.passed
     print(*lines(report), sep="\n")
     assert any(re.search(fault.said, line) for line in lines(report))
+
+
+def test_no_python_is_started(faulty, tmp_path, monkeypatch):
+    """With Verilator: it would take longer to start than all of the stress lasts."""
+    directory, verilator = faulty / "ports", Verilator.find()
+    job = load(directory, *given(directory, 0), FIRST)
+    schedule = job.schedule(0, verilator)
+    job.prepare_stress(tmp_path, schedule)
+    shard = job.stressed_shard(tmp_path, schedule, build(directory, job.manifest, simulator=verilator), verilator)
+    monkeypatch.setattr(Verilator, "environment", lambda self, *settings: {})
+    ((_, found),) = LocalShards(1).simulate([shard], lambda: None)
+    assert found.clean
+    assert found.images > 10
 
 
 def test_waveform(faulty):
