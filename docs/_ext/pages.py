@@ -58,7 +58,14 @@ def open_files(app: Sphinx, tree: nodes.document, name: str) -> None:
             link.replace_self(nodes.reference("", "", *link.children, refuri=path, internal=True))
 
 
+def name_aliases(_app: Sphinx, _kind: str, _name: str, _thing: object, _options: object, signature: str | None,
+                 result: str | None) -> tuple[str | None, str | None]:
+    """Signatures with aliases of types by their names, also where they are a part of another type."""
+    return signature and re.sub(r"TypeAliasForwardRef\('([\w.]+)'\)", r"\1", signature), result
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("source-read", prepare)
     app.connect("doctree-resolved", open_files)
+    app.connect("autodoc-process-signature", name_aliases)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
