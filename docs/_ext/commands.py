@@ -48,7 +48,7 @@ class Commands(SphinxDirective):
     """Takes no arguments."""
 
     def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(__file__)
+        self.env.note_reread()
         return self.parse_text_to_nodes(page(), allow_section_headings=True)
 
 
