@@ -1,6 +1,6 @@
-"""What ``--json`` prints of an evaluation and of a co-simulation, as types with a JSON schema.
+"""What ``--json`` prints of an evaluation, a co-simulation and a sweep, as types with a JSON schema.
 
-``python -m spinsc.sim.report.schema docs`` writes ``docs/eval.schema.json`` and ``docs/cosim.schema.json``.
+``python -m spinsc.sim.report.schema docs`` writes ``docs/eval.schema.json`` and so on.
 """
 
 from __future__ import annotations
@@ -155,8 +155,38 @@ class CosimData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     directed: DirectedData | None
 
 
+class PointData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A point of a sweep: states (null: the network's own), length, a quality of the junctions, per cent by seed."""
+
+    states: Count | None
+    length: Count
+    quality: str | None
+    value: float | None
+    accuracies: list[Annotated[float, msgspec.Meta(ge=0, le=100)]]
+
+
+class LayerData(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a layer holds: shares of states, of inputs that never change, of sums beyond all thresholds (if hidden)."""
+
+    inputs: Count
+    neurons: Count
+    weights: list[Share]
+    activations: list[Share]
+    never_change: Share
+    saturated: Share | msgspec.UnsetType = msgspec.UNSET
+
+
+class SweepData(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What ``spinsc sweep --json`` prints."""
+
+    network: str
+    network_hash: str
+    points: list[PointData]
+    layers: list[LayerData]
+
+
 #: What the commands print.
-PRINTED: dict[str, type[msgspec.Struct]] = {"eval": EvalData, "cosim": CosimData}
+PRINTED: dict[str, type[msgspec.Struct]] = {"eval": EvalData, "cosim": CosimData, "sweep": SweepData}
 
 
 def schema(command: str) -> dict[str, Any]:

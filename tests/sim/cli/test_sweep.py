@@ -5,11 +5,13 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 from spinsc.models.shipped import load_network
 from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.report.schema import PRINTED
 from spinsc.sim.studies import sweep
 from spinsc.sim.studies.cells import run_cell
 from tests.sim.cli.samples import SMALL
@@ -41,6 +43,7 @@ def test_a_sweep_and_its_page(run, done):
     code, output, errors = run(f"{line} --json --report page.html")
     assert (code, errors) == (0, "")
     found = json.loads(output)
+    msgspec.convert(found, PRINTED["sweep"], strict=True)
     assert found["network_hash"] == SMALL.hash
     grid = [(point["states"], point["length"]) for point in found["points"] if point["quality"] is None]
     assert grid == [(states, length) for states in (3, 4) for length in (3, 6, 12)]
