@@ -297,7 +297,7 @@ def import_recording(files: str | os.PathLike[str] | Sequence[str | os.PathLike[
 
 
 def simulate_recording(network: NetworkLike | None = None, *, images: int = 8, devices: int | None = None,
-                       steps: int | None = None, seed: int = 0, **junction: Any) -> Recording:
+                       steps: int | None = None, seed: int = 0, device: str = "smtj", **junction: Any) -> Recording:
     """A recording of simulated junctions, as ``spinsc recording simulate`` makes it; its `save` writes it.
 
     Parameters
@@ -307,14 +307,17 @@ def simulate_recording(network: NetworkLike | None = None, *, images: int = 8, d
     images, devices, steps
     seed : int
         Of all random generators.
+    device : str
+        Family of junctions, a name of `spinsc.sim.junctions.devices.DEVICES`.
     junction
-        Attributes of `spinsc.sim.junctions.smtj.SMTJ`: ``dwell_time_0_s``, ``bias_kt``, ``barrier_spread_kt``, ...
+        Attributes of the family's model, `spinsc.sim.junctions.smtj.SMTJ` (``dwell_time_0_s``, ``bias_kt``, ...) or
+        `spinsc.sim.junctions.actuated.Actuated` (``midpoint_v``, ``memory_v``, ...).
 
     Raises
     ------
     InputError
     """
-    from spinsc.sim.junctions.smtj import SMTJ
+    from spinsc.sim.junctions.devices import DEVICES
 
     probabilities = None
     if network is not None:
@@ -328,7 +331,7 @@ def simulate_recording(network: NetworkLike | None = None, *, images: int = 8, d
             probabilities = probabilities[:devices]
     if devices is None or steps is None:
         raise InputError("say how much to record: devices=N and steps=N, or a network and images=N")
-    return SMTJ(seed=seed, **junction).simulate(devices, steps, probabilities=probabilities)
+    return DEVICES.find(device)(seed=seed, **junction).simulate(devices, steps, probabilities=probabilities)
 
 
 def export(model: nn.Module, length: int, *, states: int | None = None, calibration: npt.ArrayLike | None = None,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from spinsc.models.network import Network
 from spinsc.models.streams.protocol import Streams
 from spinsc.models.streams.recorded import RecordedStreams
-from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.junctions.model import simulate
+from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import DEFAULT_PERIOD
 from spinsc.sim.recordings.sources import Request, devices_text
 

@@ -13,6 +13,7 @@ from spinsc.integers import ceil_div
 STRETCH = 256
 _PROBABILITY_BITS = 32
 _BLOCK_STEPS = 1 << 16
+_EVERY_SECOND = np.uint8(0b10101010)
 
 Words = npt.NDArray[np.uint64]
 Levels = tuple[int, int, int]  # P(0 to 1), P(1 to 1) and P(1), in units of 2^-32
@@ -30,14 +31,21 @@ def simulate_chains(sources: Sequence[tuple[np.random.SFC64, list[Levels]]], ste
     Parameters
     ----------
     sources : sequence of (generator, levels)
-        Of each chain; levels for each stretch of STRETCH steps, or one for all.
+        Of each chain; levels for each stretch of STRETCH steps, or one for all. P(1 to 1) is at least P(0 to 1) in all
+        of them, or at most.
     """
     # A uniform number u puts a chain in state 1 below P(0 to 1), in state 0 from P(1 to 1) on, and between the two
-    # leaves it as it was: exactly the chain's transition probabilities, with one number per step.
+    # leaves it as it was: exactly the chain's transition probabilities, with one number per step. Where P(1 to 1) is
+    # the smaller one, the numbers between the two turn the state round; that is a chain that is held there, if every
+    # second state is looked at inverted.
     ones = np.zeros((len(sources), 8 * ceil_div(steps, 64)), np.uint8)
     held = np.zeros_like(ones)
     initial = np.zeros(len(sources), np.uint64)
+    turned = np.zeros(len(sources), bool)
     for row, (generator, levels) in enumerate(sources):
+        turned[row] = any(stay < to for to, stay, _ in levels)
+        if turned[row]:
+            levels = [(stay, to, one) for to, stay, one in levels]
         to_one: int | npt.NDArray[np.uint64]
         stay_one: int | npt.NDArray[np.uint64]
         to_one, stay_one, one = levels[0]
@@ -55,7 +63,11 @@ def simulate_chains(sources: Sequence[tuple[np.random.SFC64, list[Levels]]], ste
                 held[row, start // 8:start // 8 + len(low)] = np.packbits(raw < stay_one, bitorder="little") ^ low
     if not held.any():
         return ones
-    return _resolve_held(_as_words(ones), _as_words(held), initial).astype("<u8", copy=False).view(np.uint8)
+    ones[turned] = (ones[turned] ^ _EVERY_SECOND) & ~held[turned]
+    initial ^= turned
+    states = _resolve_held(_as_words(ones), _as_words(held), initial).astype("<u8", copy=False).view(np.uint8)
+    states[turned] ^= _EVERY_SECOND
+    return states
 
 
 def _resolve_held(ones: Words, held: Words, initial: Words) -> Words:

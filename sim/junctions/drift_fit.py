@@ -121,7 +121,6 @@ def _innovations(values: Floats, covariance: Floats) -> tuple[float, float, floa
 def _averaged_correlation(parts: int, time: float) -> Floats:
     """Correlation exp(-|t| / time), averaged over parts of length 1, of a part with the n-th after it, (parts,)."""
     a = 1 / time
-    lags = np.arange(parts)
-    row = np.exp(-a * lags) * (2 * math.cosh(a) - 2) / a**2
+    row = np.exp(-a * np.maximum(np.arange(parts) - 1, 0)) * (math.expm1(-a) / a) ** 2
     row[0] = 2 * (math.expm1(-a) + a) / a**2
     return np.asarray(row)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from spinsc.errors import InputError
 from spinsc.sim.junctions.chain import STRETCH
 from spinsc.sim.junctions.fit import Fit
+from spinsc.sim.junctions.model import JunctionModel
 from spinsc.sim.junctions.smtj import LARGEST_BIAS_KT, SMTJ
 
 #: Logarithm of the dwell times that stand for samples too far apart to tell any, in sampling intervals.
@@ -27,6 +29,62 @@ class Estimate:
 
     value: float
     error: float
+
+
+@dataclass(frozen=True)
+class Trim:
+    """Junctions set right by what drives them.
+
+    Attributes
+    ----------
+    way, price : str
+        What is done, and what it takes.
+    fields : mapping
+        Of the model, instead of what was fitted.
+    gain : float
+        Departure from 1/2 in P(1) that this removes.
+    """
+
+    way: str
+    price: str
+    fields: Mapping[str, float]
+    gain: float
+
+
+class Kind(Protocol):
+    """What junctions of a family are like, as far as their use in networks depends on it.
+
+    Attributes
+    ----------
+    interval_s : float or None
+        Time from sample to sample, where it is known.
+    lag_one : float
+        Autocorrelation from sample to sample.
+    common_bias : float
+        How far P(1) of all junctions is from 1/2.
+    scatter : float
+        Standard deviation of P(1) over devices or over time, the larger one.
+    trimmed : Trim
+    """
+
+    @property
+    def interval_s(self) -> float | None: ...
+
+    @property
+    def lag_one(self) -> float: ...
+
+    @property
+    def common_bias(self) -> float: ...
+
+    @property
+    def scatter(self) -> float: ...
+
+    @property
+    def trimmed(self) -> Trim: ...
+
+    def model(self, seed: int = 0, **others: float) -> JunctionModel:
+        """Junctions like these; ``others`` are fields of the model instead of what was measured."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +137,22 @@ class Family:
             return 0.0
         return math.exp(-sum(1 / tau for tau in self.dwell_times))
 
+    @property
+    def common_bias(self) -> float:
+        """How far P(1) of all junctions is from 1/2."""
+        return abs(math.tanh(self.bias.value)) / 2
+
+    @property
+    def scatter(self) -> float:
+        """Standard deviation of P(1) over devices or over time, the larger one."""
+        return max(self.bias_spread.value, self.drift.value) / 2
+
+    @property
+    def trimmed(self) -> Trim:
+        """Junctions whose common bias is made good."""
+        return Trim(f"a bias of {-self.bias.value:+.3f} kT", "a bias current or field for all junctions",
+                    {"bias_kt": 0.0}, self.common_bias)
+
     def model(self, seed: int = 0, **others: float) -> SMTJ:
         """Junctions like these; ``others`` are fields of `SMTJ` instead of what was fitted."""
         interval = self.interval_s or 1.0
@@ -106,24 +180,24 @@ def family(fits: Sequence[Fit], interval_s: float | None) -> Family:
     if not fits:
         raise InputError("there is no junction to describe")
     resolved = [fit for fit in fits if fit.resolved]
-    log_dwell, barrier_spread = _scatter([(fit.log_dwell, fit.log_dwell_error) for fit in resolved] or
+    log_dwell, barrier_spread = scatter([(fit.log_dwell, fit.log_dwell_error) for fit in resolved] or
                                          [(fit.log_dwell, math.nan) for fit in fits], SMTJ().barrier_spread_kt)
-    bias, bias_spread = _scatter([(fit.bias, fit.bias_error) for fit in fits], SMTJ().bias_spread_kt)
+    bias, bias_spread = scatter([(fit.bias, fit.bias_error) for fit in fits], SMTJ().bias_spread_kt)
     drifting = [fit for fit in fits if fit.drift.found]
     times = [math.log(fit.drift.time * fit.part) for fit in drifting]
     return Family(
-        tuple(fits), log_dwell, bias, _mean([(fit.flips, fit.flips_error) for fit in resolved or fits]),
-        _mean([(fit.drift.deviation, fit.drift.deviation_error) for fit in fits]),
+        tuple(fits), log_dwell, bias, mean([(fit.flips, fit.flips_error) for fit in resolved or fits]),
+        mean([(fit.drift.deviation, fit.drift.deviation_error) for fit in fits]),
         math.exp(sum(times) / len(times)) if times else math.nan, barrier_spread, bias_spread, interval_s)
 
 
-def _mean(values: Sequence[tuple[float, float]]) -> Estimate:
+def mean(values: Sequence[tuple[float, float]]) -> Estimate:
     """Mean, and its error from those of the values."""
     array = np.array(values)
     return Estimate(float(array[:, 0].mean()), float(np.sqrt((array[:, 1] ** 2).sum()) / len(array)))
 
 
-def _scatter(values: Sequence[tuple[float, float]], assumed: float) -> tuple[Estimate, Estimate]:
+def scatter(values: Sequence[tuple[float, float]], assumed: float) -> tuple[Estimate, Estimate]:
     """Mean and standard deviation of what has been measured with errors, by maximum likelihood.
 
     Each value is Gaussian about the mean, with the variance of the devices and of its own error. The error of the

@@ -10,6 +10,7 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ _MOST_PARTS, _PART_SAMPLES, _PART_TIMES = 128, 256, 16
 _START_SAMPLES = 1 << 16
 _FLIP_STARTS = (0.001, 0.004, 0.016, 0.06, 0.15)
 _MOST_FLIPS = 0.49
+_SMALLEST_FLIPS, _LARGEST_HIDDEN = 2.0**-17, 2.0**-3
 _LARGEST_BIAS, _LARGEST_ERROR = 6.0, 2.0
 
 Floats = npt.NDArray[np.float64]
@@ -177,8 +179,8 @@ def _chain(bits: Bits, wandering: Wandering, start: tuple[float, float, float],
     plain, plain_covariance = maximize(without, np.array(start[:2]), np.array([3, 3]) * scale)
     # Inverted samples look like short dwells, so that without them the dwells are longer.
     few = bits[:_START_SAMPLES]
-    starts = [start] if start[2] else [
-        (plain[0] + longer, plain[1], flips) for flips in _FLIP_STARTS for longer in (0.0, 0.25, 0.5, 1.0, 1.5, 2.5)]
+    starts = [(plain[0] + longer, plain[1], flips) for flips in _FLIP_STARTS
+              for longer in (0.0, 0.25, 0.5, 1.0, 1.5, 2.5)] + ([start] if start[2] else [])
     best = max(starts, key=lambda at: log_likelihood(few, float(at[0]), float(at[1]), at[2], wandering))
     full, covariance = maximize(whole, np.array([best[0], best[1], math.log(best[2])]),
                                 np.array([5 * scale, 5 * scale, 0.05]))
@@ -187,20 +189,33 @@ def _chain(bits: Bits, wandering: Wandering, start: tuple[float, float, float],
         errors = np.sqrt(np.diag(covariance)).tolist()
         return (float(full[0]), float(full[1]), flips), (errors[0], errors[1], flips * errors[2])
     # None, as far as can be told: then what so many as could hide would do to the dwell time is part of its error.
-    bound = _flips_bound(without, whole, plain)
-    hidden, _ = maximize(lambda at: log_likelihood(bits, float(at[0]), float(at[1]), bound, wandering), plain,
-                         np.array([3, 3]) * scale)
+    bound, hidden = hidden_flips(lambda at, flips: log_likelihood(bits, float(at[0]), float(at[1]), flips, wandering),
+                                 plain, np.array([3, 3]) * scale)
     errors = np.sqrt(np.diag(plain_covariance)).tolist()
     return (float(plain[0]), float(plain[1]), 0.0), (math.hypot(errors[0], hidden[0] - plain[0]), errors[1], bound)
 
 
-def _flips_bound(without: Callable[[Floats], float], whole: Callable[[Floats], float], plain: Floats) -> float:
-    """Flips at which the likelihood, with the chain as it is, has fallen by e^-2, halved."""
-    best = without(plain)
-    for flips in np.geomspace(1e-6, 0.3, 40):
-        if best - whole(np.array([*plain, math.log(flips)])) > 2:
-            return float(flips) / 2
-    return 0.15
+def hidden_flips(likelihood: Callable[[Floats, float], float], plain: Floats, scales: Floats) -> tuple[float, Floats]:
+    """Flips that may be there unseen, halved, and the other parameters with so many.
+
+    They are those at which the likelihood, with the best of the others for them, has fallen by e^-2.
+
+    Parameters
+    ----------
+    likelihood : callable
+        Its logarithm, of the other parameters and of the flips.
+    plain, scales
+        The best without flips, and as in `maximize`.
+    """
+    best, place, largest = likelihood(plain, 0.0), plain, _SMALLEST_FLIPS
+    while largest < _LARGEST_HIDDEN and best - likelihood(plain, 2 * largest) <= 2:
+        largest *= 2  # as fast, and no more than what follows finds
+    while largest < _LARGEST_HIDDEN:
+        place, _ = maximize(partial(lambda flips, at: likelihood(at, flips), 2 * largest), place, scales)
+        if best - likelihood(place, 2 * largest) > 2:
+            break
+        largest *= 2
+    return largest, maximize(lambda at: likelihood(at, largest), plain, scales)[0]
 
 
 def _judged(bits: Bits, fit: Fit) -> Fit:

@@ -85,15 +85,37 @@ class Macrospin:
         """
         return self._passage(-self.bias_kt), self._passage(self.bias_kt)
 
-    def _passage(self, bias: float) -> float:
+    def two_state_dwell_times(self) -> tuple[float, float]:
+        """Dwell times of the two-state chain that relaxes as the macrospin does and has its P(1), in seconds.
+
+        The chain's autocorrelation falls with the rate 1/tau_0 + 1/tau_1; the macrospin's, in the long run, with the
+        smallest rate of the same Fokker-Planck equation, found here on a grid of p. `dwell_times` are shorter, as
+        they end at ``WELL`` and not where the other state is settled in.
+        """
+        count = 800
+        width = 2 / count
+        centres, edges = (-1 + width * (np.arange(n) + away) for n, away in ((count, 0.5), (count - 1, 1.0)))
+        at_centres, at_edges = (np.exp(self.barrier_kt * (p**2 - 1) + self.bias_kt * p) for p in (centres, edges))
+        flow = at_edges * (1 - edges**2) / (2 * self._neel_s * width**2)
+        matrix = np.diag((np.append(flow, 0) + np.append(0, flow)) / at_centres)
+        beside = -flow / np.sqrt(at_centres[1:] * at_centres[:-1])
+        rate = float(np.linalg.eigvalsh(matrix + np.diag(beside, 1) + np.diag(beside, -1))[1])
+        p1 = self.probability()
+        return 1 / (rate * p1), 1 / (rate * (1 - p1))
+
+    @property
+    def _neel_s(self) -> float:
+        """Neel's time of the free diffusion, in seconds."""
         volume = self.area_m2 * self.thickness_m
-        neel = (self.saturation_t * volume * (1 + self.damping**2)
+        return (self.saturation_t * volume * (1 + self.damping**2)
                 / (2 * self.damping * GYROMAGNETIC_RATIO * self.energy_j))
+
+    def _passage(self, bias: float) -> float:
         p = np.linspace(-1, 1, 40_001)
         weight = np.exp(self.barrier_kt * (p**2 - 1) + bias * p)
         above = np.concatenate([np.cumsum(((weight[1:] + weight[:-1]) / 2)[::-1])[::-1], [0.0]]) * (p[1] - p[0])
         inside = slice(10_000, 30_001)  # from -WELL to WELL
-        return float(2 * neel * np.trapezoid((above / weight)[inside] / (1 - p[inside]**2), p[inside]))
+        return float(2 * self._neel_s * np.trapezoid((above / weight)[inside] / (1 - p[inside]**2), p[inside]))
 
     def simulate(self, duration_s: float, *, interval_s: float = 2e-11, seed: int = 1,
                  progress: bool = False) -> Floats:

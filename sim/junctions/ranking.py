@@ -16,8 +16,8 @@ from spinsc.models.streams.chosen import ChosenSlots
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions import mitigation
 from spinsc.sim.junctions.calibration import calibrate, widened
-from spinsc.sim.junctions.family import Family
-from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.junctions.family import Kind
+from spinsc.sim.junctions.model import JunctionModel, simulate
 from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.trial import Trial, spread_slots
 from spinsc.sim.recordings.verdict import ENOUGH_IMAGES, TOLERATED_LOSS
@@ -37,8 +37,8 @@ class Way:
 
     Attributes
     ----------
-    network : str
-        Its name.
+    network, plan : str
+        Its name, and the plan of its random numbers where that is not its own.
     way : str
         What is done with the junctions, in words; "as they are" for nothing.
     price : str
@@ -54,6 +54,7 @@ class Way:
     """
 
     network: str
+    plan: str
     way: str
     price: str
     accuracy: float
@@ -69,40 +70,69 @@ class Way:
         return self.loss <= TOLERATED_LOSS
 
 
-def rank(kind: Family, networks: Sequence[tuple[str, Network]],
+def rank(kind: Kind, networks: Sequence[tuple[str, Network]],
          images: Callable[[Network], tuple[npt.NDArray[np.uint8], npt.NDArray[np.integer]]],
-         progress: Progress | None = None) -> list[Way]:
-    """Every network in every way that may help, the good ones first, then by accuracy and by time.
+         plans: Sequence[str] = (), progress: Progress | None = None) -> list[Way]:
+    """Every network in every way that may help, and in the best of them with other plans of its random numbers.
+
+    The good ones are first, then it goes by accuracy and by time.
 
     Parameters
     ----------
-    kind : Family
+    kind : Kind
     networks : sequence of (name, Network)
     images : callable
         Images and labels for a network, see `Trial`.
+    plans : sequence of str
+        As `Network.with_plan` takes them.
     progress : callable, optional
         Called with a few words before each.
+
+    Raises
+    ------
+    InputError
+        If nothing can be tried, as the junctions hardly ever change.
     """
     ways = []
     for name, network in networks:
-        plain = Trial(network, *images(network))
-        for way, price, make in _ways(kind, network):
-            if progress is not None:
-                progress(f"{name}, {way}")
-            try:
-                used, recording, junctions, samples = make()
-            except InputError:
-                continue  # as calibration is for networks without comparators
-            trial = plain if used is network else Trial(used, plain.images, plain.labels)
-            streams = RecordedStreams(recording, used)
-            loss = trial.loss(ChosenSlots(used, streams, spread_slots(streams.period)))
-            accuracy = trial.ideal_percent - loss.points
-            # a calibrated network is not made for ideal bits, so that its error is that of its accuracy alone
-            error = loss.error if used is network else 2 * math.sqrt(accuracy * (100 - accuracy) / len(trial.images))
-            seconds = None if kind.interval_s is None else samples * kind.interval_s
-            ways.append(Way(name, way, price, accuracy, error,
-                            plain.ideal_percent - accuracy, junctions, samples, seconds))
+        tried = partial(_try, kind, Trial(network, *images(network)), name, progress)
+        own = [way for words, _, _ in _ways(kind, network) if (way := tried(network, "", words)) is not None]
+        # other plans where they matter: in the way that is best without them
+        ways += own + [way for plan in plans if own
+                       and (way := tried(network.with_plan(plan), plan, cheapest(_in_order(own)).way)) is not None]
+    if networks and not ways:
+        raise InputError("such junctions change so seldom that no network can be tried on them; read them less often, "
+                         "or lower their bias or barrier (--no-ranking only fits)")
+    return _in_order(ways)
+
+
+def _in_order(ways: Sequence[Way]) -> list[Way]:
     return sorted(ways, key=lambda way: (not way.good, -round(way.accuracy, 1), way.samples, way.junctions))
+
+
+def _try(kind: Kind, plain: Trial, name: str, progress: Progress | None, network: Network, plan: str,
+         words: str) -> Way | None:
+    """A network in the way of these words; None if there is no such way for it, or not with these junctions.
+
+    ``plain`` is its trial with its own plan, whose ideal bits are what it is compared with.
+    """
+    price, make = next(((price, make) for way, price, make in _ways(kind, network) if way == words), ("", None))
+    if make is None:
+        return None
+    if progress is not None:
+        progress(", ".join(filter(None, (name, plan, words))))
+    try:
+        used, recording, junctions, samples = make()
+        streams = RecordedStreams(recording, used)
+    except InputError:
+        return None  # as calibration is for networks with comparators, and some junctions yield hardly any pairs
+    trial = plain if used is plain.network else Trial(used, plain.images, plain.labels)
+    loss = trial.loss(ChosenSlots(used, streams, spread_slots(streams.period)))
+    accuracy = trial.ideal_percent - loss.points
+    # a calibrated network is not made for ideal bits, so that its error is that of its accuracy alone
+    error = loss.error if used is network else 2 * math.sqrt(accuracy * (100 - accuracy) / len(trial.images))
+    seconds = None if kind.interval_s is None else samples * kind.interval_s
+    return Way(name, plan, words, price, accuracy, error, plain.ideal_percent - accuracy, junctions, samples, seconds)
 
 
 def cheapest(ways: Sequence[Way]) -> Way:
@@ -115,49 +145,50 @@ def cheapest(ways: Sequence[Way]) -> Way:
 _Made = tuple[Network, Recording, int, int]
 
 
-def _ways(kind: Family, network: Network) -> Iterator[tuple[str, str, Callable[[], _Made]]]:
+def _ways(kind: Kind, network: Network) -> Iterator[tuple[str, str, Callable[[], _Made]]]:
     """What can be done with the junctions, its price, and what makes the bits (with junctions and samples for them)."""
     samples = max(network.samples)
     steps = ENOUGH_IMAGES * samples
     interval = _interval(kind)
-    as_they_are, rare = kind.model(), kind.model(sampling_interval_s=(kind.interval_s or 1.0) * interval)
+    as_they_are = kind.model()
+    rare = kind.model(sampling_interval_s=as_they_are.sampling_interval_s * interval)
 
-    def plain(model: SMTJ, every: int) -> Callable[[], _Made]:
-        return lambda: (network, simulate(model, network, steps), network.devices, samples * every)
+    def plain(model: JunctionModel, every: int) -> Callable[[], _Made]:
+        return lambda: (network, simulate(model, network, steps, allow_constant=True), network.devices, samples * every)
 
     yield "as they are", "nothing", plain(as_they_are, 1)
     if interval > 1:
         yield f"1 sample in {interval}", f"{interval} times the time", plain(rare, interval)
     every = f", of 1 sample in {interval}" if interval > 1 else ""
-    spread = max(kind.bias_spread.value, kind.drift.value)
-    if max(abs(math.tanh(kind.bias.value)), spread) / 2 < NOTABLE_BIAS:
+    if max(kind.common_bias, kind.scatter) < NOTABLE_BIAS:
         return
-    if abs(math.tanh(kind.bias.value)) / 2 >= NOTABLE_BIAS:
-        trimmed = kind.model(bias_kt=0.0, sampling_interval_s=rare.sampling_interval_s)
-        yield (f"a bias of {-kind.bias.value:+.3f} kT{every}", "a bias current or field for all junctions",
-               plain(trimmed, interval))
+    trim = kind.trimmed
+    if trim.gain >= NOTABLE_BIAS:
+        yield (f"{trim.way}{every}", trim.price,
+               plain(kind.model(0, **trim.fields, sampling_interval_s=rare.sampling_interval_s), interval))
+    if network.tuned:  # what follows is for junctions that are all alike
+        return
     for count in (2, 3):
         yield (f"XOR of {count}{every}", f"{count} times the junctions",
                partial(_exclusive, network, rare, count, steps, samples * interval))
-    if not network.tuned:
-        yield f"von Neumann's pairs{every}", "4 or more samples for each bit, a buffer for each junction", lambda: (
-            _von_neumann(network, rare, steps, samples * interval))
-        yield f"calibrated thresholds{every}", "8-bit numbers", lambda: _calibrated(network, rare, interval)
+    yield f"von Neumann's pairs{every}", "4 or more samples for each bit, a buffer for each junction", lambda: (
+        _von_neumann(network, rare, steps, samples * interval))
+    yield f"calibrated thresholds{every}", "8-bit numbers", lambda: _calibrated(network, rare, interval)
 
 
-def _interval(kind: Family) -> int:
+def _interval(kind: Kind) -> int:
     """Samples from one that is used to the next, so that these hardly correlate."""
     if kind.lag_one <= CORRELATION:
         return 1
     return math.ceil(math.log(CORRELATION) / math.log(kind.lag_one))
 
 
-def _exclusive(network: Network, model: SMTJ, count: int, steps: int, samples: int) -> _Made:
-    made = mitigation.xor(model.simulate(count * network.devices, steps), count)
+def _exclusive(network: Network, model: JunctionModel, count: int, steps: int, samples: int) -> _Made:
+    made = mitigation.xor(model.simulate(count * network.devices, steps, allow_constant=True), count)
     return network, made, count * network.devices, samples
 
 
-def _von_neumann(network: Network, model: SMTJ, steps: int, samples: int) -> _Made:
+def _von_neumann(network: Network, model: JunctionModel, steps: int, samples: int) -> _Made:
     p1, r = model.probability(network.devices), model.autocorrelation(network.devices, 1)[:, 0]
     pairs = float((4 * p1 * (1 - p1) * (1 - r)).min())  # of a chain: 2 p (1 - p) (1 - r) of all pairs are unequal
     taken = 4.5 / max(pairs, 1e-3)
@@ -165,7 +196,7 @@ def _von_neumann(network: Network, model: SMTJ, steps: int, samples: int) -> _Ma
     return network, made, network.devices, math.ceil(samples * taken)
 
 
-def _calibrated(network: Network, model: SMTJ, interval: int) -> _Made:
+def _calibrated(network: Network, model: JunctionModel, interval: int) -> _Made:
     wide = widened(network)
     samples = max(wide.samples)
     recording = model.simulate(wide.devices, _CALIBRATION_SAMPLES + ENOUGH_IMAGES * samples)

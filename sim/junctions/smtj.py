@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import dataclasses
-import importlib.metadata
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from spinsc.errors import InputError
-from spinsc.integers import ceil_div
-from spinsc.models.network import Network
-from spinsc.sim.junctions.chain import STRETCH, Levels, scaled, simulate_chains
-from spinsc.sim.recordings.metadata import Metadata
-from spinsc.sim.recordings.recording import Recording
+from spinsc.sim.junctions.model import (
+    SMALLEST_SWITCHING_PROBABILITY,
+    JunctionModel,
+    check_positive,
+    device_stream,
+    normal_deviates,
+    tuned_probabilities,
+)
 
-MAX_SAMPLES = 1 << 36
-# A switching probability this small still has a relative rounding error below 0.2 %.
-SMALLEST_SWITCHING_PROBABILITY = 2.0**-24
 LARGEST_BIAS_KT = 50.0
 LARGEST_BARRIER_KT = 200.0
 REFERENCE_TEMPERATURE_K = 300.0
 HIGHEST_TEMPERATURE_K = 1000.0
-QUADRATURE_NODES = 32
-_GROUP_BYTES = 1 << 26
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class SMTJ:
+class SMTJ(JunctionModel):
     """A kind of superparamagnetic tunnel junction, and how it is sampled.
 
     The junction is a two-state continuous-time Markov chain with exponential dwell times. In the junction's state 0
@@ -104,6 +98,9 @@ class SMTJ:
     Phys. Rev. X 7, 031014 (2017).
     """
 
+    device: ClassVar[str] = "superparamagnetic tunnel junction, two-state Markov model"
+    source: ClassVar[str] = "spinsc s-MTJ model (spinsc.sim.junctions.smtj)"
+
     dwell_time_0_s: float = 5e-9
     dwell_time_1_s: float = 5e-9
     bias_kt: float = 0.0
@@ -120,15 +117,13 @@ class SMTJ:
 
     def __post_init__(self) -> None:
         for name in ("dwell_time_0_s", "dwell_time_1_s", "sampling_interval_s", "attempt_time_s", "drift_time_s"):
-            _check_positive(name, getattr(self, name))
+            check_positive(name, getattr(self, name))
         for name, low, high in (("bias_kt", -LARGEST_BIAS_KT, LARGEST_BIAS_KT),
                                 ("barrier_spread_kt", 0.0, LARGEST_BIAS_KT),
                                 ("bias_spread_kt", 0.0, LARGEST_BIAS_KT),
                                 ("drift_kt", 0.0, LARGEST_BIAS_KT)):
             if not low <= getattr(self, name) <= high:
                 raise InputError(f"{name} must be from {low:g} to {high:g} kT, not {getattr(self, name)}")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int | np.integer) or self.seed < 0:
-            raise InputError(f"seed must be a whole number from 0, not {self.seed!r}")
         if not 1 <= self.temperature_k <= HIGHEST_TEMPERATURE_K:
             raise InputError(f"temperature_k must be from 1 to {HIGHEST_TEMPERATURE_K:g} K, not {self.temperature_k}")
         shortest = min(self.dwell_time_0_s, self.dwell_time_1_s)
@@ -136,12 +131,7 @@ class SMTJ:
             raise InputError(f"a dwell time of {shortest:g} s is shorter than the attempt time of "
                              f"{self.attempt_time_s:g} s, so there is no barrier for a temperature of "
                              f"{self.temperature_k:g} K to act on; give a shorter attempt time")
-        if self.drift_kt and self.drift_time_s < 4 * STRETCH * self.sampling_interval_s:
-            raise InputError(f"drift_time_s must be at least {4 * STRETCH} sampling intervals "
-                             f"({4 * STRETCH * self.sampling_interval_s:g} s), not {self.drift_time_s:g}; what is "
-                             f"faster is no drift")
-        if not 0 <= self.flip_probability <= 0.5:
-            raise InputError(f"flip_probability must be from 0 to 0.5, not {self.flip_probability}")
+        self._check_reading()
         if not (self.flip_time_s >= 0 and math.isfinite(self.flip_time_s)):
             raise InputError(f"flip_time_s must be a time in seconds from 0, not {self.flip_time_s}")
         if 0 < self.flip_probability * (1 - self._flip_memory) < SMALLEST_SWITCHING_PROBABILITY:
@@ -165,7 +155,7 @@ class SMTJ:
         """
         if not 0 <= barrier_kt <= LARGEST_BARRIER_KT:
             raise InputError(f"barrier_kt must be from 0 to {LARGEST_BARRIER_KT:g} kT, not {barrier_kt}")
-        _check_positive("attempt_time_s", attempt_time_s)
+        check_positive("attempt_time_s", attempt_time_s)
         dwell_time_s = attempt_time_s * math.exp(barrier_kt)
         return cls(dwell_time_0_s=dwell_time_s, dwell_time_1_s=dwell_time_s, attempt_time_s=attempt_time_s, **others)
 
@@ -174,87 +164,15 @@ class SMTJ:
 
         Spread, bias and temperature are included; of a drifting bias it is the mean.
         """
-        return self._drifting_dwell_times(devices, probabilities, [0.0])[:, 0]
+        drives = self._drives(devices, probabilities)
+        return np.array([self._dwell_times(normal_deviates(device_stream(self.seed, device)), drives[device], 0.0)
+                         for device in range(devices)])
 
-    def probability(self, devices: int, *, probabilities: npt.ArrayLike | None = None) -> Floats:
-        """P(1) of each device as it is read, closed form (averaged over the drift), shape (devices,)."""
-        p1, weights = self._drifting_chain(devices, probabilities)[::2]
-        return 0.5 + (p1 @ weights - 0.5) * (1 - 2 * self.flip_probability)
-
-    def autocorrelation(self, devices: int, lags: int, *, probabilities: npt.ArrayLike | None = None) -> Floats:
-        """Autocorrelation of each device at lags 1..``lags`` as it is read, shape (devices, lags).
-
-        Closed form; with a drift, to the first order of its effect on P(1).
-        """
-        p1, rates, weights = self._drifting_chain(devices, probabilities)
-        times = self.sampling_interval_s * np.arange(1, lags + 1)
-        mean = 2 * (p1 @ weights) - 1
-        own = np.einsum("dwl,w->dl", (4 * p1 * (1 - p1))[:, :, None] * np.exp(-times * rates[:, :, None]), weights)
-        wandering = ((2 * p1 - 1) ** 2) @ weights - mean**2
-        product = own + wandering[:, None] * np.exp(-times / self.drift_time_s) + (mean**2)[:, None]
-        kept = (1 - 2 * self.flip_probability) ** 2
-        read = product * (kept + (1 - kept) * self._flip_memory ** np.arange(1, lags + 1))
-        square = (mean**2 * kept)[:, None]
-        return np.asarray((read - square) / (1 - square))
-
-    def simulate(self, devices: int, steps: int, *, probabilities: npt.ArrayLike | None = None) -> Recording:
-        """Record ``steps`` samples of each of ``devices`` junctions, in the steady state.
-
-        Every device has a random stream of its own, so a recording of more devices or more steps begins with exactly
-        the samples of a smaller one.
-
-        Parameters
-        ----------
-        devices, steps : int
-            At least 1 each.
-        probabilities : float array, shape (devices,), optional
-            P(1) that each device's own bias current is set for, between 0 and 1. It is the P(1) of a nominal junction
-            at 300 K without ``bias_kt``: that bias, common to all, and the spread stay on top.
-
-        Returns
-        -------
-        Recording
-            Its metadata hold all parameters.
-
-        Raises
-        ------
-        InputError
-            If a device switches with a probability below 2^-24 between samples: sampled too often, or as good as stuck.
-        """
-        _check_count("devices", devices)
-        _check_count("steps", steps)
-        devices, steps = int(devices), int(steps)
-        if devices * steps > MAX_SAMPLES:
-            raise InputError(f"{devices} devices x {steps} steps are more than {MAX_SAMPLES} samples; simulate fewer")
-        tuned = self._tuned_biases(devices, probabilities)
-        row_bytes = ceil_div(steps, 8)
-        packed = np.empty((devices, row_bytes), np.uint8)
-        group = max(1, _GROUP_BYTES // (row_bytes + 8))
-        for first in range(0, devices, group):
-            last = min(first + group, devices)
-            self._simulate_group(first, packed[first:last], steps, tuned)
-        if steps % 8:
-            packed[:, -1] &= (1 << steps % 8) - 1
-        return Recording(packed, steps, Metadata(
-            kind="simulated",
-            device="superparamagnetic tunnel junction, two-state Markov model",
-            sampling_interval_s=float(self.sampling_interval_s),
-            source="spinsc s-MTJ model (spinsc.sim.junctions.smtj)",
-            parameters=dataclasses.asdict(self) | {"seed": int(self.seed)},
-            probabilities=None if probabilities is None else np.asarray(probabilities, np.float64).tolist(),
-            spinsc_version=importlib.metadata.version("spinsc"),
-        ), allow_constant=steps < 64)  # a few samples may be equal by chance; a junction that never switches is refused
-
-    def _tuned_biases(self, devices: int, probabilities: npt.ArrayLike | None) -> Floats:
-        """Bias in kT that gives each device its nominal P(1), shape (devices,); zeros without probabilities."""
+    def _drives(self, devices: int, probabilities: npt.ArrayLike | None) -> Floats:
+        """Bias in kT that gives each device its nominal P(1) at 300 K, without ``bias_kt``."""
         if probabilities is None:
             return np.zeros(devices)
-        p = np.asarray(probabilities)
-        if p.shape != (devices,) or p.dtype.kind != "f":
-            raise InputError(f"probabilities must be real numbers of shape ({devices},), not {p.dtype} {p.shape}")
-        bad = np.flatnonzero(~((p > 0) & (p < 1)))
-        if len(bad):
-            raise InputError(f"P(1) of a junction must be between 0 and 1, but device {bad[0]} has {p[bad[0]]}")
+        p = tuned_probabilities(devices, probabilities)
         ratio = self.dwell_time_0_s / self.dwell_time_1_s
         biases = np.array([math.log(target / (1 - target) * ratio) / 2 for target in p.tolist()])
         if np.abs(biases).max() > LARGEST_BIAS_KT:
@@ -264,114 +182,28 @@ class SMTJ:
         return biases
 
     @property
+    def _deviation(self) -> float:
+        return self.drift_kt
+
+    @property
     def _flip_memory(self) -> float:
-        """Autocorrelation of the read-out's bad state at lag 1."""
         return math.exp(-self.sampling_interval_s / self.flip_time_s) if self.flip_time_s else 0.0
 
-    def _energies(self, generator: np.random.SFC64, tuned_kt: float) -> tuple[float, float]:
-        """Take the first two numbers of a device's stream for its spread; g and b in kT."""
-        # The bit generator's own bits are the same in every NumPy; those of Generator.normal need not be.
-        barrier, bias = (NormalDist().inv_cdf(_uniform(int(raw))) for raw in generator.random_raw(2))
-        return self.barrier_spread_kt * barrier, tuned_kt + self.bias_kt + self.bias_spread_kt * bias
-
-    def _dwell_times(self, g: float, b: float) -> tuple[float, float]:
+    def _dwell_times(self, deviates: Sequence[float], drive: float, drift: float) -> tuple[float, float]:
         """Mean dwell times in seconds."""
+        g = self.barrier_spread_kt * deviates[0]
+        b = drive + self.bias_kt + self.bias_spread_kt * deviates[1] + drift
         colder = REFERENCE_TEMPERATURE_K / self.temperature_k
         dwell_0, dwell_1 = (dwell * (dwell / self.attempt_time_s) ** (colder - 1)
                             for dwell in (self.dwell_time_0_s, self.dwell_time_1_s))
         return dwell_0 * math.exp((g - b) * colder), dwell_1 * math.exp((g + b) * colder)
 
-    def _drifting_dwell_times(self, devices: int, probabilities: npt.ArrayLike | None,
-                              drifts_kt: Sequence[float]) -> Floats:
-        """Dwell times of each device at some departures of b, shape (devices, departures, 2)."""
-        _check_count("devices", devices)
-        tuned = self._tuned_biases(devices, probabilities)
-        energies = (self._energies(_generator(self.seed, device), tuned[device]) for device in range(devices))
-        return np.array([[self._dwell_times(g, b + drift) for drift in drifts_kt] for g, b in energies])
+    def _chain(self, deviates: Sequence[float], drive: float, drift: float) -> tuple[float, float]:
+        tau_0, tau_1 = self._dwell_times(deviates, drive, drift)
+        return tau_1 / (tau_0 + tau_1), -math.expm1(-self.sampling_interval_s * (1 / tau_0 + 1 / tau_1))
 
-    def _drifting_chain(self, devices: int, probabilities: npt.ArrayLike | None) -> tuple[Floats, Floats, Floats]:
-        """P(1) and 1/tau_0 + 1/tau_1 of the junctions over the drift, (devices, nodes), and weights of the nodes."""
-        nodes, weights = np.polynomial.hermite_e.hermegauss(QUADRATURE_NODES if self.drift_kt else 1)
-        tau = self._drifting_dwell_times(devices, probabilities, (self.drift_kt * nodes).tolist())
-        return tau[..., 1] / tau.sum(axis=2), (1 / tau).sum(axis=2), weights / weights.sum()
-
-    def _drift(self, device: int, stretches: int) -> list[float]:
-        """Departures of b from its mean in kT, one for each stretch of STRETCH samples."""
-        if not self.drift_kt:
-            return [0.0]
-        raw = _generator(self.seed, device, 1).random_raw(stretches)
-        # The sum of 64 fair bits, standardized: the process forgets that its increments are not quite Gaussian.
-        increments = (np.bitwise_count(raw[1:]).astype(np.float64) - 32) / 4
-        kept = math.exp(-STRETCH * self.sampling_interval_s / self.drift_time_s)
-        fresh = self.drift_kt * math.sqrt(1 - kept**2)
-        start = self.drift_kt * NormalDist().inv_cdf(_uniform(int(raw[0])))
-        return list(itertools.accumulate(increments.tolist(), lambda b, step: kept * b + fresh * step, initial=start))
-
-    def _levels(self, device: int, tau_0: float, tau_1: float) -> Levels:
-        """A junction's chain with these dwell times."""
-        one = tau_1 / (tau_0 + tau_1)
-        change = -math.expm1(-self.sampling_interval_s * (1 / tau_0 + 1 / tau_1))
-        to_one, to_zero = one * change, (1 - one) * change
-        if min(to_one, to_zero) < SMALLEST_SWITCHING_PROBABILITY:
-            raise InputError(
-                f"device {device}, with dwell times of {tau_0:.3g} and {tau_1:.3g} s, changes state with a probability "
-                f"of only {min(to_one, to_zero):.1e} between samples; lengthen the sampling interval "
+    def _frozen(self, device: int, deviates: Sequence[float], drive: float, drift: float, least: float) -> str:
+        tau_0, tau_1 = self._dwell_times(deviates, drive, drift)
+        return (f"device {device}, with dwell times of {tau_0:.3g} and {tau_1:.3g} s, changes state with a probability "
+                f"of only {least:.1e} between samples; lengthen the sampling interval "
                 f"({self.sampling_interval_s:g} s) or lower the barrier, the bias or their spread")
-        return scaled(to_one, 1 - to_zero, one)
-
-    def _simulate_group(self, first: int, packed: npt.NDArray[np.uint8], steps: int, tuned_kt: Floats) -> None:
-        def junction(device: int) -> tuple[np.random.SFC64, list[Levels]]:
-            generator = _generator(self.seed, device)
-            g, b = self._energies(generator, tuned_kt[device])
-            return generator, [self._levels(device, *self._dwell_times(g, b + drift))
-                               for drift in self._drift(device, ceil_div(steps, STRETCH))]
-
-        devices = range(first, first + len(packed))
-        packed[:] = simulate_chains([junction(device) for device in devices], steps)[:, :packed.shape[1]]
-        if self.flip_probability:
-            f, fresh = self.flip_probability, 1 - self._flip_memory
-            levels = scaled(f * fresh, 1 - (1 - f) * fresh, f)
-            packed ^= simulate_chains([(_generator(self.seed, device, 2), [levels]) for device in devices],
-                              steps)[:, :packed.shape[1]]
-
-
-def simulate(model: SMTJ, network: Network, steps: int) -> Recording:
-    """Record the junctions of a network, each tuned to the probability that its plan says."""
-    # A network of two-state quantities needs no random bit at all, but a recording has at least one device.
-    return model.simulate(max(1, network.devices), steps,
-                          probabilities=network.device_probabilities if network.tuned else None)
-
-
-def expected_autocorrelation(recording: Recording, lags: int) -> Floats | None:
-    """Closed form of a simulated recording's mean autocorrelation at lags 1..``lags``, shape (lags,).
-
-    None if the metadata do not name the model, or the devices are no longer the model's.
-    """
-    facts = recording.metadata
-    if facts.kind != "simulated" or facts.split is not None or facts.made_by:
-        return None
-    try:
-        model = SMTJ(**facts.parameters)
-    except (TypeError, InputError):
-        return None
-    of_devices = model.autocorrelation(recording.devices, lags, probabilities=facts.probabilities)
-    return np.asarray(of_devices.mean(axis=0))
-
-
-def _generator(seed: int, *path: int) -> np.random.SFC64:
-    """The stream of a device, or another of the same device: 1 for its drift, 2 for its read-out."""
-    return np.random.SFC64(np.random.SeedSequence(int(seed), spawn_key=path))
-
-
-def _uniform(raw: int) -> float:
-    return ((raw >> 12) + 0.5) / 2.0**52
-
-
-def _check_positive(name: str, value: float) -> None:
-    if not (value > 0 and math.isfinite(value)):
-        raise InputError(f"{name} must be a positive time in seconds, not {value}")
-
-
-def _check_count(name: str, value: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise InputError(f"{name} must be a whole number from 1, not {value!r}")

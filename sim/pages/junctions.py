@@ -12,7 +12,7 @@ from spinsc.sim.pages.facts import provenance
 from spinsc.sim.pages.figures import COLOURS, add_legend, new_figure, svg
 from spinsc.sim.pages.page import Figure, Page, Pairs, Section, Table, Text
 from spinsc.sim.recordings.verdict import TOLERATED_LOSS
-from spinsc.sim.report.junctions import RANKING_HEADER, conclusion, ranking_rows
+from spinsc.sim.report.junctions import NUMBERS, RANKING_HEADER, conclusion, ranking_rows
 from spinsc.sim.report.recordings import statistics_table
 
 if TYPE_CHECKING:
@@ -35,15 +35,21 @@ def junctions_page(recording: Recording, statistics: Statistics, kind: Family, w
         Section("The junctions", [Pairs(rows)]),
         Section("Measured against fitted", [_dwells(kind), _autocorrelation(statistics, kind), _biases(kind),
                                             _drift(kind)])]
-    if ways:
-        bad = [row for row, way in enumerate(ways) if not way.good]
-        sections.append(Section("Networks on junctions like these", [
-            Table(RANKING_HEADER, ranking_rows(ways), right=range(3, 8), bad=bad),
-            Text("Accuracy is found on exact bits of as many simulated junctions as a network needs; those in colour "
-                 f"lose more than {TOLERATED_LOSS} points against ideal bits.")]))
+    sections += ranking_section(ways)
     sections += [Section("Statistics", [Text(str(statistics_table(statistics, ROWS)), lines=True)]),
                  provenance(command, [("random bits, sha256", recording.hash)], [])]
     return Page("spinsc junctions", verdict, ways[0].good if ways else None, sections, data)
+
+
+def ranking_section(ways: Sequence[Way]) -> list[Section]:
+    """What networks do on the junctions, if any were tried."""
+    if not ways:
+        return []
+    bad = [row for row, way in enumerate(ways) if not way.good]
+    return [Section("Networks on junctions like these", [
+        Table(RANKING_HEADER, ranking_rows(ways), right=NUMBERS, bad=bad),
+        Text("Accuracy is found on exact bits of as many simulated junctions as a network needs; those in colour "
+             f"lose more than {TOLERATED_LOSS} points against ideal bits.")])]
 
 
 def _dwells(kind: Family) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spinsc.sim.junctions.ranking import cheapest
 from spinsc.sim.recordings.statistics import time_unit
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from spinsc.sim.recordings.recording import Recording
     from spinsc.sim.recordings.structure import Structure
 
-RANKING_HEADER = ["network", "junctions used", "price", "accuracy", "loss", "junctions", "samples/image", "time/image"]
+RANKING_HEADER = ["network", "plan", "junctions used", "price", "accuracy", "loss", "junctions", "samples/image",
+                  "time/image"]
+#: Columns of it that are set to the right.
+NUMBERS = range(4, 9)
 
 
 def junctions_report(recording: Recording, structure: Structure, kind: Family, ways: Sequence[Way]) -> Report:
     """What was measured and fitted, and the ranking, if there is one."""
-    ranking = (Table([RANKING_HEADER, *ranking_rows(ways)], right=range(3, 8)), conclusion(ways)) if ways else ()
-    return Report((Pairs(fitted_rows(recording, structure, kind)), *ranking), {
+    return Report((Pairs(fitted_rows(recording, structure, kind)), *ranking_blocks(ways)), {
         "devices": recording.devices, "steps": recording.steps, "hash": recording.hash,
         "sampling_interval_s": recording.sampling_interval_s, "fits_model": all(fit.fits for fit in kind.fits),
         "dwell_times_told": kind.resolved, "dwell_times_samples": list(kind.dwell_times),
@@ -32,12 +34,22 @@ def junctions_report(recording: Recording, structure: Structure, kind: Family, w
         **{name: {"value": estimate.value, "error": estimate.error} for name, estimate in (
             ("bias_kt", kind.bias), ("flip_probability", kind.flips), ("drift_kt", kind.drift),
             ("barrier_spread_kt", kind.barrier_spread), ("bias_spread_kt", kind.bias_spread))},
-        "drift_time_samples": kind.drift_time,
-        "ranking": [{"network": way.network, "way": way.way, "price": way.price, "accuracy": way.accuracy / 100,
-                     "accuracy_error": way.error / 100, "loss": way.loss / 100, "good": way.good,
-                     "junctions": way.junctions, "samples_per_image": way.samples, "seconds_per_image": way.seconds}
-                    for way in ways],
-        "conclusion": conclusion(ways) if ways else None})
+        "drift_time_samples": kind.drift_time, **ranking_data(ways)})
+
+
+def ranking_blocks(ways: Sequence[Way]) -> tuple[Table | str, ...]:
+    """The ranking as a table, and what to do; nothing if there is none."""
+    return (Table([RANKING_HEADER, *ranking_rows(ways)], right=NUMBERS), conclusion(ways)) if ways else ()
+
+
+def ranking_data(ways: Sequence[Way]) -> dict[str, Any]:
+    """The ranking in values of JSON."""
+    return {
+        "ranking": [{"network": way.network, "plan": way.plan, "way": way.way, "price": way.price,
+                     "accuracy": way.accuracy / 100, "accuracy_error": way.error / 100, "loss": way.loss / 100,
+                     "good": way.good, "junctions": way.junctions, "samples_per_image": way.samples,
+                     "seconds_per_image": way.seconds} for way in ways],
+        "conclusion": conclusion(ways) if ways else None}
 
 
 def fitted_rows(recording: Recording, structure: Structure, kind: Family) -> list[tuple[str, str]]:
@@ -52,7 +64,8 @@ def fitted_rows(recording: Recording, structure: Structure, kind: Family) -> lis
                  for state, tau in enumerate(kind.dwell_times)]
     else:
         longest = max(math.exp(fit.log_dwell) for fit in kind.fits)
-        rows.append(("dwell times", f"not told: samples are independent, so below {_times(longest, interval)}"))
+        rows.append(("dwell times", "not told: samples repeat no more than by chance, so below "
+                     f"{_times(longest, interval)}"))
     rows.append(("bias", f"{kind.bias.value:+.4f} ± {kind.bias.error:.4f} kT, that is P(1) = {p1:.4f}"))
     if len(kind.fits) > 1:
         rows.append(("spread over devices", f"dwell times {_spread(kind.barrier_spread)}, bias "
@@ -68,24 +81,27 @@ def fitted_rows(recording: Recording, structure: Structure, kind: Family) -> lis
 
 def ranking_rows(ways: Sequence[Way]) -> list[list[str]]:
     """A row under `RANKING_HEADER` for each way."""
-    return [[way.network, way.way, way.price, f"{way.accuracy:.2f} ± {way.error:.2f} %", f"{max(0.0, way.loss):.2f}",
-             f"{way.junctions:,}", f"{way.samples:,}", "-" if way.seconds is None else _time(way.seconds)]
-            for way in ways]
+    return [[way.network, way.plan or "own", way.way, way.price, f"{way.accuracy:.2f} ± {way.error:.2f} %",
+             f"{max(0.0, way.loss):.2f}", f"{way.junctions:,}", f"{way.samples:,}",
+             "-" if way.seconds is None else _time(way.seconds)] for way in ways]
 
 
 def conclusion(ways: Sequence[Way]) -> str:
     """What to do, in a sentence or two."""
     best = cheapest(ways)
     time = "" if best.seconds is None else f", {_time(best.seconds)} an image"
-    use = (f"{best.network}, {best.way}: {best.accuracy:.2f} % with {best.junctions:,} junctions, {best.samples:,} "
-           f"samples of each{time}")
-    plain = next((way for way in ways if way.network == best.network and way.way == "as they are"), best)
+    plan = f", plan {best.plan}" if best.plan else ""
+    use = (f"{best.network}{plan}, {best.way}: {best.accuracy:.2f} % with {best.junctions:,} junctions, "
+           f"{best.samples:,} samples of each{time}")
+    plain = next((way for way in ways if way.network == best.network and not way.plan
+                  and way.way == "as they are"), None)
     if not best.good:
         return (f"Nothing that spinsc can do makes these junctions good enough; best is {use}, {best.loss:.1f} points "
                 "less than with ideal bits.")
-    if plain.good:
+    if plain is not None and plain.good:
         return f"Good enough as they are. Take {use}."
-    return (f"As they are, these junctions cost {plain.loss:.1f} points of {best.network}. What helps: {use}. "
+    loss = f"cost {plain.loss:.1f} points of {best.network}" if plain is not None else "change too seldom to be of use"
+    return (f"As they are, these junctions {loss}. What helps: {use}. "
             f"The price: {best.price}.")
 
 

@@ -24,7 +24,8 @@ from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.trainer import train_on
 from spinsc.sim.junctions import mitigation
 from spinsc.sim.junctions.calibration import calibrate, widened
-from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.junctions.devices import DEVICES
+from spinsc.sim.junctions.model import JunctionModel, simulate
 from spinsc.sim.recordings.recording import DEFAULT_PERIOD, Recording
 from spinsc.sim.report.table import markdown
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
@@ -102,8 +103,8 @@ def _cells(seeds: int, images: int | None) -> dict[tuple[str, int, str, float], 
 
 
 def measure(network: str, seed: int, images: int | None, way: str = "none", junction: Mapping[str, float] | None = None,
-            stuck: float = 0.0, length: int | None = None, period: int = DEFAULT_PERIOD, digest: str = "",
-            trained_length: int = 0, folder: str = "") -> dict[str, Any]:
+            device: str = "smtj", stuck: float = 0.0, length: int | None = None, period: int = DEFAULT_PERIOD,
+            digest: str = "", trained_length: int = 0, folder: str = "") -> dict[str, Any]:
     """Cell: accuracy of a network on junctions of a kind, with one treatment of their bits.
 
     Parameters
@@ -113,8 +114,8 @@ def measure(network: str, seed: int, images: int | None, way: str = "none", junc
         ``wide`` (8-bit numbers), ``recalibrated`` (and common thresholds from a recording), ``calibrated`` (and
         thresholds for each group of junctions), ``shuffled``, ``XOR of 2``, ``XOR of 3``, ``every 4th``,
         ``von Neumann``.
-    junction : mapping
-        Fields of `SMTJ`.
+    junction, device : mapping, str
+        Fields of the model of a family of junctions, and its name among `DEVICES`.
     stuck : float
         Share of devices that are stuck at 0 or 1.
     digest : str
@@ -134,7 +135,7 @@ def measure(network: str, seed: int, images: int | None, way: str = "none", junc
         chosen = widened(chosen)
     elif way == "tuned":
         chosen = chosen.with_plan("tuned")
-    chosen, recording = _recorded(chosen, SMTJ(**junction or {}, seed=seed), way, stuck, period)
+    chosen, recording = _recorded(chosen, DEVICES[device](**junction or {}, seed=seed), way, stuck, period)
     return {"accuracy": percent_right(chosen, RecordedStreams(recording, chosen, period=period), count=images),
             "devices": chosen.devices * _JUNCTIONS_TAKEN.get(way, 1)}
 
@@ -150,7 +151,8 @@ def _trained(folder: str, length: int, seed: int) -> Path:
     return Path(folder) / f"trained-l{length}-seed{seed}.npz"
 
 
-def _recorded(network: Network, model: SMTJ, treatment: str, stuck: float, period: int) -> tuple[Network, Recording]:
+def _recorded(network: Network, model: JunctionModel, treatment: str, stuck: float,
+              period: int) -> tuple[Network, Recording]:
     """The network, perhaps calibrated, and bits for ``period`` images of it."""
     steps = max(network.samples) * period
     pairs = 1.0
@@ -203,7 +205,7 @@ def _cell_text(values: Sequence[float] | None) -> str:
 
 def draw(figure: Figure, found: _Found, path: Path) -> None:
     """Accuracy over each panel's axis: median of the seeds, with bars from the lowest to the highest."""
-    canvas, axes = new_figure(6.6 * len(figure.panels), 4.6, 1, len(figure.panels))
+    canvas, axes = new_figure((6.6 if len(figure.panels) < 3 else 5.4) * len(figure.panels), 4.6, 1, len(figure.panels))
     for panel, (axis, lines) in enumerate(figure.panels):
         place = axes[panel] if len(figure.panels) > 1 else axes
         for number, line in enumerate(lines):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from spinsc.sim.junctions.actuated import Actuated
 from spinsc.sim.junctions.smtj import SMTJ
 
 SMALL, FINE = "mlp1-k5", "mlp1-k11"
@@ -41,7 +42,8 @@ class Figure:
 
 def figures() -> list[Figure]:
     """All figures of the study."""
-    return [_correlation(), *_shifted_probabilities(), _stuck(), _misread(), _tuned(), _drift(), _period(), _training()]
+    return [_correlation(), *_shifted_probabilities(), _stuck(), _misread(), _tuned(), _drift(), _period(), _training(),
+            _actuated()]
 
 
 def _lines(positions: Sequence[float], treatments: Mapping[str, str], parameters: Parameters) -> list[Line]:
@@ -140,3 +142,26 @@ def _training() -> Figure:
             Line(f"trained with the noise of {length} bits", {
                 x: {"network": "trained", "trained_length": length, **_interval(x)}
                 for x in (0.05, 0.1, 0.2, 0.35, 0.5, 1)}) for length in TRAINED_LENGTHS])])
+
+
+def _actuated() -> Figure:
+    width, midpoint = Actuated().width_v, Actuated().midpoint_v
+
+    def pulsed(**fields: float) -> dict[str, Any]:
+        return {"device": "actuated"} | _junction(**fields)
+
+    def ideal(r: float) -> dict[str, Any]:
+        return {"way": "ideal", "length": max(1, round(100 * (1 - r) / (1 + r)))}
+
+    memories = (-0.4, -0.2, 0, 0.2, 0.4, 0.6)
+    return Figure("actuated", "Pulsed junctions obey the same rules: P(1) may wander or differ by 0.05", [
+        ("P(1)'s deviation over time, as the resistance wanders", _lines(
+            (0, 0.02, 0.05, 0.1), _SOURCES | {"shuffled": "shuffled"},
+            lambda p: pulsed(resistance_drift=4 * p * width / midpoint, drift_time_s=1e-3))),
+        ("autocorrelation from pulse to pulse, by memory", [
+            *_lines(memories, _SOURCES | {"shuffled": "shuffled"},
+                    lambda r: pulsed(memory_v=4 * width * math.atanh(r))),
+            Line("ideal bits, L(1-r)/(1+r)", {r: ideal(r) for r in memories})]),
+        ("P(1)'s deviation over junctions, one pulse for all", _lines(
+            (0, 0.05, 0.1, 0.2), _SOURCES | {"XOR of 2": "XOR of 2", "8-bit, each device": "calibrated"},
+            lambda p: pulsed(midpoint_spread_v=4 * p * width)))])

@@ -15,7 +15,8 @@ from spinsc.models.shipped import load_network
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.protocol import Streams
 from spinsc.models.streams.recorded import RecordedStreams
-from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.junctions.model import simulate
+from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import DEFAULT_PERIOD
 
 _PARTS = 10

@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from spinsc.models.network import Network
 from spinsc.sim.junctions.mitigation import stuck, xor
-from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.junctions.model import simulate
+from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import Recording
 
 #: Images that each recording holds.

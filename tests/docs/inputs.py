@@ -76,6 +76,7 @@ def _recordings(folder: Path) -> None:
     np.packbits(bits[0], bitorder="little").tofile(folder / "raw.bin")
     SMTJ(seed=4).simulate(1_104, 10_400).save(folder / "raw.npz")
     SMTJ(seed=5, dwell_time_0_s=3e-8, dwell_time_1_s=3e-8).simulate(3, 40_000).save(folder / "bits.npz")
+    _curves(folder / "curves.csv")
     random_network((784, 20, 10), input_states=3, weight_states=3, activation_states=3, length=32, seed=0).save(
         folder / "mine.npz")
 
@@ -89,6 +90,17 @@ def _volts_table(path: Path, samples: int) -> None:
     volts = _volts(SMTJ(seed=6, dwell_time_0_s=2e-8, dwell_time_1_s=2e-8).simulate(1, samples).bits()[0])
     np.savetxt(path, np.column_stack([2e-8 * np.arange(samples), volts]), fmt="%.6g", delimiter=",",
                header="time_s,voltage_V", comments="")
+
+
+def _curves(path: Path) -> None:
+    """Switching probabilities of four junctions in two directions."""
+    rng = np.random.default_rng(9)
+    voltages = np.arange(400, 605, 10)
+    rows = [f"A{device},{direction},{sign * voltage},{rng.binomial(100, p) / 100},100"
+            for device in range(1, 5) for direction, sign in (("P to AP", 1), ("AP to P", -1))
+            for middle in [rng.normal(500, 6)]
+            for voltage, p in zip(voltages, 1 / (1 + np.exp((middle - voltages) / 20)), strict=True)]
+    path.write_text("\n".join(["device,direction,voltage (mV),probability,cycles", *rows]) + "\n")
 
 
 #: By page.

@@ -41,7 +41,7 @@ class RecordingInfo(AllowConstantOption, ForceOption, JsonOption):
         recording = Recording.load(path, allow_constant=self.allow_constant)
         statistics = measure(recording, self.lags)
         if self.picture is not None:
-            from spinsc.sim.junctions.smtj import expected_autocorrelation
+            from spinsc.sim.junctions.devices import expected_autocorrelation
             from spinsc.sim.recordings.picture import save_picture
 
             save_picture(recording, statistics, self.picture,

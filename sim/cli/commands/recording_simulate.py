@@ -6,30 +6,37 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from spinsc.errors import InputError
+from spinsc.errors import InputError, did_you_mean
 from spinsc.sim.cli.command import option
 from spinsc.sim.cli.options import NETWORK, RECORDING_TO_WRITE, SEED, ForceOption, JsonOption, PlanOption
 
 if TYPE_CHECKING:
-    from spinsc.sim.junctions.smtj import SMTJ
+    from spinsc.sim.junctions.model import JunctionModel
     from spinsc.sim.report.report import Report
 
 DEFAULT_IMAGES = 8
-#: Options that are fields of `SMTJ`.
-_FIELDS = {"dwell_time_0": "dwell_time_0_s", "dwell_time_1": "dwell_time_1_s", "bias": "bias_kt",
-           "barrier_spread": "barrier_spread_kt", "bias_spread": "bias_spread_kt",
-           "sampling_interval": "sampling_interval_s", "temperature": "temperature_k",
-           "attempt_time": "attempt_time_s", "drift": "drift_kt", "drift_time": "drift_time_s",
-           "flips": "flip_probability", "flip_time": "flip_time_s"}
+_COMMON = {"sampling_interval": "sampling_interval_s", "drift_time": "drift_time_s", "flips": "flip_probability"}
+#: Options that are fields of a family's model. Those of other packages are set by ``--set``.
+_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "smtj": _COMMON | {
+        "dwell_time_0": "dwell_time_0_s", "dwell_time_1": "dwell_time_1_s", "bias": "bias_kt",
+        "barrier_spread": "barrier_spread_kt", "bias_spread": "bias_spread_kt", "temperature": "temperature_k",
+        "attempt_time": "attempt_time_s", "drift": "drift_kt", "flip_time": "flip_time_s"},
+    "actuated": _COMMON | {
+        "midpoint": "midpoint_v", "width": "width_v", "voltage": "voltage_v", "midpoint_spread": "midpoint_spread_v",
+        "width_spread": "width_spread", "memory": "memory_v", "resistance_drift": "resistance_drift",
+        "pulse_time": "pulse_s", "resistance": "resistance_ohm", "reset_voltage": "reset_v", "reset_time": "reset_s"}}
+_OWN = {"smtj": ("dwell_time", "barrier", *_FIELDS["smtj"]), "actuated": tuple(_FIELDS["actuated"])}
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordingSimulate(PlanOption, ForceOption, JsonOption):
-    """Record simulated junctions; what is not given takes the default of `SMTJ`."""
+    """Record simulated junctions; what is not given takes the default of the family's model."""
 
-    summary = "record simulated s-MTJs"
+    summary = "record simulated junctions"
     parameters: ClassVar[Mapping[str, Sequence[str]]] = {
-        **{field: [name, "dwell_time"] for name, field in _FIELDS.items()}, "barrier_kt": ["barrier"]}
+        **{field: [name, "dwell_time"] for fields in _FIELDS.values() for name, field in fields.items()},
+        "barrier_kt": ["barrier"]}
 
     out: str = option("-o", "--out", metavar="FILE", required=True, help=RECORDING_TO_WRITE)
     devices: int | None = option(metavar="N", low=1, help="junctions; by default those that --network needs")
@@ -38,6 +45,12 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
     images: int | None = option(
         metavar="N", low=1, help=f"images that the recording is to cover; by default {DEFAULT_IMAGES}")
     seed: int = option(metavar="N", low=0, default=0, help=SEED)
+    device: str = option(
+        metavar="FAMILY", default="smtj", help="smtj: thermal switching, sampled; or actuated: stable junctions, of "
+        "which a reset and a write pulse make a bit")
+    settings: tuple[str, ...] = option(
+        "--set", metavar="FIELD=VALUE", action="append", default=(), help="a parameter of the model of a family that "
+        "another package has added; may be repeated")
     dwell_time: float | None = option(metavar="S", help="mean dwell time of both states, in seconds")
     dwell_time_0: float | None = option(metavar="S", help="mean dwell time of state 0, in seconds")
     dwell_time_1: float | None = option(metavar="S", help="mean dwell time of state 1, in seconds")
@@ -48,7 +61,7 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
     barrier_spread: float | None = option(
         metavar="KT", help="standard deviation of the barrier over devices, in kT")
     bias_spread: float | None = option(metavar="KT", help="standard deviation of the bias over devices, in kT")
-    sampling_interval: float | None = option(metavar="S", help="time between samples, in seconds")
+    sampling_interval: float | None = option(metavar="S", help="time between samples, or pulses, in seconds")
     temperature: float | None = option(
         metavar="K", help="temperature in kelvin; barriers, dwell times and biases are those at 300 K")
     drift: float | None = option(
@@ -56,6 +69,22 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
     drift_time: float | None = option(metavar="S", help="correlation time of the drift, in seconds")
     flips: float | None = option(metavar="F", help="share of samples that the read-out inverts")
     flip_time: float | None = option(metavar="S", help="correlation time of the inverted samples, in seconds")
+    midpoint: float | None = option(metavar="V", help="actuated: voltage of the pulse at which P(1) is 1/2")
+    width: float | None = option(metavar="V", help="actuated: width of the sigmoid, from P(1) = 1/2 to 0.73")
+    voltage: float | None = option(
+        metavar="V", help="actuated: voltage of the pulse of junctions that are not tuned; by default the midpoint")
+    midpoint_spread: float | None = option(
+        metavar="V", help="actuated: standard deviation of the midpoint over devices")
+    width_spread: float | None = option(
+        metavar="X", help="actuated: relative standard deviation of the width over devices")
+    memory: float | None = option(
+        metavar="V", help="actuated: how much a 1 lowers the midpoint of the next bit, against a 0")
+    resistance_drift: float | None = option(
+        metavar="X", help="actuated: relative standard deviation of each device's resistance over time")
+    pulse_time: float | None = option(metavar="S", help="actuated: duration of the pulse, for its energy")
+    resistance: float | None = option(metavar="OHM", help="actuated: resistance while it lasts, for its energy")
+    reset_voltage: float | None = option(metavar="V", help="actuated: voltage of the reset, for its energy")
+    reset_time: float | None = option(metavar="S", help="actuated: duration of the reset, for its energy")
 
     def result(self) -> Report:
         from spinsc.sim.report.recordings import recording_report
@@ -68,7 +97,10 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
         return recording_report(recording, self.out)
 
     def _check_options(self) -> None:
-        """Refuse options that have no effect beside, or without, others."""
+        """Refuse a family that is none, and options that have no effect beside, or without, others."""
+        from spinsc.sim.junctions.devices import DEVICES
+
+        DEVICES.find(self.device)
         if self.network is None and (self.devices is None or self.steps is None):
             raise InputError("say how much to record: --devices N and --steps N, or --network NET and --images N "
                              "(and perhaps --plan)")
@@ -79,7 +111,14 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
                          "with --dwell-time-0 and --dwell-time-1")
         self.refuse_idle(self.barrier is None and self.temperature is None, ("attempt_time",),
                          "without --barrier or --temperature")
-        self.refuse_idle(not self.drift, ("drift_time",), "without --drift")
+        for family, names in _OWN.items():
+            if family != self.device:
+                idle = [name for name in names if name not in _OWN.get(self.device, ())]
+                self.refuse_idle(True, idle, f"with --device {self.device}")
+        self.refuse_idle(self.device in _FIELDS, ("settings",), f"with --device {self.device}, which has options of "
+                         "its own")
+        self.refuse_idle(not self.drift and not self.resistance_drift, ("drift_time",),
+                         "without --drift" if self.device == "smtj" else "without --resistance-drift")
         self.refuse_idle(not self.flips, ("flip_time",), "without --flips")
 
     def _size(self) -> tuple[int, int, Any]:
@@ -99,12 +138,34 @@ class RecordingSimulate(PlanOption, ForceOption, JsonOption):
         probabilities[:network.devices] = network.device_probabilities
         return devices, steps, probabilities[:devices]
 
-    def _junction(self) -> SMTJ:
-        from spinsc.sim.junctions.smtj import SMTJ
+    def _junction(self) -> JunctionModel:
+        from spinsc.sim.junctions.devices import DEVICES
 
-        fields = {field: getattr(self, name) for name, field in _FIELDS.items() if name in self.given}
+        model = DEVICES.find(self.device)
+        fields = {field: getattr(self, name) for name, field in _FIELDS.get(self.device, {}).items()
+                  if name in self.given}
         if self.dwell_time is not None:
             fields = {"dwell_time_0_s": self.dwell_time, "dwell_time_1_s": self.dwell_time} | fields
         if self.barrier is not None:
+            from spinsc.sim.junctions.smtj import SMTJ
+
             return SMTJ.from_barrier(self.barrier, seed=self.seed, **fields)
-        return SMTJ(seed=self.seed, **fields)
+        return model(seed=self.seed, **fields, **_settings(self.settings, model))
+
+
+def _settings(texts: Sequence[str], model: type[JunctionModel]) -> dict[str, float]:
+    """Parameters of a model from ``FIELD=VALUE``; `InputError` if there is none of that name."""
+    import inspect
+
+    known = [name for name in inspect.signature(model).parameters if name != "seed"]
+    found = {}
+    for text in texts:
+        name, _, value = text.partition("=")
+        if name not in known:
+            raise InputError(f"--set {text}: this family has no {name!r}{did_you_mean(name, known)}; it has "
+                             f"{', '.join(known)}")
+        try:
+            found[name] = float(value)
+        except ValueError:
+            raise InputError(f"--set {text}: the value must be a number, not {value!r}") from None
+    return found

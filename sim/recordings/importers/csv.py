@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from spinsc.errors import InputError
 from spinsc.sim.recordings.importing.arrays import check_orientation
+from spinsc.sim.recordings.importing.curves import holds_curves
 from spinsc.sim.recordings.importing.importer import Block, Options, Signals
 from spinsc.sim.recordings.importing.layout import Layout, find_layout
 from spinsc.sim.recordings.importing.text import lines
@@ -37,6 +38,9 @@ class CsvImporter:
 
     def read(self, path: Path, options: Options) -> Signals:
         layout = find_layout(path, options.decimal)
+        if holds_curves(layout):
+            raise InputError(f"{path} holds switching probabilities, of which no bits can be made; 'spinsc junctions "
+                             "FILE' fits and uses them")
         columns, first = layout.columns, layout.first
         if layout.odd_first:
             first = _after_odd_row(path, layout)

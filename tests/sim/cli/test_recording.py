@@ -1,5 +1,6 @@
 """``spinsc recording`` and ``spinsc calibrate``."""
 
+import dataclasses
 import json
 import re
 
@@ -8,6 +9,8 @@ import pytest
 
 from spinsc.models.artifact import load_artifact
 from spinsc.models.builders import random_network
+from spinsc.sim.junctions.actuated import Actuated
+from spinsc.sim.junctions.devices import DEVICES
 from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import Recording
 from tests.sim.cli.samples import SMALL
@@ -190,3 +193,29 @@ def test_calibrating_and_improving(run, refuses, tmp_path):
     refuses("calibrate mlp1-k5 --recording default --random-bits 17 -o other.npz", "17")
     refuses("recording improve default --xor 1 --out other.npz", "--xor must be at least 2, not 1")
     refuses("recording improve default --out other.npz", "--xor")
+
+
+def test_families_of_junctions(run, refuses, files, monkeypatch):
+    """The second family by its options, and one of another package by --set."""
+    line = f"recording simulate --devices 2 --steps 3000 --force --out {files}/pulsed.npz"
+    short = "recording simulate --devices 2 --steps 9 --out x.npz "
+    code, output, errors = run(f"{line} --device actuated --midpoint 0.4 --width 0.01 --voltage 0.405 --memory -0.002 "
+                               "--midpoint-spread 1e-3 --width-spread 0.1 --resistance-drift 0.01 --drift-time 1e-3 "
+                               "--flips 0.05 --sampling-interval 1e-8 --pulse-time 1e-9 --seed 3")
+    assert (code, errors) == (0, "")
+    made = Recording.load(files / "pulsed.npz")
+    assert made.hash in output
+    assert made.hash == Actuated(0.4, 0.01, 0.405, 1e-3, 0.1, 1e-8, 3, -0.002, 0.01, 1e-3, 0.05).simulate(2, 3000).hash
+    assert made.metadata.parameters["pulse_s"] == 1e-9
+    refuses(short + "--midpoint 0.4", "--midpoint 0.4", "--device smtj")
+    refuses(short + "--device actuated --bias 1", "--bias", "actuated")
+    refuses(short + "--device actuated --set a=1", "--set", "options")
+    refuses(short + "--device actuatd", "'actuatd'", "did you mean actuated")
+    refuses(short + "--device actuated --drift-time 1",
+            "--resistance-drift")
+    refuses(short + "--device actuated --width 0", "--width", "not 0")
+    monkeypatch.setitem(DEVICES, "third", dataclasses.make_dataclass("Third", [], bases=(SMTJ,), frozen=True))
+    assert run(f"{line} --device third --set bias_kt=0.2 --set bias_spread_kt=0")[0] == 0
+    assert Recording.load(files / "pulsed.npz").hash == SMTJ(bias_kt=0.2, bias_spread_kt=0.0).simulate(2, 3000).hash
+    refuses(short + "--device third --set bias_k=1", "bias_kt", "bias_spread_kt")
+    refuses(short + "--device third --set bias_kt=a", "not 'a'")

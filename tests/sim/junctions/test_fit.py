@@ -85,6 +85,7 @@ def test_averaged_correlation_is_that_of_a_fine_process():
     points = (np.arange(3 * fine) + 0.5) / fine
     table = np.exp(-np.abs(points[:, None] - points) / time).reshape(3, fine, 3, fine).mean(axis=(1, 3))
     assert drift_fit._averaged_correlation(3, time) == pytest.approx(table[0], rel=1e-5)
+    assert drift_fit._averaged_correlation(3, 1e-13) == pytest.approx([2e-13, 1e-26, 0])  # noise, in the limit
 
 
 def test_newton_finds_the_maximum_and_its_covariance():
@@ -110,21 +111,29 @@ def test_a_drift_is_found_and_noise_is_none():
 
 
 def test_what_is_put_in_is_recovered_within_the_errors():
-    """A few devices of the study, whose figures are in docs/studies/fits.
+    """Four devices that neither the fit was developed on nor the study shows (docs/studies/fits has its figures).
 
     Of a drift's correlation time the errors are not Gaussian: it comes out low, the more so as simulated drifts stand
-    still for 256 samples, and the stated error is that of the time found. Other seeds give -4 and less now and then.
+    still for 256 samples, and the stated error is that of the time found. So the bound for it is a wider one.
     """
-    found = [fits.measure(device, 0, fits.SAMPLES) for device in range(3)]
+    found = [fits.measure(device, 0, fits.SAMPLES) for device in range(30_000, 30_004)]
     for name, quantity in fits.QUANTITIES.items():
         pulls = fits.pulls(found, quantity)
-        assert (np.abs(pulls) < 4).all(), (name, pulls)
+        assert (np.abs(pulls) < (6 if "time of" in name else 4)).all(), (name, pulls)
         if "dwell" in name or "bias" in name:
-            assert len(pulls) == 3
+            assert len(pulls) == 4
             assert 0.2 < math.sqrt(float((pulls**2).mean())) < 2, (name, pulls)
     assert sum(cell["chance"] < 1e-3 for cell in found) <= 1
     text = fits.table(found)
     assert text.count("\n|") == len(fits.QUANTITIES) + 1
+
+
+def test_curves_of_the_study():
+    found = fits.measure_curves(60, 5)
+    text = fits.curves_table(found)
+    assert text.count("\n|") == 4
+    assert len(found["width"]) == 60
+    assert np.abs([found["midpoint"], found["width"]]).max() < 5
 
 
 def test_independent_samples_tell_a_bias_and_a_bound():

@@ -62,3 +62,25 @@ def test_without_cmtj_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "cmtj", None)
     with pytest.raises(InputError, match=r"spinsc\[llg\]"):
         Macrospin(3.0).simulate(1e-9)
+
+
+def test_two_state_dwell_times_are_those_of_the_slowest_relaxation():
+    """Of high barriers they are the passage times; of none, the rate is that of free diffusion, 1 / Neel's time."""
+    high = Macrospin(20.0, 0.4)
+    assert high.two_state_dwell_times() == pytest.approx(high.dwell_times(), rel=0.02)
+    free = Macrospin(1e-6)
+    assert sum(1 / tau for tau in free.two_state_dwell_times()) * free._neel_s == pytest.approx(1, rel=1e-4)
+    tau_0, tau_1 = Macrospin(5.0, 0.6).two_state_dwell_times()
+    assert tau_1 / (tau_0 + tau_1) == pytest.approx(Macrospin(5.0, 0.6).probability())
+
+
+def test_a_fit_to_bits_of_the_llg_equation_finds_dwell_times_and_bias(tmp_path):
+    pytest.importorskip("cmtj")
+    recovered = [study.recover(4.0, 0.5, 150, seed) for seed in range(2)]
+    for name, pulls in study.fit_pulls(recovered).items():
+        assert (np.abs(pulls) < 4).all(), (name, pulls)
+    assert recovered[0]["bias"][1] > 3 * recovered[0]["bias"][2]  # and it is told from none
+    text = study.fits_table(recovered)
+    assert text.count("\n|") == 2
+    study.draw_fits(recovered, tmp_path / "fits.png")
+    assert (tmp_path / "fits.png").read_bytes().startswith(b"\x89PNG")

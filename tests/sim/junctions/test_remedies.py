@@ -7,8 +7,9 @@ from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.shipped import load_network
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions import mitigation
+from spinsc.sim.junctions.model import simulate
 from spinsc.sim.junctions.remedies import remedies
-from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.fitting import fitting
 from spinsc.sim.recordings.verdict import judge
 from spinsc.sim.studies.synthetic import make

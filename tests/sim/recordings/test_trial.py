@@ -9,7 +9,8 @@ from spinsc.models.shipped import load_network
 from spinsc.models.streams.chosen import ChosenSlots
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.recorded import RecordedStreams
-from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.junctions.model import simulate
+from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.trial import SampleStreams, Trial, spread_slots
 from spinsc.sim.recordings.verdict import _samples
 

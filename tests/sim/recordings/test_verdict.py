@@ -13,7 +13,8 @@ from spinsc.models.shipped import load_network
 from spinsc.models.streams.ideal import IdealStreams
 from spinsc.models.streams.recorded import RecordedStreams
 from spinsc.sim.junctions.mitigation import stuck
-from spinsc.sim.junctions.smtj import SMTJ, simulate
+from spinsc.sim.junctions.model import simulate
+from spinsc.sim.junctions.smtj import SMTJ
 from spinsc.sim.recordings.recording import Recording
 from spinsc.sim.recordings.verdict import TOLERATED_LOSS, judge
 from spinsc.sim.studies.synthetic import KINDS, make

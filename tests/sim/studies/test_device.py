@@ -5,7 +5,7 @@ import pytest
 from spinsc.errors import InputError
 from spinsc.models.data.catalogue import embedded_images
 from spinsc.models.shipped import load_network
-from spinsc.sim.junctions.smtj import SMTJ
+from spinsc.sim.junctions.devices import DEVICES
 from spinsc.sim.studies import device, evaluation
 from spinsc.sim.studies.cells import RESULTS, Cell, Results
 from spinsc.sim.studies.device_figures import Figure, Line
@@ -48,7 +48,7 @@ def test_every_figure_can_be_computed():
         for _, lines in figure.panels:
             for line in lines:
                 for parameters in line.points.values():
-                    SMTJ(**parameters.get("junction", {}))
+                    DEVICES[parameters.get("device", "smtj")](**parameters.get("junction", {}))
                     assert parameters.get("way", "none") in WAYS
                     assert parameters.get("network", "mlp1-k5") == "trained" or load_network(
                         parameters.get("network", "mlp1-k5"))
