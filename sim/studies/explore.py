@@ -16,6 +16,7 @@ from typing import Any
 
 from spinsc.errors import InputError
 from spinsc.files import write_atomically
+from spinsc.gen.binary_resources import binary_luts
 from spinsc.gen.cycles import network_cycles, network_latency
 from spinsc.gen.design import layer_shapes
 from spinsc.gen.emit import DEFAULT_PIXELS_PER_BEAT
@@ -62,9 +63,9 @@ class Space:
     hidden: tuple[tuple[int, ...], ...] = ((50,), (100,))
     states: tuple[int, ...] = (2, 3, 5)
     lengths: tuple[int, ...] = (2, 4, 8, 16)
-    lanes: tuple[int, ...] = (16, 49)
-    units: tuple[int, ...] = (10, 50)
-    unroll: tuple[int, ...] = (1, 4)
+    lanes: tuple[int, ...] = (16, 28)
+    units: tuple[int, ...] = (10, 25, 50)
+    unroll: tuple[int, ...] = (1, 2, 4)
     epochs: int = 12
     seed: int = 0
     images: int | None = None
@@ -223,14 +224,14 @@ def design_of(name: str, network: Network, accuracy: float, part: Part) -> Desig
     """What a network, as it is folded, takes with a pipeline and packed memories."""
     beat = min(DEFAULT_PIXELS_PER_BEAT, network.layers[0].folding.lanes)
     shapes = layer_shapes(network, pipeline=True)
-    luts = rams = None
-    if network.arithmetic == "stochastic":
+    if network.arithmetic == "binary":
+        luts = binary_luts(shapes, beat, part)
+    else:
         shapes = [packed(shape, 1 if number else beat, part.ram_bits) for number, shape in enumerate(shapes)]
-        usage = model(part.family).network(shapes, beat)
-        luts, rams = usage.luts, usage.rams
+        luts = model(part.family).network(shapes, beat).luts
     folding = network.layers[0].folding
     return Design(
         name, network.sizes, network.layers[0].activation.states, network.arithmetic, network.length, folding.lanes,
-        folding.units, folding.unroll, accuracy, luts, rams, network_cycles(shapes, beat),
-        network_latency(shapes, beat), network.devices,
+        folding.units, folding.unroll, accuracy, luts, network_cycles(shapes, beat), network_latency(shapes, beat),
+        network.devices,
         sum(layer.devices * samples for layer, samples in zip(network.layers, network.samples, strict=True)))

@@ -15,10 +15,8 @@ from spinsc.sim.studies.report import COLOURS, new_figure, save_figure
 
 #: What is drawn and compared: field of a design, and what it is called.
 COSTS = {"luts": "look-up tables", "cycles": "cycles per image", "latency": "latency, cycles",
-         "random_bits": "random bits per image"}
+         "work": "look-up tables times cycles per image", "random_bits": "random bits per image"}
 ARITHMETICS = {"stochastic": "stochastic", "binary": "binary, the same states"}
-#: Published, to be compared with: accuracy in per cent, and joules per inference.
-DANIELS = 97.2, 70e-9
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ class Design:
         L; S, P and B of the first layer.
     accuracy : float
         Per cent.
-    luts, rams : float or None
+    luts : float or None
         Of the target; None where that is not known.
     cycles, latency : int
         Between two images, and from the first beat of an image to its class.
@@ -56,11 +54,15 @@ class Design:
     unroll: int
     accuracy: float
     luts: float | None
-    rams: float | None
     cycles: int
     latency: int
     junctions: int
     random_bits: int
+
+    @property
+    def work(self) -> float | None:
+        """Look-up tables times cycles per image: what of a part an image occupies, and for how long."""
+        return None if self.luts is None else self.luts * self.cycles
 
     def cost(self, name: str) -> float | None:
         """One of `COSTS`."""
@@ -107,10 +109,11 @@ def list_all(designs: Sequence[Design]) -> str:
 
 def draw(designs: Sequence[Design], part: Part, path: Path) -> None:
     """Accuracy over each cost: all designs, coloured by K, and the front of each arithmetic as a line."""
-    figure, panels = new_figure(11.5, 8.4, 2, 2)
+    figure, panels = new_figure(15.5, 8.4, 2, 3)
     colours = dict(zip(sorted({design.states for design in designs}), COLOURS, strict=False))
     least = min(max(design.accuracy for design in designs) - 12, min(design.accuracy for design in designs))
-    for axes, (cost, title) in zip(panels.flat, COSTS.items(), strict=True):
+    *panels, last = panels.flat
+    for axes, (cost, title) in zip(panels, COSTS.items(), strict=True):
         for arithmetic, marker, style in (("stochastic", "o", "-"), ("binary", "s", "--")):
             for states, colour in colours.items():
                 chosen = [(design.cost(cost), design.accuracy) for design in designs
@@ -124,13 +127,13 @@ def draw(designs: Sequence[Design], part: Part, path: Path) -> None:
                 axes.plot([design.cost(cost) for design in line], [design.accuracy for design in line], style,
                           color="0.2", lw=1.2, drawstyle="steps-post", label=f"front, {ARITHMETICS[arithmetic]}")
         axes.set_xscale("log")
-        axes.set_xlabel(f"{title} of {part.title}, estimated" if cost == "luts" else title)
+        axes.set_xlabel(f"{title} (estimated for {part.name})" if "look-up" in title else title)
         axes.set_ylabel("test accuracy, %")
         axes.set_ylim(bottom=max(least, 80))
     handles: dict[str, object] = {}
-    for axes in panels.flat:
+    for axes in panels:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
-    figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=4, fontsize=9,
-                  frameon=False)
+    last.set_axis_off()
+    last.legend(list(handles.values()), list(handles), loc="center", fontsize=10, frameon=False)
     save_figure(figure, path)
