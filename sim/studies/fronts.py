@@ -16,6 +16,8 @@ from spinsc.sim.studies.report import COLOURS, new_figure, save_figure
 #: What is drawn and compared: field of a design, and what it is called.
 COSTS = {"luts": "look-up tables", "cycles": "cycles per image", "latency": "latency, cycles",
          "work": "look-up tables times cycles per image", "random_bits": "random bits per image"}
+#: Accuracies further than this below the best are beyond the figure.
+SHOWN = 8.0
 ARITHMETICS = {"stochastic": "stochastic", "binary": "binary, the same states"}
 
 
@@ -111,7 +113,7 @@ def draw(designs: Sequence[Design], part: Part, path: Path) -> None:
     """Accuracy over each cost: all designs, coloured by K, and the front of each arithmetic as a line."""
     figure, panels = new_figure(15.5, 8.4, 2, 3)
     colours = dict(zip(sorted({design.states for design in designs}), COLOURS, strict=False))
-    least = min(max(design.accuracy for design in designs) - 12, min(design.accuracy for design in designs))
+    best = max(design.accuracy for design in designs)
     *panels, last = panels.flat
     for axes, (cost, title) in zip(panels, COSTS.items(), strict=True):
         for arithmetic, marker, style in (("stochastic", "o", "-"), ("binary", "s", "--")):
@@ -129,7 +131,7 @@ def draw(designs: Sequence[Design], part: Part, path: Path) -> None:
         axes.set_xscale("log")
         axes.set_xlabel(f"{title} (estimated for {part.name})" if "look-up" in title else title)
         axes.set_ylabel("test accuracy, %")
-        axes.set_ylim(bottom=max(least, 80))
+        axes.set_ylim(best - SHOWN, best + 0.05 * SHOWN)
     handles: dict[str, object] = {}
     for axes in panels:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
