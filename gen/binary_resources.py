@@ -1,7 +1,7 @@
 """What a network of binary arithmetic takes of an FPGA, estimated for comparisons with a stochastic one.
 
-Its neurons are proportional to their lanes (within 8 %), and a lane takes what synthesis found for it; the rest is that of
-a stochastic network without random numbers (`spinsc.gen.resources`), whose layers hand on states in place of bits.
+Its neurons are proportional to their lanes (within 8 %), and a lane takes what synthesis found for it; the rest is that
+of a stochastic network without random numbers (`spinsc.gen.resources`), whose layers hand on states in place of bits.
 """
 
 from __future__ import annotations
