@@ -1,8 +1,8 @@
 """Accuracy against what it costs: networks, stream lengths and foldings, of stochastic and of binary arithmetic.
 
 Networks are given, or trained: one for each width, number of states and stream length, on the streams' own bits where
-these are few, and one without streams for binary arithmetic. S and P decide which bits a network meets, so each is
-evaluated with exact bits; B decides none. What a design takes is estimated from its shape (`spinsc.gen.resources`).
+these are few, and for binary arithmetic one with hardly any noise. S and P decide which bits a network meets, so each
+is evaluated with exact bits; B decides none. What a design takes is estimated from its shape (`spinsc.gen.resources`).
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ from spinsc.sim.studies.report import duration
 
 #: Streams of at most so many bits are trained on bits that the neurons share; of more, the noise is as good.
 SHARED_LENGTH = 16
+#: Bits at which networks for binary arithmetic are trained. Without noise, weights of 3 states stay 0 as they begin.
+BINARY_LENGTH = 1000
 AUGMENTATION = 0.25
 
 
@@ -142,15 +144,17 @@ def _sources(space: Space, where: Mapping[str, str]) -> Iterator[Source]:
     if space.networks:
         return
     for hidden, states in itertools.product(space.hidden, space.states):
-        for length in (1,) if states == 2 else (None, *space.lengths):
-            training = _training(hidden, states, length, space, where)
-            yield Source(training.parameters["name"], length or 1, "binary" if length is None else "stochastic",
-                         training)
+        if states > 2:
+            training = _training("binary", hidden, states, BINARY_LENGTH, space, where)
+            yield Source(training.parameters["name"], 1, "binary", training)
+        for length in space.lengths if states > 2 else (1,):
+            training = _training(f"l{length}", hidden, states, length, space, where)
+            yield Source(training.parameters["name"], length, "stochastic", training)
 
 
-def _training(hidden: Sequence[int], states: int, length: int | None, space: Space, where: Mapping[str, str]) -> Cell:
-    """Without a length, for binary arithmetic."""
-    name = f"{'x'.join(map(str, hidden))}-k{states}-{'binary' if length is None else f'l{length}'}"
+def _training(purpose: str, hidden: Sequence[int], states: int, length: int, space: Space,
+              where: Mapping[str, str]) -> Cell:
+    name = f"{'x'.join(map(str, hidden))}-k{states}-{purpose}"
     return Cell(f"{__name__}:train", {"name": name, "hidden": list(hidden), "states": states, "length": length,
                                       "epochs": space.epochs, "seed": space.seed}, where)
 
@@ -159,12 +163,11 @@ def _file(folder: str, name: str) -> Path:
     return Path(folder) / f"{name}.npz"
 
 
-def train(name: str, hidden: Sequence[int], states: int, length: int | None, epochs: int, seed: int,
+def train(name: str, hidden: Sequence[int], states: int, length: int, epochs: int, seed: int,
           folder: str) -> dict[str, Any]:
-    """Cell: train a network for streams of a length, or without streams."""
-    config = TrainingConfig(tuple(hidden), states, length or 1, sc=length is not None, epochs=epochs, seed=seed,
-                            augmentation=AUGMENTATION,
-                            noise="shared" if length is not None and length <= SHARED_LENGTH else "independent")
+    """Cell: train a network for streams of a length."""
+    config = TrainingConfig(tuple(hidden), states, length, epochs=epochs, seed=seed, augmentation=AUGMENTATION,
+                            noise="shared" if length <= SHARED_LENGTH else "independent")
     network = train_on(config, digits("train"), digits("test"), _file(folder, name), progress=False)
     return {"validation": network.provenance["validation_accuracy_percent"]}
 

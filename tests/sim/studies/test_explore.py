@@ -88,12 +88,10 @@ def test_cells_of_trained_networks(tmp_path: Path, monkeypatch: pytest.MonkeyPat
           for unroll in ("1", "2")]]
     assert (tmp_path / "explore.png").read_bytes().startswith(b"\x89PNG")
     assert "784-8-10" in (tmp_path / "explore.md").read_text()
-    trained = [cell.parameters["length"] for cell in called[:4]]  # type: ignore[attr-defined]
-    settings_of = {length: load_network(tmp_path / "networks" / f"8-k{2 if length == 1 else 3}-"
-                                        f"{f'l{length}' if length else 'binary'}.npz").provenance["settings"]
-                   for length in trained}
-    assert {length: (found["sc"], found["noise"]) for length, found in settings_of.items()} == {
-        1: (True, "shared"), 4: (True, "shared"), 20: (True, "independent"), None: (False, "independent")}
+    found = {path.stem: load_network(path).provenance["settings"] for path in (tmp_path / "networks").glob("*.npz")}
+    assert {name: (settings["states"], settings["length"], settings["noise"]) for name, settings in found.items()} == {
+        "8-k2-l1": (2, 1, "shared"), "8-k3-binary": (3, 1000, "independent"), "8-k3-l4": (3, 4, "shared"),
+        "8-k3-l20": (3, 20, "independent")}
 
 
 @pytest.mark.usefixtures("digits")
