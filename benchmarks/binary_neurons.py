@@ -18,7 +18,7 @@ from spinsc.sim.flows.netlist import MAPPING, STATISTICS, modules
 from spinsc.sim.flows.steps import run_yosys
 from spinsc.sim.flows.synthesis import COSTS
 
-FAMILY, INPUTS, STATES, LANES = "ecp5", 784, (3, 5, 7, 9, 11), (8, 16, 28, 49)
+FAMILY, INPUTS, STATES, LANES = "ecp5", 784, (3, 5, 7, 11), (8, 16, 28, 49)
 
 
 def lane_luts(states: int, lanes: int) -> float:

@@ -15,7 +15,7 @@ from spinsc.hdl.shapes import LayerShape
 
 #: Look-up tables of a lane in a neuron of 16 lanes, by family and by K of both sides, without multipliers of the part.
 #: As ``python -m benchmarks.binary_neurons`` prints them, which also says what other numbers of lanes take.
-LANE_LUTS = {"ecp5": {3: 21.4, 5: 43.0, 11: 103.2}}
+LANE_LUTS = {"ecp5": {3: 21.4, 5: 43.0, 7: 47.6, 11: 103.2}}
 
 
 def binary_luts(shapes: Sequence[LayerShape], pixels_per_beat: int, part: Part) -> float | None:
