@@ -65,7 +65,7 @@ class Space:
     hidden: tuple[tuple[int, ...], ...] = ((50,), (100,))
     states: tuple[int, ...] = (2, 3, 5)
     lengths: tuple[int, ...] = (2, 4, 8)
-    lanes: tuple[int, ...] = (16, 28)
+    lanes: tuple[int, ...] = (2, 4, 16, 28)
     units: tuple[int, ...] = (10, 25, 50)
     unroll: tuple[int, ...] = (1, 2, 4)
     epochs: int = 12
