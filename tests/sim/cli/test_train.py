@@ -18,7 +18,7 @@ def test_networks_lists_every_shipped_one(run):
     assert code == 0
     for shipped in SHIPPED:
         assert re.search(rf"^{shipped.name} ", output, re.MULTILINE)
-        assert shipped.command in output
+        assert shipped.own_command in output
     assert re.search(r"^fashion-mlp3-k5 .* Fashion-MNIST ", output, re.MULTILINE)
 
 
