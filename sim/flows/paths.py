@@ -12,8 +12,8 @@ PARTS = {
     "activation_comparator": "activation comparators", "weight_comparator": "weight comparators",
     "activation_fanout": "activation fan-out", "weight_fanout": "weight fan-out", "select": "select",
     "multiplier": "XNOR", "popcount": "popcount", "accumulator": "accumulator", "weights": "weight memory",
-    "neuron": "neuron", "activation": "thresholds", "argmax": "output unit", "m_axis": "output unit", "lfsr": "LFSR",
-    "replay": "replay memory"}
+    "neuron_units": "weight memory", "neuron": "neuron", "activation": "thresholds", "argmax": "output unit",
+    "m_axis": "output unit", "lfsr": "LFSR", "replay": "replay memory"}
 #: A layer itself, without a part of it, is what hands its results out and what times its units.
 _LAYER, _NETWORK = "control", "network"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -56,10 +57,13 @@ class Placement(Timing):
     ----------
     used, available : mapping
         Of each kind of cell that is used.
+    tried_mhz : tuple of float
+        Fastest clock of each placement that was tried; this is the fastest of them.
     """
 
     used: Mapping[str, int]
     available: Mapping[str, int]
+    tried_mhz: tuple[float, ...]
 
 
 def check_pins(manifest: Manifest, part: Part) -> None:
@@ -72,31 +76,39 @@ def check_pins(manifest: Manifest, part: Part) -> None:
 
 
 def place(directory: Path, manifest: Manifest, part: Part, netlist: Path, tools: Mapping[str, Tool], clock_mhz: float,
-          progress: Progress) -> Placement:
+          seeds: int, progress: Progress) -> Placement:
     """Place and route a netlist from `synthesize`; what nextpnr makes is kept under ``build`` of the directory.
 
     Parameters
     ----------
     clock_mhz : float
         Clock that nextpnr aims at.
+    seeds : int
+        Placements that are tried, the first with nextpnr's own seed, the others with 1, 2 and so on.
     """
     nextpnr = tools[f"nextpnr-{part.family}"]
     top = verilog_text(Pins(manifest), PINS)
     commands = [f"read_rtlil {netlist / RTLIL}", "read_verilog pins.v", f"hierarchy -top {PINS}",
                 "setattr -mod -unset keep_hierarchy *", "flatten", "opt_clean -purge", "write_json pins.json"]
-    output = "--textcfg" if part.family == "ecp5" else "--asc"
-    options = [*part.place, "--freq", f"{clock_mhz:g}", "--timing-allow-fail", "--json", "pins.json", "--report",
-               REPORT, output, "part.config"]
-
-    def make(folder: Path) -> None:
-        (folder / "pins.v").write_text(top)
-        run_yosys(folder, commands, progress)
-        run_tool(nextpnr.name, [*nextpnr.command, *options], folder, progress)
-
     content = (netlist / RTLIL).read_bytes()
-    folder = kept(directory / "build" / "synth" / part.name, (content, top, *options, *nextpnr.command,
-                                                              nextpnr.version), make)
-    return _placement(json.loads((folder / REPORT).read_text()))
+
+    def placed(seed: int) -> Placement:
+        options = [*part.place, "--freq", f"{clock_mhz:g}", "--timing-allow-fail", "--json", "pins.json", "--report",
+                   REPORT, "--textcfg" if part.family == "ecp5" else "--asc", "part.config",
+                   *(["--seed", str(seed)] if seed else [])]
+
+        def make(folder: Path) -> None:
+            (folder / "pins.v").write_text(top)
+            run_yosys(folder, commands, progress)
+            run_tool(nextpnr.name, [*nextpnr.command, *options], folder, progress)
+
+        folder = kept(directory / "build" / "synth" / part.name, (content, top, *options, *nextpnr.command,
+                                                                  nextpnr.version), make)
+        return _placement(json.loads((folder / REPORT).read_text()))
+
+    found = [placed(seed) for seed in range(seeds)]
+    fastest = max(found, key=lambda placement: placement.clock_mhz)
+    return dataclasses.replace(fastest, tried_mhz=tuple(placement.clock_mhz for placement in found))
 
 
 def _placement(report: Mapping[str, Any]) -> Placement:
@@ -109,4 +121,4 @@ def _placement(report: Mapping[str, Any]) -> Placement:
     used = {kind: entry for kind, entry in report["utilization"].items() if entry["used"]}
     return Placement(clock_mhz, path_in_words(cells), lengths[longest],
                      {kind: entry["used"] for kind, entry in used.items()},
-                     {kind: entry["available"] for kind, entry in used.items()})
+                     {kind: entry["available"] for kind, entry in used.items()}, (clock_mhz,))

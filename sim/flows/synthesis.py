@@ -128,7 +128,8 @@ class Synthesis:
         return total
 
 
-def run(directory: Path, target: str, *, placed: bool, clock_mhz: float | None, progress: Progress) -> Synthesis:
+def run(directory: Path, target: str, *, placed: bool, clock_mhz: float | None, progress: Progress,
+        seeds: int = 1) -> Synthesis:
     """Synthesize an emitted folder, and place it or time it; what was done before of the same is not done again.
 
     Parameters
@@ -142,6 +143,8 @@ def run(directory: Path, target: str, *, placed: bool, clock_mhz: float | None, 
     clock_mhz : float or None
         What placement aims at; by default the part's.
     progress : callable
+    seeds : int
+        Placements, of which the fastest counts.
 
     Raises
     ------
@@ -167,7 +170,7 @@ def run(directory: Path, target: str, *, placed: bool, clock_mhz: float | None, 
     else:
         rows = _rows(manifest, modules(netlist), part)
         if placed:
-            speed = place(directory, manifest, part, netlist, found, clock_mhz or part.clock_mhz, progress)
+            speed = place(directory, manifest, part, netlist, found, clock_mhz or part.clock_mhz, seeds, progress)
     return Synthesis(target, part, manifest, netlist / VERILOG, rows, cells, speed, versions)
 
 

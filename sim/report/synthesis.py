@@ -9,6 +9,7 @@ from spinsc.sim.report.report import Report
 from spinsc.sim.report.table import Pairs, Table
 
 if TYPE_CHECKING:
+    from spinsc.gen.targets.part import Part
     from spinsc.sim.flows.synthesis import Resources, Synthesis
 
 
@@ -36,35 +37,43 @@ def synthesis_report(found: Synthesis, directory: str) -> Report:
                   ("latency", f"{1e6 * data['latency_s']:.1f} us, {manifest.latency_cycles:,} cycles")]
     if found.cells is not None:
         cells = found.cells
-        table: Pairs | Table = Pairs([("cells", f"{cells.cells:,}, of them {cells.flip_flops:,} flip-flops"),
-                       ("area", f"{cells.area_um2:,.0f} um2, {cells.gates:,.0f} gate equivalents (two-input NAND)"),
-                       ("memories", f"{cells.memory_bits:,} bits, in neither of these")])
+        table: Pairs | Table = Pairs([
+            ("cells", f"{cells.cells:,}, of them {cells.flip_flops:,} flip-flops"),
+            ("area", f"{cells.area_um2:,.0f} um2, {cells.gates:,.0f} gate equivalents (two-input NAND)"),
+            ("memories", f"{cells.memory_bits:,} bits, in neither of these")])
         data["cells"] = {"count": cells.cells, "flip_flops": cells.flip_flops, "area_um2": cells.area_um2,
                          "gate_equivalents": cells.gates, "memory_bits": cells.memory_bits}
     else:
-        table, data["modules"] = _modules(found)
+        table = Table(module_rows(found), right=range(1, 5))
+        data["modules"] = [{"name": row.name, "instances": row.instances, **_data(row.each)} for row in found.rows]
         data["total"] = _data(found.total)
     if isinstance(speed, Placement):
         data["placed"] = {kind: {"used": count, "available": speed.available[kind]}
                           for kind, count in speed.used.items()}
+        data["placements_mhz"] = list(speed.tried_mhz)
+        if len(speed.tried_mhz) > 1:
+            lines.append(("placements", f"{len(speed.tried_mhz)} seeds: "
+                          f"{', '.join(f'{clock:.1f}' for clock in speed.tried_mhz)} MHz; the fastest is reported"))
         lines.append(("placed cells", ", ".join(f"{count:,} {kind}" for kind, count in speed.used.items())))
     lines += [("tools", ", ".join(f"{name} {version}" for name, version in found.versions.items())),
               ("netlist", str(found.netlist))]
     return Report((table, Pairs(lines)), data)
 
 
-def _modules(found: Synthesis) -> tuple[Table, list[dict[str, Any]]]:
+def module_rows(found: Synthesis) -> list[list[str]]:
+    """A header, what the modules of each row take, what all of them do, and how much of the part that is."""
     part = found.part
     assert part is not None, "standard cells are one module"
-    rows = [["module", "instances", f"LUT{part.lut_inputs}", "FF", "RAM"]]
-    rows += [[row.name, f"{row.instances:,}", *_figures(row.each)] for row in found.rows]
-    rows.append(["all", "", *_figures(found.total)])
-    available = part.luts, part.flip_flops, part.rams
-    total = found.total.luts, found.total.flip_flops, found.total.rams
-    rows.append([f"of {part.name}", "", *(f"{100 * used / most:.1f} %" for used, most in
-                                          zip(total, available, strict=True))])
-    return Table(rows, right=range(1, 5)), [{"name": row.name, "instances": row.instances, **_data(row.each)}
-                                              for row in found.rows]
+    return [["module", "instances", f"LUT{part.lut_inputs}", "FF", "RAM"],
+            *([row.name, f"{row.instances:,}", *_figures(row.each)] for row in found.rows),
+            ["all", "", *_figures(found.total)],
+            [f"of {part.name}", "", *(f"{100 * share:.1f} %" for share in shares(part, found.total))]]
+
+
+def shares(part: Part, of: Resources, instances: int = 1) -> tuple[float, float, float]:
+    """Shares of a part's look-up tables, flip-flops and blocks of memory that instances of a module take."""
+    return (instances * of.luts / part.luts, instances * of.flip_flops / part.flip_flops,
+            instances * of.rams / part.rams)
 
 
 def _figures(of: Resources) -> list[str]:

@@ -10,50 +10,65 @@ from pathlib import Path
 
 from spinsc.gen.emit import emit
 from spinsc.gen.manifest import Manifest
-from spinsc.hdl.shapes import NeuronShape, SideShape
+from spinsc.hdl.shapes import BinaryNeuronShape, LayerShape, NeuronShape, SideShape
 from spinsc.models.builders import random_network
 from spinsc.models.layer import Folding
 from spinsc.models.network import Network
-from tests.formal import leaves, networks
+from tests.formal import networks, order, outcomes, products
 from tests.formal.claim import Claim
 
 #: Components at several widths; those of the normal tests.
 LEAVES: Mapping[str, Callable[[], Claim]] = {
-    **{f"popcount {width}": lambda width=width: leaves.PopcountEqualsModel(width) for width in (1, 2, 3, 7, 16)},
-    **{f"xnor {lanes}": lambda lanes=lanes: leaves.XnorEqualsModel(lanes) for lanes in (1, 16)},
-    **{f"comparator S={s} K={k} m={m}": lambda s=s, k=k, m=m: leaves.ComparatorEqualsModel(s, k, m)
+    **{f"popcount {width}": lambda width=width: products.PopcountEqualsModel(width) for width in (1, 2, 3, 7, 16)},
+    **{f"xnor {lanes}": lambda lanes=lanes: products.XnorEqualsModel(lanes) for lanes in (1, 16)},
+    **{f"comparator S={s} K={k} m={m}": lambda s=s, k=k, m=m: products.ComparatorEqualsModel(s, k, m)
        for s, k, m in ((1, 3, 1), (3, 5, 2), (4, 11, 8), (2, 17, 16))},
-    **{f"pipelined popcount {width}": lambda width=width: leaves.PipelinedPopcountEqualsModel(width)
+    **{f"pipelined popcount {width}": lambda width=width: products.PipelinedPopcountEqualsModel(width)
        for width in (1, 9, 20)},
-    **{f"magnitude comparator S={s} m={m}": lambda s=s, m=m: leaves.MagnitudesEqualModel(s, m)
+    **{f"magnitude comparator S={s} m={m}": lambda s=s, m=m: products.MagnitudesEqualModel(s, m)
        for s, m in ((1, 1), (2, 8), (1, 16))},
-    "comparator of own thresholds": lambda: leaves.ComparatorEqualsModel(
+    "comparator of own thresholds": lambda: products.ComparatorEqualsModel(
         3, 4, 3, [(0, 0, 5, 8), (0, 3, 8, 8), (0, 2, 6, 8)]),
-    **{f"select S={s} K={k}{'' if up else ' of any planes'}": lambda s=s, k=k, up=up: leaves.SelectEqualsModel(s, k, up)
+    **{f"select S={s} K={k}{'' if up else ' of any planes'}":
+       lambda s=s, k=k, up=up: products.SelectEqualsModel(s, k, up)
        for s, k, up in ((1, 3, True), (2, 5, True), (1, 11, True), (2, 5, False), (1, 6, False))},
-    **{f"quantizer K={k}, {n} a beat": lambda k=k, n=n: leaves.QuantizerEqualsModel(k, n)
+    **{f"quantizer K={k}, {n} a beat": lambda k=k, n=n: outcomes.QuantizerEqualsModel(k, n)
        for k, n in ((2, 1), (5, 2), (11, 1))},
-    **{f"activation N={n} K={k}": lambda n=n, k=k, i=i: leaves.ActivationEqualsModel(n, k, i)
+    **{f"activation N={n} K={k}": lambda n=n, k=k, i=i: outcomes.ActivationEqualsModel(n, k, i)
        for n, k, i in ((1, 2, 1), (3, 3, 5), (2, 5, 12))},
-    **{f"argmax N={n} I*L={i}": lambda n=n, i=i: leaves.ArgmaxEqualsModel(n, i) for n, i in ((1, 3), (2, 3), (3, 2))},
-    **{f"accumulator {c} into {w} bits": lambda c=c, w=w: leaves.AccumulatorEqualsModel(c, w)
+    **{f"pipelined activation N={n} K={k}": lambda n=n, k=k, i=i: outcomes.PipelinedActivationEqualsModel(n, k, i)
+       for n, k, i in ((1, 2, 1), (2, 3, 3))},
+    **{f"{'pipelined ' * pipeline}argmax N={n} I*L={i}":
+       lambda n=n, i=i, pipeline=pipeline: outcomes.ArgmaxEqualsModel(n, i, pipeline)
+       for n, i, pipeline in ((1, 3, False), (2, 3, False), (3, 2, False), (1, 1, True), (2, 1, True))},
+    **{f"skid buffer {width}": lambda width=width: order.SkidBufferKeepsTransfers(width) for width in (1, 4)},
+    **{f"accumulator {c} into {w} bits": lambda c=c, w=w: products.AccumulatorEqualsModel(c, w)
        for c, w in ((1, 1), (2, 4), (3, 6))},
-    **{f"{'pipelined ' * shape.pipeline}neuron S={shape.lanes} K={shape.weight_states} B={shape.unroll}":
-       lambda shape=shape: leaves.NeuronEqualsModel(shape) for shape in (
+    **{f"{'packed ' * shape.packed}{'pipelined ' * shape.pipeline}neuron S={shape.lanes} K={shape.weight_states} "
+       f"B={shape.unroll}{'' if shape.random_bits is None else f' of m={shape.random_bits}'}":
+       lambda shape=shape: products.NeuronEqualsModel(shape) for shape in (
            NeuronShape(1, 2, 3), NeuronShape(3, 3, 12), NeuronShape(2, 5, 24, 3, 2),
-           NeuronShape(2, 4, 6, ascending=False))},
-    **{f"lfsr m={m} B={b}": lambda m=m, b=b, r=r: leaves.LfsrEqualsModel([0xACE1, 0x80000001], m, b, r)
+           NeuronShape(2, 4, 6, ascending=False), NeuronShape(2, 17, 12, random_bits=4),
+           NeuronShape(3, 3, 12, pipeline=True), NeuronShape(2, 5, 24, 3, 2, random_bits=2, pipeline=True),
+           NeuronShape(3, 3, 12, packed=True, pipeline=True))},
+    **{f"{'pipelined ' * shape.pipeline}binary neuron S={shape.lanes} K={shape.activation_states}, "
+       f"{shape.weight_states}": lambda shape=shape: products.BinaryNeuronEqualsModel(shape) for shape in (
+           BinaryNeuronShape(1, 2, 2, 3), BinaryNeuronShape(2, 3, 5, 48), BinaryNeuronShape(2, 4, 3, 24, True))},
+    **{f"weights of units, {'one memory' if packed else 'a memory each'}": lambda packed=packed:
+       order.UnitsHaveTheirWeights(LayerShape(3, 7, 2, 4, 5, SideShape(2, 0), SideShape(3, 1), pipeline=True,
+                                               word_units=packed)) for packed in (None, 2)},
+    **{f"lfsr m={m} B={b}": lambda m=m, b=b, r=r: order.LfsrEqualsModel([0xACE1, 0x80000001], m, b, r)
        for m, b, r in ((1, 1, 1), (2, 3, 1), (8, 1, 1))},
-    **{f"fanout {name}": lambda side=side, lanes=lanes: leaves.FanoutEqualsModel(side, lanes)
+    **{f"fanout {name}": lambda side=side, lanes=lanes: order.FanoutEqualsModel(side, lanes)
        for name, side, lanes in (
            ("of groups", SideShape(5, 2, 2), 5), ("of blocks", SideShape(5, 2, 2, blocks=True), 5),
            ("with delays", SideShape(3, 1, 1, delay=2), 3))},
     **{f"sequencer Q={q} C={c} L={length} B={b} F={f}":
-       lambda q=q, c=c, length=length, b=b, f=f: leaves.SequencerEqualsModel(q, c, length, b, f)
+       lambda q=q, c=c, length=length, b=b, f=f: order.SequencerEqualsModel(q, c, length, b, f)
        for q, c, length, b, f in ((1, 1, 1, 1, 0), (2, 3, 4, 1, 0), (3, 2, 5, 2, 0), (2, 2, 3, 1, 3))},
-    **{f"state buffer I={i} S={s} K={k}, {n} a beat": lambda i=i, s=s, k=k, n=n: leaves.BufferEqualsModel(i, s, k, n)
+    **{f"state buffer I={i} S={s} K={k}, {n} a beat": lambda i=i, s=s, k=k, n=n: order.BufferEqualsModel(i, s, k, n)
        for i, s, k, n in ((1, 1, 2, 1), (3, 2, 2, 2), (4, 2, 2, 1), (5, 2, 3, 2), (7, 3, 2, 2))},
-    **{f"replay {w} x {d}": lambda w=w, d=d: leaves.ReplayEqualsModel(w, d) for w, d in ((1, 1), (3, 5))},
+    **{f"replay {w} x {d}": lambda w=w, d=d: outcomes.ReplayEqualsModel(w, d) for w, d in ((1, 1), (3, 5))},
 }
 
 

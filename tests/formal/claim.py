@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from amaranth.hdl import ClockDomain, ClockSignal, Module, ResetSignal, Signal, Value
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, Module, Mux, ResetSignal, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -92,3 +92,16 @@ class _FromReset(wiring.Component):
 def words(value: Value, width: int) -> list[Value]:
     """Words of ``width`` bits, the lowest first."""
     return [value[at:at + width] for at in range(0, len(value), width)]
+
+
+def lane_numbers(planes: Value, lanes: int) -> list[Value]:
+    """The number of each lane from bit planes."""
+    return [Cat(planes[at] for at in range(lane, len(planes), lanes)) for lane in range(lanes)]
+
+
+def counted(m: Module, name: str, event: Value, most: int) -> Signal:
+    """How often ``event`` was one, from 0 again after ``most`` times."""
+    count = Signal(range(most + 1), name=name)
+    with m.If(event):
+        m.d.sync += count.eq(Mux(count == most - 1, 0, count + 1))
+    return count

@@ -58,9 +58,13 @@ def decide(claim: Claim, *, limit_s: int = 60, mutant: int | None = None) -> Ver
     if mutant is not None:
         commands += [f"mutate -list 1 -seed {mutant} -mode inv -o mutant {SUBJECT}", "script mutant"]
     if claim.contents:
-        rom = re.search(r"spinsc_rom #\([^;]*?\) *\\?(\S+) *\(", claim.verilog())
-        assert rom is not None, "the component has no ROM"
-        commands += ["flatten", f"connect -nounset -set {TOP}.{DUT}.{rom[1]}.contents {TOP}.{claim.contents}"]
+        before, found, after = claim.verilog().partition("spinsc_rom #")
+        assert found, "the component has no ROM"
+        # the module that it is in, whose name is the path to it
+        path = re.findall(rf"^module \\{TOP}\.(\S+)", before, re.MULTILINE)[-1]
+        rom = re.match(r"\([^;]*?\) *\\?(\S+) *\(", after)
+        assert rom is not None
+        commands += ["flatten", f"connect -nounset -set {path}.{rom[1]}.contents {TOP}.{claim.contents}"]
     with tempfile.TemporaryDirectory() as name:
         _graph(Path(name), claim, commands)
         return _decide(Path(name), claim.bound, limit_s)

@@ -54,6 +54,12 @@ class Number:
     def __sub__(self, other: Number | int) -> Number:
         return self._with(self.value - hardware(other))
 
+    def __rsub__(self, other: int) -> Number:
+        return self._with(hardware(other) - self.value)
+
+    def __mul__(self, other: Number | int) -> Number:
+        return self._with(self.value * hardware(other))
+
     def __and__(self, other: Number | int) -> Number:
         operands = self.value, hardware(other)
         # what is masked by a number that is not negative is not negative either

@@ -1,5 +1,6 @@
 """`spinsc synth`: resources of modules, timing, what is kept, and what is missing."""
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -13,6 +14,8 @@ from spinsc.models.layer import Folding
 from spinsc.sim.cli.main import main
 from spinsc.sim.flows import netlist, steps, synthesis, tools
 from spinsc.sim.flows.synthesis import run
+from spinsc.sim.pages.synthesis import synthesis_page
+from spinsc.sim.report.synthesis import synthesis_report
 from tests.tools import needs_standard_cells
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "command-line.md"
@@ -31,6 +34,10 @@ def ignore(stage):
     pass
 
 
+def refuse(*_):
+    raise AssertionError("a tool was started")
+
+
 @pytest.mark.parametrize(("target", "flip_flop"), [("ecp5-25k", "TRELLIS_FF"), ("xc7a35t", "FD")])
 def test_resources(directory, target, flip_flop):
     """What the rows add up to is what Yosys counts in the whole network."""
@@ -45,7 +52,15 @@ def test_resources(directory, target, flip_flop):
 
 
 def test_placed(directory, capsys, monkeypatch):
-    """Once placed, the same is reported without a tool."""
+    """Once placed, the same is reported without a tool; of two placements, the faster."""
+    assert main(["synth", str(directory), "--target", "ecp5-25k", "--place", "--seeds", "2"]) == 0
+    line, = re.findall(r"^placements +2 seeds: ([\d.]+), ([\d.]+) MHz", capsys.readouterr().out, re.MULTILINE)
+    assert line[0] != line[1]
+    monkeypatch.setattr(steps, "run_tool", refuse)
+    assert main(["synth", str(directory), "--target", "ecp5-25k", "--place", "--seeds", "2", "--json"]) == 0
+    both = json.loads(capsys.readouterr().out)
+    assert [f"{clock:.1f}" for clock in both["placements_mhz"]] == list(line)
+    assert both["clock_mhz"] == max(both["placements_mhz"])
     assert main(["synth", str(directory), "--target", "ecp5-25k", "--place", "--json"]) == 0
     first = json.loads(capsys.readouterr().out)
     assert 20 < first["clock_mhz"] < 400
@@ -55,12 +70,41 @@ def test_placed(directory, capsys, monkeypatch):
     assert set(re.findall(r"`(\w+)`", documented[1])) == {
         *first, "cells", *first["modules"][0]} | first["total"].keys()
     assert first["placed"]["TRELLIS_FF"]["used"] <= first["total"]["flip_flops"]
+    assert first["placements_mhz"] == both["placements_mhz"][:1] == [first["clock_mhz"]]
 
-    def refuse(*_):
-        raise AssertionError("a tool was started")
-    monkeypatch.setattr(steps, "run_tool", refuse)
-    assert main(["synth", str(directory), "--target", "ecp5-25k", "--place", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == first
+
+def test_page(directory, tmp_path, capsys):
+    """Of a part with a picture of the modules, and what the page of none lacks; nothing is replaced unasked."""
+    page = tmp_path / "page.html"
+    command = ["synth", str(directory), "--target", "ecp5-25k", "--report", str(page), "--json"]
+    assert main(command) == 0
+    found, text = json.loads(capsys.readouterr().out), page.read_text()
+    assert json.loads(re.search(r'id="data">\n(.*?)\n</script>', text, re.DOTALL)[1]) == found
+    assert re.search(r"<h1>Fits Lattice ECP5 LFE5U-25F, speed 6: \d+ % of its LUTs, \d+ % of its flip-flops", text)
+    drawn = text[text.index("<svg"):text.index("</svg>")]
+    assert all(row["name"].partition(":")[0] in drawn for row in found["modules"])
+    assert main(command) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+@needs_standard_cells
+def test_page_of_standard_cells(directory, tmp_path, capsys):
+    page = tmp_path / "page.html"
+    assert main(["synth", str(directory), "--target", "asic", "--report", str(page)]) == 0
+    area = re.search(r"^area +(.*)$", capsys.readouterr().out, re.MULTILINE)[1]
+    assert area in page.read_text()
+    assert "<svg" not in page.read_text()
+
+
+def test_a_network_that_does_not_fit_is_said_so(directory):
+    found = run(directory, "ecp5-25k", placed=False, clock_mhz=None, progress=ignore)
+    part = dataclasses.replace(found.part, rams=0.5, luts=found.total.luts)
+    tight = dataclasses.replace(found, part=part)
+    small = dataclasses.replace(found, part=dataclasses.replace(part, luts=found.total.luts - 1))
+    for one, passed, words in ((tight, True, "Fits "), (small, False, "Does not fit ")):
+        page = synthesis_page(one, synthesis_report(one, "hw"), "spinsc synth")
+        assert page.passed is passed
+        assert page.verdict.startswith(words)
 
 
 @needs_standard_cells
