@@ -228,7 +228,8 @@ class SkidBufferKeepsTransfers(Claim):
 
 class UnitsHaveTheirWeights(Claim):
     """After each ``load``, each unit has the weights of its neuron for the chunk that is next, from memories that hold
-    `weight_image`; and the chain hands on what is held. With a memory of the layer, for loads as far apart as it needs.
+    `weight_image`; and the chain hands on what is held. With a memory of the layer, for loads as far apart as it needs,
+    and for as many cycles as `bound` says, in which all chunks come twice.
 
     The neurons here hold their weights in place of a sum. What a unit beyond the last neuron has is claimed as well.
     """
@@ -237,6 +238,7 @@ class UnitsHaveTheirWeights(Claim):
 
     def __init__(self, shape: LayerShape) -> None:
         self.shape, self.packed = shape, shape.word_units is not None
+        self.bound = 2 * shape.passes * shape.chunks * shape.reading_cycles + 8 if self.packed else None
         rng = np.random.default_rng(1)
         self.weights = rng.integers(0, shape.weight.states, (shape.neurons, shape.inputs)).astype(np.uint8)
         self.folder = tempfile.TemporaryDirectory(prefix="spinsc-")
@@ -245,7 +247,7 @@ class UnitsHaveTheirWeights(Claim):
             (self.memories / name).write_text(hexadecimal_lines(bits))
         template = Path(hdl.__file__).parent / units_template(shape.neuron)
         units = self.memories / "units.sv"
-        units.write_text(units_source(template.read_text(), "neuron"))
+        units.write_text(units_source(template.read_text(), "spinsc_keeping"))
         self.sources = (*self.sources, units)
         super().__init__(load=1, last=1, shift=1)
 
@@ -256,7 +258,7 @@ class UnitsHaveTheirWeights(Claim):
         held, zero = Signal(width), Const(0, 1)
         loaded = counted(m, "loaded", self.load, chunks)
         m.submodules.dut = layer_units(
-            shape, "neuron", "weights", load=self.load, address=loaded, bits=zero, planes=zero, partial=zero,
+            shape, "spinsc_keeping", "weights", load=self.load, address=loaded, bits=zero, planes=zero, partial=zero,
             valid=zero, first=zero, last=self.last, shift=self.shift, held=held)
         # The memory of the layer is being read after a load, and after the reset.
         reading, known = Signal(range(shape.reading_cycles + 1)), Signal()
