@@ -3,7 +3,6 @@
 #   make test        lint, types and tests
 #   make regression  all shipped networks on all 10,000 test images; takes long
 #   make formal      proofs: components equal their models, properties of a whole network
-#   make gates       synthesized netlists of a whole network against the golden model
 #   make synth       synthesis and placement of some networks again, into docs/hardware; takes hours
 #   make mutation    single faults in the emitted Verilog, all of which co-simulation must notice; goes on if interrupted
 #   make docs        the documentation as a site in build/docs, with warnings as errors; make docs-open serves it
@@ -26,7 +25,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no
 COMPILED := amaranth.back.verilog, cocotb_tools.config, hypothesis, numba, pytest, scipy.linalg, torch
 SOURCES := $(shell find hdl gen models spinsc -name '*.py' -o -name '*.sv') models/networks/mlp1-k5.npz
 
-.PHONY: dist-test release run test regression formal gates mutation synth docs docs-open docs-test bench lint clean setup
+.PHONY: dist-test release run test regression formal mutation synth docs docs-open docs-test bench lint clean setup
 
 run: build/mlp1-k5/manifest.json
 	$(BIN)/spinsc cosim build/mlp1-k5 --embedded --images 1000 --rng recording:default --jobs 2
@@ -39,9 +38,6 @@ regression: $(SETUP)
 
 formal: $(SETUP)
 	$(BIN)/python -m tests.formal
-
-gates: $(SETUP)
-	$(BIN)/python -m tests.gates
 
 synth: $(SETUP)
 	$(BIN)/python -m spinsc.sim.studies.hardware
