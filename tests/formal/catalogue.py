@@ -36,11 +36,13 @@ LEAVES: Mapping[str, Callable[[], Claim]] = {
        for k, n in ((2, 1), (5, 2), (11, 1))},
     **{f"activation N={n} K={k}": lambda n=n, k=k, i=i: outcomes.ActivationEqualsModel(n, k, i)
        for n, k, i in ((1, 2, 1), (3, 3, 5), (2, 5, 12))},
-    **{f"pipelined activation N={n} K={k}": lambda n=n, k=k, i=i: outcomes.PipelinedActivationEqualsModel(n, k, i)
-       for n, k, i in ((1, 2, 1), (2, 2, 1))},
+    **{f"pipelined activation N={n} K={k}":
+       lambda n=n, k=k, i=i, bound=bound: outcomes.PipelinedActivationEqualsModel(n, k, i, bound)
+       for n, k, i, bound in ((1, 2, 1, None), (2, 3, 3, 16))},
     **{f"{'pipelined ' * pipeline}argmax N={n} I*L={i}":
-       lambda n=n, i=i, pipeline=pipeline: outcomes.ArgmaxEqualsModel(n, i, pipeline)
-       for n, i, pipeline in ((1, 3, False), (2, 3, False), (3, 2, False), (1, 1, True))},
+       lambda n=n, i=i, pipeline=pipeline, bound=bound: outcomes.ArgmaxEqualsModel(n, i, pipeline, bound)
+       for n, i, pipeline, bound in ((1, 3, False, None), (2, 3, False, None), (3, 2, False, None),
+                                     (1, 1, True, None), (2, 1, True, 16))},
     **{f"skid buffer {width}": lambda width=width: order.SkidBufferKeepsTransfers(width) for width in (1, 4)},
     **{f"accumulator {c} into {w} bits": lambda c=c, w=w: products.AccumulatorEqualsModel(c, w)
        for c, w in ((1, 1), (2, 4), (3, 6))},

@@ -89,7 +89,8 @@ class PipelinedActivationEqualsModel(Claim):
     sources = (*PRIMITIVES[:1], ANY_ROM)
     contents = "fixed_thresholds"
 
-    def __init__(self, neurons: int, states: int, full_scale: int) -> None:
+    def __init__(self, neurons: int, states: int, full_scale: int, bound: int | None) -> None:
+        self.bound = bound
         self.activation = QuantizedActivation(neurons, states, full_scale, "any", pipeline=True)
         self.width = threshold_width(full_scale)
         super().__init__(valid=1, ready=1, images=2 * neurons * len(self.activation.input.payload),
@@ -128,7 +129,8 @@ class ArgmaxEqualsModel(Claim):
     sources = (*PRIMITIVES[:1], ANY_ROM)
     contents = "fixed_biases"
 
-    def __init__(self, neurons: int, full_scale: int, pipeline: bool) -> None:
+    def __init__(self, neurons: int, full_scale: int, pipeline: bool, bound: int | None) -> None:
+        self.bound = bound
         self.argmax = Argmax(neurons, full_scale, "any", pipeline)
         self.width, self.bias_width = len(self.argmax.input.payload), bias_width(full_scale)
         super().__init__(valid=1, ready=1, biases=neurons * self.bias_width, images=2 * neurons * self.width)
