@@ -60,8 +60,8 @@ def run(python: Path, folder: Path) -> int:
     folder.mkdir(parents=True)
     environment = _environment(python)
     subprocess.run([python, "-c", INPUTS], cwd=folder, env=environment, check=True)
-    for study in (ROOT / "docs" / "studies").glob("*/results.json"):
-        shutil.copytree(study.parent, folder / "build" / "studies" / study.parent.name)
+    # its cells are there, so that it prints its tables without computing
+    shutil.copytree(ROOT / "docs" / "studies" / "fits", folder / "build" / "studies" / "fits")
     failed = 0
     for line in LINES:
         began = time.monotonic()
