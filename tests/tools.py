@@ -6,13 +6,25 @@ import shutil
 
 import pytest
 
+from spinsc.errors import InputError
 from spinsc.sim.flows import tools
+from spinsc.sim.simulators.registry import find_simulator
 from tests.browser import CHROMIUM
 
 HAS_ICARUS = shutil.which("iverilog") is not None
 #: The simulator of tests that any will do for: the one that builds fastest, where it is there.
 ANY_SIMULATOR = "icarus" if HAS_ICARUS else "verilator"
 
+
+def _needs_waves(simulator: str) -> pytest.MarkDecorator:
+    try:
+        find_simulator(simulator).check_waves()
+    except InputError as error:
+        return pytest.mark.skip(reason=str(error))
+    return pytest.mark.skipif(False, reason="waveforms can be written")
+
+
+needs_waves, needs_waves_of_verilator = _needs_waves(ANY_SIMULATOR), _needs_waves("verilator")
 needs_icarus = pytest.mark.skipif(
     not HAS_ICARUS, reason="Icarus Verilog (iverilog) is not a package of the index; CI installs it")
 needs_yosys = pytest.mark.skipif(

@@ -100,6 +100,8 @@ def cosimulate(directory: str | Path, images: npt.NDArray[np.uint8], labels: npt
         wanted.check(job.manifest, first, len(images), netlist is not None)
     edited = edited_files(job.directory, job.manifest)
     found = find_simulator(simulator)
+    if wanted is not None:
+        found.check_waves()
     planned = plan(job, found, shard_size)
     if planned.resumed and notice is not None:
         notice(f"an earlier run was interrupted after {planned.resumed:,} of {len(images):,} images; going on with the "

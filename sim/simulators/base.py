@@ -151,6 +151,9 @@ class Simulator(ABC):
     def command(self, executable: Path, waveform: Path | None = None) -> list[str]:
         """Command that simulates, before plusargs; it writes ``waveform`` (.fst) if built to do so."""
 
+    def check_waves(self) -> None:  # noqa: B027  most need nothing more
+        """Refuse a machine that lacks what waveforms take besides, before any work; InputError with the remedy."""
+
     def __str__(self) -> str:
         return f"{self.title} {self.version} ({self.origin})"
 

@@ -106,6 +106,13 @@ class Verilator(Simulator):
         raise InputError(f"no Verilator of version {MINIMUM_VERSION[0]}.{MINIMUM_VERSION[1]:03} or newer{rejected}: "
                          f"{cls.remedy}")
 
+    def check_waves(self) -> None:
+        """See `Simulator`; FST is compressed by zlib."""
+        if subprocess.run(["g++", "-E", "-x", "c++", "-o", os.devnull, "-"], input="#include <zlib.h>\n", text=True,
+                          stderr=subprocess.DEVNULL, check=False).returncode:
+            raise InputError("waveforms need zlib.h, which g++ does not find: install the package zlib1g-dev (Debian) "
+                             "or zlib-devel")
+
     def identity(self, design: Design, waves: bool) -> tuple[str, ...]:
         """See `Simulator`."""
         ours = (self.main(design, waves), COUNTONES, Path(member_order.__file__), *([FST / "lz4.h"] if waves else []))

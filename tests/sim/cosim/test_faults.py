@@ -18,6 +18,7 @@ from spinsc.sim.cosim.directory import open_directory, random_numbers
 from spinsc.sim.cosim.run import cosimulate
 from tests.coins import replay_of_coins
 from tests.fst import Waveform
+from tests.tools import needs_waves_of_verilator
 
 IMAGES = 6
 FIRST = 5
@@ -190,6 +191,7 @@ def test_wrong_recording_of_one_bit_for_the_junctions(emitted, digits):
     assert changed.tolist() == [0]
 
 
+@needs_waves_of_verilator
 def test_waveform_of_the_first_bad_image(emitted, digits, tmp_path):
     directory = tmp_path / "edited"
     shutil.copytree(emitted / "ports", directory)

@@ -18,7 +18,7 @@ from spinsc.sim.cosim.run import build, cosimulate, load
 from spinsc.sim.simulators.verilator import Verilator
 from tests.coins import replay_of_coins
 from tests.fst import Waveform
-from tests.tools import ANY_SIMULATOR, needs_icarus
+from tests.tools import ANY_SIMULATOR, needs_icarus, needs_waves
 
 SEED, IMAGES, FIRST, PERIOD = 3, 20, 4, 5
 
@@ -196,6 +196,7 @@ def test_no_python_is_started(faulty, tmp_path, monkeypatch):
     assert found.images > 10
 
 
+@needs_waves
 def test_waveform(faulty):
     report = run(faulty / "ports", 1, waves=True, simulator=ANY_SIMULATOR)
     assert report.waveform.name == "stress0.fst"

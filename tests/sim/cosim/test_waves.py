@@ -1,5 +1,6 @@
 """Waveforms: of any image, whatever is found; of a layer; and what a viewer shows first of them."""
 
+import os
 import re
 import subprocess
 
@@ -16,10 +17,11 @@ from spinsc.sim.cosim.run import cosimulate
 from spinsc.sim.cosim.waves import NETWORK
 from spinsc.sim.simulators.verilator import FST
 from tests.fst import Waveform
-from tests.tools import ANY_SIMULATOR, needs_icarus
+from tests.tools import ANY_SIMULATOR, needs_icarus, needs_waves, needs_waves_of_verilator
 
 SEED, IMAGES, FIRST = 4, 3, 3
 CLOCK = f"{NETWORK}.clk"
+pytestmark = needs_waves
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,8 @@ def shown(path):
 
 
 @pytest.mark.parametrize(("simulator", "source"), [
-    ("verilator", "ports"), pytest.param("icarus", "lfsr", marks=needs_icarus)])
+    pytest.param("verilator", "ports", marks=needs_waves_of_verilator),
+    pytest.param("icarus", "lfsr", marks=needs_icarus)])
 def test_the_waveform_of_an_image_has_the_golden_words(emitted, simulator, source):
     report, golden = run(emitted / source, simulator, waves=FIRST + 2)
     assert report.waveform.name == f"image{FIRST + 2}.fst"
@@ -178,3 +181,12 @@ def decompressed(block):
         at += 2
         for _ in range(length(token & 15) + 4):
             out.append(out[-back])
+
+
+def test_a_machine_without_zlib_is_told_before_any_work(emitted, tmp_path, monkeypatch):
+    compiler = tmp_path / "g++"
+    compiler.write_text('#!/bin/sh\ncase "$*" in *-E*) exit 1;; esac\necho g++\n')
+    compiler.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(InputError, match=r"waveforms need zlib.h, .*: install the package zlib1g-dev"):
+        run(emitted / "ports", "verilator", waves=True)
