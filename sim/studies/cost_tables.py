@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,10 @@ from spinsc.sim.report.cost import nano
 from spinsc.sim.report.table import markdown
 from spinsc.sim.studies.cost_designs import (
     BINARIZED,
+    EQUAL_LENGTH,
     INPUTS,
     LANES,
+    MANY,
     NEURONS,
     OVER_LENGTH,
     UNROLLED,
@@ -36,19 +38,16 @@ def with_junctions(found: Mapping[str, Any]) -> tuple[float, float]:
     return rest + low, rest + high
 
 
-def claim_table(targets: Sequence[float], chosen: Mapping[tuple[float, int], int | None], costs: Costs) -> str:
-    """The paper's claim: K = 5 and 11 against 256 at the shortest streams of equal accuracy."""
-    rows = []
-    for target in targets:
-        found = {states: costs[stochastic(states, length)] for states in (5, 11, 256)
-                 if (length := chosen[target, states]) is not None}
-        rows += [_claim_row(target, states, each) for states, each in found.items()]
-        rows += [_ratio_row(target, states, found[256], found[states])
-                 for states in (5, 11) if {states, 256} <= found.keys()]
-    rows.append(["", "paper: not quantized / quantized", "", "", f"{PAPER_LATENCY:g}x", "", "", f"{PAPER_ENERGY:g}x",
+def claim_table(accuracies: Mapping[tuple[int, int], float], costs: Costs) -> str:
+    """The paper's claim: K = 5 and 11 against 256 at one length of streams."""
+    found = {states: costs[stochastic(states, EQUAL_LENGTH)] for states in MANY}
+    many = found[MANY[-1]]
+    rows = [_claim_row(states, accuracies.get((states, EQUAL_LENGTH)), each) for states, each in found.items()]
+    rows += [_ratio_row(states, many, found[states]) for states in MANY[:-1]]
+    rows.append(["paper: not quantized / quantized", "", "", f"{PAPER_LATENCY:g}x", "", "", f"{PAPER_ENERGY:g}x", "",
                  ""])
-    return markdown(["accuracy, %", "K", "L", "neuron, um2", "activation, us", "image, us", "area, mm2",
-                     "nJ an image, LFSRs", "junctions: number, nJ an image"], rows)
+    return markdown(["K", "accuracy, %", "neuron, um2", "activation, us", "image, us", "area, mm2",
+                     "nJ an image, LFSRs", "nJ an image, junctions of 20 fJ a bit", "junctions"], rows)
 
 
 def _activation_s(found: Mapping[str, Any]) -> float:
@@ -62,35 +61,36 @@ def _neuron_um2(found: Mapping[str, Any]) -> float:
     return area / NEURONS
 
 
-def _claim_row(target: float, states: int, found: Mapping[str, Any]) -> list[str]:
-    low, high = with_junctions(found)
-    return [f"{target:g}", str(states), str(found["length"]), f"{_neuron_um2(found):,.0f}",
+def _claim_row(states: int, accuracy: float | None, found: Mapping[str, Any]) -> list[str]:
+    return [str(states), "-" if accuracy is None else f"{accuracy:.2f}", f"{_neuron_um2(found):,.0f}",
             f"{1e6 * _activation_s(found):.2f}", f"{1e6 * found['latency_s']:.1f}", f"{1e-6 * found['area_um2']:.2f}",
-            nano(found["energy_j"]), f"{found['junctions']:,}: {nano(low)} to {nano(high)}"]
+            nano(found["energy_j"]), nano(with_junctions(found)[0]), f"{found['junctions']:,}"]
 
 
-def _ratio_row(target: float, states: int, many: Mapping[str, Any], few: Mapping[str, Any]) -> list[str]:
-    def ratio(a: float, b: float) -> str:
-        return f"**{a / b:.2f}x**"
-
-    return [f"{target:g}", f"256 / {states}", f"{many['length'] / few['length']:.2f}x",
-            ratio(_neuron_um2(many), _neuron_um2(few)), ratio(_activation_s(many), _activation_s(few)),
-            ratio(many["latency_s"], few["latency_s"]), ratio(many["area_um2"], few["area_um2"]),
-            ratio(many["energy_j"], few["energy_j"]), ratio(with_junctions(many)[0], with_junctions(few)[0])]
+def _ratio_row(states: int, many: Mapping[str, Any], few: Mapping[str, Any]) -> list[str]:
+    ratios = [many_value / few_value for many_value, few_value in (
+        (_neuron_um2(many), _neuron_um2(few)), (_activation_s(many), _activation_s(few)),
+        (many["latency_s"], few["latency_s"]), (many["area_um2"], few["area_um2"]),
+        (many["energy_j"], few["energy_j"]), (with_junctions(many)[0], with_junctions(few)[0]),
+        (many["junctions"], few["junctions"]))]
+    return [f"{MANY[-1]} / {states}", "", *(f"**{ratio:.2f}x**" for ratio in ratios)]
 
 
 def baseline_table(accuracies: Mapping[tuple[int, int], float], exact: Mapping[int, Mapping[str, float]],
                    costs: Costs) -> str:
     """SC, binary arithmetic of the same states and folding, and a binarized network."""
     designs = [*(stochastic(5, length) for length in reversed(OVER_LENGTH)),
-               *(stochastic(5, steps, steps) for steps in UNROLLED), binary(5), binary(11), binary(256), BINARIZED]
+               *(stochastic(5, steps, steps) for steps in UNROLLED), stochastic(5, 4, 4, pipeline=True), binary(5),
+               binary(5, pipeline=True), *map(binary, MANY[1:]), BINARIZED]
     rows = []
     for design in designs:
         found = costs[design]
         sc = design.arithmetic == "stochastic" and design != BINARIZED
-        accuracy = accuracies[design.states, design.length] if sc else exact[design.states]["percent"]
+        accuracy = (accuracies.get((design.states, design.length)) if sc
+                    else exact.get(design.states, {}).get("percent"))
         low, high = with_junctions(found)
-        rows.append([_name(design), f"{accuracy:.2f}", f"{1e-6 * found['area_um2']:.2f}", f"{found['clock_mhz']:.0f}",
+        rows.append([_name(design), "-" if accuracy is None else f"{accuracy:.2f}",
+                     f"{1e-6 * found['area_um2']:.2f}", f"{found['clock_mhz']:.0f}",
                      f"{found['cycles_per_image']:,}", f"{found['images_per_s']:,.0f}", nano(found["energy_j"]),
                      f"{nano(low)} to {nano(high)}" if sc else "none needed",
                      " to ".join(map(nano, found["energy_bounds_j"]))])
@@ -101,10 +101,11 @@ def baseline_table(accuracies: Mapping[tuple[int, int], float], exact: Mapping[i
 def _name(design: Design) -> str:
     if design == BINARIZED:
         return "binarized, K = 2, L = 1"
+    more = ", pipeline" if design.pipeline else ""
     if design.arithmetic == "binary":
-        return f"binary arithmetic, K = {design.states}"
+        return f"binary arithmetic, K = {design.states}{more}"
     unroll = f", B = {design.unroll}" if design.unroll > 1 else ""
-    return f"SC, K = {design.states}, L = {design.length}{unroll}"
+    return f"SC, K = {design.states}, L = {design.length}{unroll}{more}"
 
 
 def parts_table(costs: Costs) -> str:
@@ -145,7 +146,8 @@ def check_table(costs: Costs) -> str:
                                 ("binary arithmetic, K = 5", binary(5), binary(5, noise=True))):
         a, b = costs[random]["energy_j"], costs[real]["energy_j"]
         rows.append([f"images of random pixels for real ones: {title}", nano(a), nano(b), _percent(a, b)])
-    for design in (stochastic(5, 100), stochastic(5, 4, 4), binary(5), binary(256), BINARIZED):
+    for design in (stochastic(5, 100), stochastic(5, 4, 4), stochastic(5, 4, 4, pipeline=True), binary(5),
+                   binary(5, pipeline=True), binary(256), BINARIZED):
         factor = next(part["glitches"] for part in costs[design]["parts"] if part["name"] == "neurons")
         rows.append([f"glitches in neurons, factor on their gates: {_name(design)}", f"{factor:.2f}", "1 without", ""])
     return markdown(["what", "nJ an image", "the other", "off by"], rows)
@@ -169,7 +171,7 @@ def line(costs: Costs, junctions: int | None = None) -> tuple[float, float]:
 
 def break_even(costs: Costs) -> str:
     """Stream lengths below which SC takes less than others."""
-    others = (binary(5), binary(11), binary(256), BINARIZED)
+    others = (binary(5), binary(5, pipeline=True), binary(256), BINARIZED)
     rows = []
     for title, junctions in (("LFSRs", None), ("junctions, 20 fJ a bit", 0), ("junctions, 80 fJ a bit", 1)):
         offset, slope = line(costs, junctions)

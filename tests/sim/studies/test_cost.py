@@ -3,10 +3,7 @@
 import pytest
 
 from spinsc.sim.studies import cost_tables as tables
-from spinsc.sim.studies.cost import TARGETS, _designs
-from spinsc.sim.studies.cost_designs import BINARIZED, OVER_LENGTH, binary, stochastic
-
-CHOSEN = {(target, states): 8 * states for target in TARGETS for states in (5, 11, 256)}
+from spinsc.sim.studies.cost_designs import BINARIZED, OVER_LENGTH, designs, stochastic
 
 
 def found(design):
@@ -23,7 +20,7 @@ def found(design):
             "clock_tree_j": 1e-9, "leakage_j": 1e-12}
 
 
-COSTS = {design: found(design) for design in _designs(CHOSEN)}
+COSTS = {design: found(design) for design in designs()}
 
 
 def test_line():
@@ -40,21 +37,19 @@ def test_break_even():
 
 
 def test_claim():
-    """Streams, and with them the time, are 256 / 5 times as long, and neurons as much larger."""
-    lines = tables.claim_table(TARGETS, CHOSEN, COSTS).splitlines()
-    row = next(line for line in lines if "| 256 / 5 |" in line).split(" | ")
-    assert row[2] == "51.20x"
-    assert row[3:6] == ["**51.20x**"] * 3
-    assert row[7] == f"**{(10 + 2 * 2048) / (10 + 2 * 40):.2f}x**"
+    """At one length, only neurons differ here, by their states."""
+    lines = tables.claim_table({(5, 16): 91.0}, COSTS).splitlines()
+    assert "| 5 | 91.00 | 50 |" in lines[2]
+    assert "| 11 | - | 110 |" in lines[3]
+    row = next(line for line in lines if line.startswith("| 256 / 5 |")).split(" | ")
+    assert row[2:6] == ["**51.20x**", "**1.00x**", "**1.00x**", "**1.00x**"]
     assert "9x" in lines[-1]
     assert "2.6x" in lines[-1]
-    without = {key: None if key[1] == 256 else length for key, length in CHOSEN.items()}
-    assert "256 / 5" not in tables.claim_table(TARGETS, without, COSTS)
 
 
 def test_other_tables(tmp_path):
     accuracies = {(5, length): 90.0 + length / 100 for length in OVER_LENGTH}
-    exact = {states: {"percent": 91.0} for states in (2, 5, 11, 256)}
+    exact = {states: {"percent": 91.0} for states in (2, 5, 11)}
     text = tables.baseline_table(accuracies, exact, COSTS)
     assert "| SC, K = 5, L = 100 | 91.00 |" in text
     assert "| binarized, K = 2, L = 1 | 91.00 | 1.00 | 100 | 490 |" in text
@@ -67,5 +62,4 @@ def test_other_tables(tmp_path):
     assert f"| {tables.nano(13e-9 + 26e-9 / 25)} | {tables.nano(0.7 * 26e-9)} |" in checks
     tables.draw(COSTS, tmp_path / "cost.png")
     assert (tmp_path / "cost.png").stat().st_size > 10_000
-    assert binary(5) in COSTS
     assert BINARIZED in COSTS
