@@ -65,7 +65,9 @@ def cell_commands(manifest: Manifest, library: Path, period_ps: int, apart: Sequ
     liberty = f'"{library / LIBERTY}"'
     before = [f"setattr -mod -set keep_hierarchy 1 {' '.join(apart)}"] if apart else []
     after = ["setattr -mod -unset keep_hierarchy *", "flatten", "opt_clean", f"write_json {JSON}"] if apart else []
-    return [*before, f"synth -flatten -noabc -run begin:fine -top {manifest.top}", "memory -nomap",
+    # tables that Yosys makes memories of, which nothing reads at the clock, are gates
+    tables = ["memory_map t:$mem_v2 r:RD_CLK_ENABLE=1'0 %i"] if apart else []
+    return [*before, f"synth -flatten -noabc -run begin:fine -top {manifest.top}", "memory -nomap", *tables,
             "setattr -unset init w:*", "opt -full", "wreduce", "alumacc", "share -aggressive", "opt", "techmap",
             "opt -fast", f"dfflibmap -liberty {liberty}", "opt -fast",
             f"abc -liberty {liberty} -constr abc.constr -D {period_ps}", "opt_clean -purge", "autoname", *after,

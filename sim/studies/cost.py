@@ -50,17 +50,12 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | 
         Folder of IDX files, otherwise MNIST is found.
     """
     results = Results(out / RESULTS)
-    folder = str((out / "networks").resolve())
-    where = {"folder": folder, "data": data}
+    where = {"folder": str((out / "networks").resolve()), "data": data}
 
     def found(cells: Mapping[Any, Cell]) -> dict[Any, dict[str, Any]]:
         run_cells(list(cells.values()), results, jobs=jobs, scheduler=scheduler)
         return {name: results[cell] for name, cell in cells.items()}
 
-    trained = Cell(f"{__name__}:train", {"command": BINARIZED.command}, where)
-    if not _file(folder).is_file():
-        results.forget(trained)
-    found({2: trained})
     rates = found({(states, length, seed): Cell(
         f"{__name__}:rate", {**_network(states), "length": length, "seed": seed}, where)
         for states in SHIPPED for length in LENGTHS for seed in range(seeds)})
@@ -83,43 +78,34 @@ def _network(states: int) -> dict[str, Any]:
             else "random" if states > 2 else f"{BINARIZED.epochs} epochs"}
 
 
-def _file(folder: str) -> Path:
-    return Path(folder) / "784-100-10-k2.npz"
-
-
-def _load(states: int, network: str, folder: str) -> Network:
+def _load(states: int, network: str, folder: str, data: str | None) -> Network:
+    """A network by what `_network` says of it; that of two states is trained unless it is in the folder."""
     if states in SHIPPED:
         return shipped(SHIPPED[states], network)
     if states == BINARIZED.states:
-        return load_artifact(_file(folder))
+        path = Path(folder) / "784-100-10-k2.npz"
+        return load_artifact(path) if path.is_file() else train_on(
+            BINARIZED, images("train", data), images("test", data), path, progress=False)
     return random_network((784, 100, 10), input_states=states, weight_states=states, activation_states=states,
                           length=1, seed=0)
 
 
-def train(command: str, folder: str, data: str | None = None) -> dict[str, Any]:
-    """Cell: train the network of two states, unless its file is there; ``command`` says how."""
-    path = _file(folder)
-    if not path.is_file():
-        train_on(BINARIZED, images("train", data), images("test", data), path, progress=False)
-    return {"validation": load_artifact(path).provenance["validation_accuracy_percent"]}
-
-
 def rate(states: int, network: str, length: int, seed: int, folder: str, data: str | None = None) -> dict[str, Any]:
     """Cell: accuracy with bits of simulated junctions."""
-    chosen = _load(states, network, folder).with_folding(LANES, NEURONS).with_length(length)
+    chosen = _load(states, network, folder, data).with_folding(LANES, NEURONS).with_length(length)
     return {"percent": percent_right(chosen, streams(chosen, seed), data)}
 
 
 def rate_exact(states: int, network: str, folder: str, data: str | None = None) -> dict[str, Any]:
     """Cell: accuracy of binary arithmetic."""
-    chosen = _load(states, network, folder).with_binary_arithmetic()
+    chosen = _load(states, network, folder, data).with_binary_arithmetic()
     return {"percent": percent_right(chosen, streams(chosen, 0), data)}
 
 
 def cost(states: int, network: str, length: int, unroll: int, neurons: int, arithmetic: str, noise: bool,
          pipeline: bool, folder: str, data: str | None = None) -> dict[str, Any]:
     """Cell: emit a network and estimate it, with test images or with random pixels."""
-    chosen = _load(states, network, folder)
+    chosen = _load(states, network, folder, data)
     if arithmetic == "binary":
         chosen = chosen.with_folding(LANES, neurons).with_binary_arithmetic()
     else:

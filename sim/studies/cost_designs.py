@@ -42,7 +42,7 @@ def designs() -> list[Design]:
     chosen = [stochastic(states, EQUAL_LENGTH) for states in MANY]
     chosen += [stochastic(5, length) for length in OVER_LENGTH]
     chosen += [stochastic(5, steps, steps) for steps in UNROLLED]
-    chosen += [BINARIZED, *(binary(states) for states in MANY)]
+    chosen += [BINARIZED, binary(5)]
     chosen += [stochastic(5, 4, 4, pipeline=True), binary(5, pipeline=True)]
     chosen += [stochastic(5, 8, neurons=2), stochastic(5, 8, noise=True), binary(5, noise=True)]
     return list(dict.fromkeys(chosen))

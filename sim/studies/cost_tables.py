@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +82,7 @@ def baseline_table(accuracies: Mapping[tuple[int, int], float], exact: Mapping[i
     """SC, binary arithmetic of the same states and folding, and a binarized network."""
     designs = [*(stochastic(5, length) for length in reversed(OVER_LENGTH)),
                *(stochastic(5, steps, steps) for steps in UNROLLED), stochastic(5, 4, 4, pipeline=True), binary(5),
-               binary(5, pipeline=True), *map(binary, MANY[1:]), BINARIZED]
+               binary(5, pipeline=True), BINARIZED]
     rows = []
     for design in designs:
         found = costs[design]
@@ -128,15 +129,20 @@ def _joules(part: Mapping[str, Any]) -> float:
     return float((part["nets_j"] + part["internal_j"]) * part["glitches"] + part["clock_j"] + part["memory_j"])
 
 
+def _logic(part: Mapping[str, Any]) -> float:
+    """Without memories, which with fewer neurons at a time are fewer and larger."""
+    return _joules(part) - float(part["memory_j"])
+
+
 def check_table(costs: Costs) -> str:
     """How far composed figures are from those of the whole, and random images from real ones."""
     few, whole = costs[stochastic(5, 8, neurons=2)], costs[stochastic(5, 8)]
     steps = whole["cycles_per_image"] / few["cycles_per_image"]
-    neurons = sum(_joules(part) for part in few["parts"] if part["name"] in _PER_NEURON)
-    composed = (sum(_joules(part) for part in few["parts"]) - neurons) * steps + neurons
-    measured = sum(_joules(part) for part in whole["parts"])
+    neurons = sum(_logic(part) for part in few["parts"] if part["name"] in _PER_NEURON)
+    composed = (sum(map(_logic, few["parts"])) - neurons) * steps + neurons
+    measured = sum(map(_logic, whole["parts"]))
     offset, slope = line(costs)
-    rows = [["P = 10 from P = 2, L = 8 (buffers of the clock and leakage apart)", nano(composed), nano(measured),
+    rows = [["P = 10 from P = 2, L = 8: gates and flip-flops", nano(composed), nano(measured),
              _percent(composed, measured)]]
     for length in (8, 16):
         from_line, energy = offset + slope * length, costs[stochastic(5, length)]["energy_j"]
@@ -147,7 +153,7 @@ def check_table(costs: Costs) -> str:
         a, b = costs[random]["energy_j"], costs[real]["energy_j"]
         rows.append([f"images of random pixels for real ones: {title}", nano(a), nano(b), _percent(a, b)])
     for design in (stochastic(5, 100), stochastic(5, 4, 4), stochastic(5, 4, 4, pipeline=True), binary(5),
-                   binary(5, pipeline=True), binary(256), BINARIZED):
+                   binary(5, pipeline=True), BINARIZED):
         factor = next(part["glitches"] for part in costs[design]["parts"] if part["name"] == "neurons")
         rows.append([f"glitches in neurons, factor on their gates: {_name(design)}", f"{factor:.2f}", "1 without", ""])
     return markdown(["what", "nJ an image", "the other", "off by"], rows)
@@ -157,47 +163,48 @@ def _percent(a: float, b: float) -> str:
     return f"{100 * (a / b - 1):+.1f} %"
 
 
-def line(costs: Costs, junctions: int | None = None) -> tuple[float, float]:
-    """Energy of an image at L = 0 and for each further bit, K = 5; with junctions, 0 the lowest figure, 1 the highest.
-    """
-    def energy(length: int) -> float:
-        found = costs[stochastic(5, length)]
-        return float(found["energy_j"]) if junctions is None else with_junctions(found)[junctions]
+def over_length(costs: Costs, junctions: int | None = None) -> list[float]:
+    """Energy of an image at each of `OVER_LENGTH`, K = 5; with junctions, 0 the lowest figure, 1 the highest."""
+    return [float(found["energy_j"]) if junctions is None else with_junctions(found)[junctions]
+            for found in (costs[stochastic(5, length)] for length in OVER_LENGTH)]
 
-    short, long = OVER_LENGTH[0], OVER_LENGTH[-1]
-    slope = (energy(long) - energy(short)) / (long - short)
-    return energy(short) - slope * short, slope
+
+def line(costs: Costs) -> tuple[float, float]:
+    """Energy of an image at L = 0 and for each further bit, through the shortest and the longest, K = 5."""
+    energies = over_length(costs)
+    slope = (energies[-1] - energies[0]) / (OVER_LENGTH[-1] - OVER_LENGTH[0])
+    return energies[0] - slope * OVER_LENGTH[0], slope
+
+
+def length_of(energies: Sequence[float], energy: float) -> float:
+    """Length at which an image takes so much, linear between those that were measured and beyond them."""
+    segment = min(max(bisect_left(energies, energy) - 1, 0), len(energies) - 2)
+    (first, last), (less, more) = OVER_LENGTH[segment:segment + 2], energies[segment:segment + 2]
+    return max(0.0, first + (energy - less) * (last - first) / (more - less))
 
 
 def break_even(costs: Costs) -> str:
     """Stream lengths below which SC takes less than others."""
-    others = (binary(5), binary(5, pipeline=True), binary(256), BINARIZED)
-    rows = []
-    for title, junctions in (("LFSRs", None), ("junctions, 20 fJ a bit", 0), ("junctions, 80 fJ a bit", 1)):
-        offset, slope = line(costs, junctions)
-        rows.append([title, nano(offset), nano(slope),
-                     *(f"{max(0.0, (costs[other]['energy_j'] - offset) / slope):.1f}" for other in others)])
-    return markdown(["random bits of SC, K = 5", "nJ at L = 0", "nJ a bit of L",
-                     *(f"L of equal energy with {_name(other)}" for other in others)], rows)
+    others = (binary(5), binary(5, pipeline=True), BINARIZED)
+    rows = [[title, *(f"{length_of(over_length(costs, junctions), costs[other]['energy_j']):.1f}" for other in others)]
+            for title, junctions in (("LFSRs", None), ("junctions, 20 fJ a bit", 0), ("junctions, 80 fJ a bit", 1))]
+    return markdown(["random bits of SC, K = 5, B = 1", *(f"L of equal energy: {_name(other)}" for other in others)],
+                    rows)
 
 
 def draw(costs: Costs, path: Path) -> None:
     """Energy of an image over the length of streams."""
     figure, axes = new_figure(7.2, 4.6)
-    lengths = [1, 2, *OVER_LENGTH]
-    for colour, title, choices in ((COLOURS[0], "SC, K = 5, LFSRs", (None,)),
-                                   (COLOURS[2], "SC, K = 5, junctions of 20 to 80 fJ a bit", (0, 1))):
-        lines = [[1e9 * (offset + slope * length) for length in lengths]
-                 for offset, slope in (line(costs, choice) for choice in choices)]
-        axes.plot(lengths, lines[0], color=colour, linewidth=1.5, label=title)
-        if len(lines) > 1:
-            axes.fill_between(lengths, *lines, color=colour, alpha=0.3, linewidth=0)
-    axes.plot(OVER_LENGTH, [1e9 * costs[stochastic(5, length)]["energy_j"] for length in OVER_LENGTH], "o",
-              color=COLOURS[0])
+    axes.plot(OVER_LENGTH, [1e9 * energy for energy in over_length(costs)], "o-", color=COLOURS[0],
+              label="SC, K = 5, LFSRs")
+    low, high = ([1e9 * energy for energy in over_length(costs, choice)] for choice in (0, 1))
+    axes.plot(OVER_LENGTH, low, "o-", color=COLOURS[2], label="SC, K = 5, junctions of 20 to 80 fJ a bit")
+    axes.fill_between(OVER_LENGTH, low, high, color=COLOURS[2], alpha=0.3, linewidth=0)
     unrolled = [costs[stochastic(5, steps, steps)] for steps in UNROLLED]
     axes.plot(UNROLLED, [1e9 * with_junctions(found)[0] for found in unrolled], "s", color=COLOURS[2],
               label="the same with B = L")
-    for colour, design, style in ((COLOURS[1], binary(5), "-"), (COLOURS[1], binary(256), "--"),
+    for colour, design, style in ((COLOURS[1], binary(5), "-"),
+                                  (COLOURS[1], binary(5, pipeline=True), "--"),
                                   (COLOURS[6], BINARIZED, "-")):
         axes.axhline(1e9 * costs[design]["energy_j"], color=colour, linestyle=style, linewidth=1.5, label=_name(design))
     axes.set_xscale("log")

@@ -118,3 +118,12 @@ def test_junction_bits(tmp_path):
     ("layer0.planes$4", Part("random bits to neurons, results", 0)), ("trace0_valid_AND2X2_Y", Part("streams", None))])
 def test_parts(name, part):
     assert part_of(name) == part
+
+
+@needs_standard_cells
+def test_many_states(tmp_path, pixels, capsys):
+    """Thresholds of 18 states are tables, which Yosys takes for memories that are read without a clock."""
+    emit(network(input_states=18, weight_states=18, activation_states=18, length=2), tmp_path / "hw", source="lfsr")
+    found = estimated(tmp_path / "hw", pixels, capsys, "--clock", "10")
+    assert {part["name"] for part in found["parts"] if part["memory_bits"]} == {
+        "state buffer", "thresholds", "weights", "output unit"}
