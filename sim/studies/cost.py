@@ -1,8 +1,9 @@
 """What stochastic computing costs: few states against many, and against binary arithmetic and a binarized network.
 
 All networks are 784-100-10 on MNIST, emitted with `LANES` lanes, `NEURONS` neurons at a time and LFSRs, and estimated
-by `spinsc.sim.costs`. Those of 5 and 11 states are shipped, and evaluated at several lengths without training for them.
-That of 2 states is trained as for the study of flips; that of 256 is random, as only its hardware is looked at.
+by `spinsc.sim.costs`. Those of 5 and 11 states are shipped, and evaluated at several lengths without training for them;
+so is one of 256 states, which is trained here. That of 2 states is trained as for the study of flips. Others, of few
+bits or few neurons, are trained for what they are compared by: the energy of an image at an accuracy.
 """
 
 from __future__ import annotations
@@ -18,21 +19,36 @@ import numpy as np
 from spinsc.files import write_atomically
 from spinsc.gen.emit import emit
 from spinsc.models.artifact import load_artifact
-from spinsc.models.builders import random_network
 from spinsc.models.network import Network
+from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.trainer import train_on
 from spinsc.sim.costs.activity import images_in_flight
 from spinsc.sim.costs.cost import estimate
 from spinsc.sim.report.cost import cost_data
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
 from spinsc.sim.studies.cost_designs import LANES, NEURONS, designs
-from spinsc.sim.studies.cost_tables import baseline_table, break_even, check_table, claim_table, draw, parts_table
+from spinsc.sim.studies.cost_tables import (
+    baseline_table,
+    break_even,
+    check_table,
+    claim_table,
+    draw,
+    equal_table,
+    parts_table,
+)
 from spinsc.sim.studies.evaluation import digest_of, images, percent_right, shipped, streams
 from spinsc.sim.studies.flips import BINARIZED
 
 SHIPPED = {5: "mlp1-k5", 11: "mlp1-k11"}
+#: What networks of other numbers of states are trained by.
+TRAINED = {2: BINARIZED, 256: TrainingConfig((100,), states=256, length=16, augmentation=0.3)}
 #: Stream lengths that accuracy is measured at.
 LENGTHS = (4, 8, 16, 32, 100)
+#: Networks trained for few bits, or few neurons for binary arithmetic, for which long streams stand.
+FEW = {**{f"SC, K = 5, L = B = {length}, trained for it": TrainingConfig(
+           (100,), states=5, length=length, noise="shared", augmentation=0.3) for length in (4, 8)},
+       **{f"binary arithmetic, K = 5, {neurons} hidden neurons": TrainingConfig(
+           (neurons,), states=5, length=1000, augmentation=0.3) for neurons in (30, 50)}}
 
 
 def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | None = None) -> str:
@@ -58,14 +74,17 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | 
 
     rates = found({(states, length, seed): Cell(
         f"{__name__}:rate", {**_network(states), "length": length, "seed": seed}, where)
-        for states in SHIPPED for length in LENGTHS for seed in range(seeds)})
+        for states in (*SHIPPED, 256) for length in LENGTHS for seed in range(seeds)})
     exact = found({states: Cell(f"{__name__}:rate_exact", _network(states), where) for states in (*SHIPPED, 2)})
     accuracies = {(states, length): statistics.median(rates[states, length, seed]["percent"] for seed in range(seeds))
-                  for states in SHIPPED for length in LENGTHS}
+                  for states in (*SHIPPED, 256) for length in LENGTHS}
     costs = found({design: Cell(f"{__name__}:cost", _network(design.states) | design._asdict(), where)
                    for design in designs()})
+    trained = found({name: Cell(f"{__name__}:few", {"train": config.command}, where | {"name": name})
+                     for name, config in FEW.items()})
     texts = {"claim.md": claim_table(accuracies, costs), "baseline.md": baseline_table(accuracies, exact, costs),
-             "parts.md": parts_table(costs), "checks.md": check_table(costs), "break-even.md": break_even(costs)}
+             "equal.md": equal_table(trained, costs, accuracies, exact), "parts.md": parts_table(costs),
+             "checks.md": check_table(costs), "break-even.md": break_even(costs)}
     draw(costs, out / "cost.png")
     for name, text in texts.items():
         write_atomically(out / name, f"{text}\n".encode())
@@ -75,19 +94,20 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | 
 def _network(states: int) -> dict[str, Any]:
     """What names a network among the parameters of a cell."""
     return {"states": states, "network": digest_of(SHIPPED[states]) if states in SHIPPED
-            else "random" if states > 2 else f"{BINARIZED.epochs} epochs"}
+            else f"{TRAINED[states].epochs} epochs"}
 
 
 def _load(states: int, network: str, folder: str, data: str | None) -> Network:
-    """A network by what `_network` says of it; that of two states is trained unless it is in the folder."""
+    """A network by what `_network` says of it."""
     if states in SHIPPED:
         return shipped(SHIPPED[states], network)
-    if states == BINARIZED.states:
-        path = Path(folder) / "784-100-10-k2.npz"
-        return load_artifact(path) if path.is_file() else train_on(
-            BINARIZED, images("train", data), images("test", data), path, progress=False)
-    return random_network((784, 100, 10), input_states=states, weight_states=states, activation_states=states,
-                          length=1, seed=0)
+    return _trained(TRAINED[states], Path(folder) / f"784-100-10-k{states}.npz", data)
+
+
+def _trained(config: TrainingConfig, path: Path, data: str | None) -> Network:
+    """A network that is trained unless there it is."""
+    return load_artifact(path) if path.is_file() else train_on(
+        config, images("train", data), images("test", data), path, progress=False)
 
 
 def rate(states: int, network: str, length: int, seed: int, folder: str, data: str | None = None) -> dict[str, Any]:
@@ -110,9 +130,26 @@ def cost(states: int, network: str, length: int, unroll: int, neurons: int, arit
         chosen = chosen.with_folding(LANES, neurons).with_binary_arithmetic()
     else:
         chosen = chosen.with_length(length).with_folding(LANES, neurons, unroll)
+    return _estimate(chosen, data, noise=noise, pipeline=pipeline)
+
+
+def few(train: str, name: str, folder: str, data: str | None = None) -> dict[str, Any]:
+    """Cell: train a network of `FEW`; its accuracy and what it costs."""
+    config = FEW[name]
+    path = Path(folder) / f"784-{config.hidden[0]}-10-k{config.states}-l{config.length}.npz"
+    chosen = _trained(config, path, data)
+    if name.startswith("SC"):
+        chosen = chosen.with_folding(LANES, NEURONS, config.length)
+    else:
+        chosen = chosen.with_folding(LANES, NEURONS).with_binary_arithmetic()
+    return {"percent": percent_right(chosen, streams(chosen, 0), data),
+            "cost": _estimate(chosen, data, noise=False, pipeline=False)}
+
+
+def _estimate(network: Network, data: str | None, *, noise: bool, pipeline: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="spinsc-") as parent:
         directory = Path(parent) / "hw"
-        manifest = emit(chosen, directory, source="lfsr", pipeline=pipeline)
+        manifest = emit(network, directory, source="lfsr", pipeline=pipeline)
         pixels = images("test", data).images[:1 + images_in_flight(manifest)]
         if noise:
             pixels = np.random.default_rng(0).integers(0, 256, pixels.shape, np.uint8)

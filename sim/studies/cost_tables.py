@@ -77,6 +77,22 @@ def _ratio_row(states: int, many: Mapping[str, Any], few: Mapping[str, Any]) -> 
     return [f"{MANY[-1]} / {states}", "", *(f"**{ratio:.2f}x**" for ratio in ratios)]
 
 
+def equal_table(few: Mapping[str, Mapping[str, Any]], costs: Costs, accuracies: Mapping[tuple[int, int], float],
+                exact: Mapping[int, Mapping[str, float]]) -> str:
+    """Energy of an image at an accuracy, from the least accurate: networks trained for few bits, and others."""
+    found = [(each["percent"], name, each["cost"]) for name, each in few.items()]
+    found += [(exact[design.states]["percent"], _name(design), costs[design]) for design in (BINARIZED, binary(5))]
+    found.append((accuracies[5, 100], _name(stochastic(5, 100)), costs[stochastic(5, 100)]))
+    rows = []
+    for percent, name, cost in sorted(found, key=lambda each: each[0]):
+        low, high = with_junctions(cost)
+        rows.append([name, f"{percent:.2f}", f"{1e-6 * cost['area_um2']:.2f}", f"{cost['images_per_s']:,.0f}",
+                     nano(cost["energy_j"]),
+                     f"{nano(low)} to {nano(high)}" if name.startswith("SC") else "none needed"])
+    return markdown(["784-100-10 unless said", "accuracy, %", "area, mm2", "images/s", "nJ an image",
+                     "nJ with junctions for LFSRs"], rows)
+
+
 def baseline_table(accuracies: Mapping[tuple[int, int], float], exact: Mapping[int, Mapping[str, float]],
                    costs: Costs) -> str:
     """SC, binary arithmetic of the same states and folding, and a binarized network."""

@@ -67,3 +67,14 @@ def test_other_tables(tmp_path):
     tables.draw(COSTS, tmp_path / "cost.png")
     assert (tmp_path / "cost.png").stat().st_size > 10_000
     assert BINARIZED in COSTS
+
+
+def test_energy_at_an_accuracy():
+    """By accuracy; only streams have junctions."""
+    few = {name: {"percent": percent, "cost": found(stochastic(5, 4))} for name, percent in (
+        ("SC, K = 5, L = B = 4, trained for it", 95.5), ("binary arithmetic, K = 5, 30 hidden neurons", 96.5))}
+    text = tables.equal_table(few, COSTS, {(5, 100): 98.0}, {2: {"percent": 95.0}, 5: {"percent": 98.5}})
+    rows = [row.strip("| ").split(" | ") for row in text.splitlines()[2:]]
+    assert [row[1] for row in rows] == ["95.00", "95.50", "96.50", "98.00", "98.50"]
+    assert rows[1][-2:] == ["18", "14.4 to 14.8"]
+    assert [row[-1] == "none needed" for row in rows] == [True, False, True, False, True]
