@@ -3,12 +3,13 @@
 #   make test        lint, types and tests
 #   make regression  all shipped networks on all 10,000 test images; takes long
 #   make formal      proofs: components equal their models, properties of a whole network
+#   make gates       synthesized netlists of a whole network against the golden model, and a wrong one
 #   make synth       synthesis and placement of some networks again, into docs/hardware; takes hours
 #   make mutation    single faults in the emitted Verilog, all of which co-simulation must notice; goes on if interrupted
 #   make docs        the documentation as a site in build/docs, with warnings as errors; make docs-open serves it
 #   make docs-test   every command that README.md and docs show, page by page, in folders of their own
 #   make bench       speeds; BENCH='--quick --only golden' for less (see python -m benchmarks --help)
-#   make dist-test  wheel and sdist; every command in a fresh environment outside the checkout
+#   make dist-test   wheel and sdist; every command in a fresh environment outside the checkout
 #   make release VERSION=x.y.z  changelog, commit and tag; nothing is pushed
 #   make lint        ruff, and mypy, and which package may import which
 #   make clean       remove what was built, but not the set-up in .venv
@@ -38,6 +39,9 @@ regression: $(SETUP)
 
 formal: $(SETUP)
 	$(BIN)/python -m tests.formal
+
+gates: $(SETUP)
+	$(BIN)/python -m tests.gates
 
 synth: $(SETUP)
 	$(BIN)/python -m spinsc.sim.studies.hardware

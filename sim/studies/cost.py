@@ -34,6 +34,7 @@ from spinsc.sim.studies.cost_tables import (
     claim_table,
     draw,
     equal_table,
+    length_table,
     parts_table,
 )
 from spinsc.sim.studies.evaluation import digest_of, images, percent_right, shipped, streams
@@ -82,7 +83,8 @@ def run(out: Path, *, seeds: int, jobs: int, scheduler: str | None, data: str | 
                    for design in designs()})
     trained = found({name: Cell(f"{__name__}:few", {"train": config.command}, where | {"name": name})
                      for name, config in FEW.items()})
-    texts = {"claim.md": claim_table(accuracies, costs), "baseline.md": baseline_table(accuracies, exact, costs),
+    texts = {"claim.md": claim_table(accuracies, costs), "lengths.md": length_table(accuracies),
+             "baseline.md": baseline_table(accuracies, exact, costs),
              "equal.md": equal_table(trained, costs, accuracies, exact), "parts.md": parts_table(costs),
              "checks.md": check_table(costs), "break-even.md": break_even(costs)}
     draw(costs, out / "cost.png")

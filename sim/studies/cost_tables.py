@@ -46,9 +46,18 @@ def claim_table(accuracies: Mapping[tuple[int, int], float], costs: Costs) -> st
     rows = [_claim_row(states, accuracies.get((states, EQUAL_LENGTH)), each) for states, each in found.items()]
     rows += [_ratio_row(states, many, found[states]) for states in MANY[:-1]]
     rows.append(["paper: not quantized / quantized", "", "", f"{PAPER_LATENCY:g}x", "", "", f"{PAPER_ENERGY:g}x", "",
-                 ""])
+                 "", ""])
     return markdown(["K", "accuracy, %", "neuron, um2", "activation, us", "image, us", "area, mm2",
-                     "nJ an image, LFSRs", "nJ an image, junctions of 20 fJ a bit", "junctions"], rows)
+                     "nJ an image, LFSRs", "nJ without thresholds, LFSRs", "nJ an image, junctions of 20 fJ a bit",
+                     "junctions"], rows)
+
+
+def length_table(accuracies: Mapping[tuple[int, int], float]) -> str:
+    """Accuracy of each number of states over the length of streams."""
+    lengths = sorted({length for _, length in accuracies})
+    rows = [[f"K = {states}", *(f"{accuracies[states, length]:.2f}" for length in lengths)]
+            for states in sorted({states for states, _ in accuracies})]
+    return markdown(["accuracy, %", *(f"L = {length}" for length in lengths)], rows)
 
 
 def _activation_s(found: Mapping[str, Any]) -> float:
@@ -62,17 +71,24 @@ def _neuron_um2(found: Mapping[str, Any]) -> float:
     return area / NEURONS
 
 
+def _without_thresholds(found: Mapping[str, Any]) -> float:
+    """Energy of an image without the memory of thresholds and what compares with them."""
+    return float(found["energy_j"]) - sum(_joules(part) for part in found["parts"] if part["name"] == "thresholds")
+
+
 def _claim_row(states: int, accuracy: float | None, found: Mapping[str, Any]) -> list[str]:
     return [str(states), "-" if accuracy is None else f"{accuracy:.2f}", f"{_neuron_um2(found):,.0f}",
             f"{1e6 * _activation_s(found):.2f}", f"{1e6 * found['latency_s']:.1f}", f"{1e-6 * found['area_um2']:.2f}",
-            nano(found["energy_j"]), nano(with_junctions(found)[0]), f"{found['junctions']:,}"]
+            nano(found["energy_j"]), nano(_without_thresholds(found)), nano(with_junctions(found)[0]),
+            f"{found['junctions']:,}"]
 
 
 def _ratio_row(states: int, many: Mapping[str, Any], few: Mapping[str, Any]) -> list[str]:
     ratios = [many_value / few_value for many_value, few_value in (
         (_neuron_um2(many), _neuron_um2(few)), (_activation_s(many), _activation_s(few)),
         (many["latency_s"], few["latency_s"]), (many["area_um2"], few["area_um2"]),
-        (many["energy_j"], few["energy_j"]), (with_junctions(many)[0], with_junctions(few)[0]),
+        (many["energy_j"], few["energy_j"]), (_without_thresholds(many), _without_thresholds(few)),
+        (with_junctions(many)[0], with_junctions(few)[0]),
         (many["junctions"], few["junctions"]))]
     return [f"{MANY[-1]} / {states}", "", *(f"**{ratio:.2f}x**" for ratio in ratios)]
 

@@ -78,3 +78,9 @@ def test_energy_at_an_accuracy():
     assert [row[1] for row in rows] == ["95.00", "95.50", "96.50", "98.00", "98.50"]
     assert rows[1][-2:] == ["18", "14.4 to 14.8"]
     assert [row[-1] == "none needed" for row in rows] == [True, False, True, False, True]
+
+
+def test_accuracy_over_the_length():
+    text = tables.length_table({(5, 8): 93.0, (5, 4): 84.0, (256, 4): 92.0, (256, 8): 96.0})
+    assert text.splitlines()[0] == "| accuracy, % | L = 4 | L = 8 |"
+    assert text.splitlines()[2:] == ["| K = 5 | 84.00 | 93.00 |", "| K = 256 | 92.00 | 96.00 |"]
