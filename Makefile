@@ -4,7 +4,7 @@
 #   make regression  all shipped networks on all 10,000 test images; takes long
 #   make formal      proofs: components equal their models, properties of a whole network
 #   make gates       synthesized netlists of a whole network against the golden model, and a wrong one
-#   make synth       synthesis and placement of some networks again, into docs/hardware; takes hours
+#   make synth       synthesis and placement of some networks again, into docs/hardware
 #   make mutation    single faults in the emitted Verilog, all of which co-simulation must notice; goes on if interrupted
 #   make docs        the documentation as a site in build/docs, with warnings as errors; make docs-open serves it
 #   make docs-test   every command that README.md and docs show, page by page, in folders of their own
