@@ -1,6 +1,7 @@
 """A random source that another package might add, through the registries alone: counters. It is emitted and checked."""
 
 import re
+
 import numpy as np
 from amaranth.hdl import Cat, Mux, Signal
 
