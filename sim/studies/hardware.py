@@ -90,7 +90,7 @@ class Example:
 
 
 EXAMPLES: Mapping[str, Example] = {
-    "mlp1-k5-ecp5-25k": Example("mlp1-k5", "ecp5-25k", 16, 10),
+    "mlp1-k5-ecp5-25k": Example("mlp1-k5", "ecp5-25k", 16, 10, seeds=4),
     # S = 49, P = 25 is 15,322 LUT4, but nextpnr had not routed it after 14 minutes of a core
     "mlp1-k5-ecp5-85k": Example("mlp1-k5", "ecp5-85k", 28, 20),
     "mlp3-k5-l8-ecp5-85k": Example("mlp3-k5-l8", "ecp5-85k", 16, 32),
