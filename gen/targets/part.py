@@ -23,6 +23,8 @@ class Part:
     luts, flip_flops : int
     rams : int
         Blocks of memory.
+    multipliers : int
+        Blocks that multiply (DSP).
     pins : int
         Of the package, those for signals.
     clock_mhz : float
@@ -38,6 +40,7 @@ class Part:
     luts: int
     flip_flops: int
     rams: int
+    multipliers: int
     pins: int
     clock_mhz: float
     place: tuple[str, ...] = ()

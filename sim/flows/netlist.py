@@ -20,6 +20,8 @@ VERILOG, RTLIL, STATISTICS = "netlist.v", "netlist.il", "cells.json"
 JSON = "netlist.json"
 #: Commands of Yosys that map a design to the cells of a family.
 MAPPING = {"ecp5": "synth_ecp5", "ice40": "synth_ice40", "xc7": "synth_xilinx -flatten -family xc7 -noiopad -noclkbuf"}
+#: Options of these that have products of binary arithmetic in blocks that multiply, and in look-up tables.
+MULTIPLICATION = {"ecp5": ("", " -nodsp"), "ice40": (" -dsp", ""), "xc7": ("", " -nodsp")}
 
 
 def rtl_files(directory: Path) -> list[Path]:
@@ -41,10 +43,11 @@ def read_commands(directory: Path, manifest: Manifest) -> list[str]:
             f"hierarchy -check -top {manifest.top}"]
 
 
-def fpga_commands(manifest: Manifest, part: Part) -> list[str]:
-    """Commands that map a network to a part, module by module."""
+def fpga_commands(manifest: Manifest, part: Part, *, multipliers: bool) -> list[str]:
+    """Commands that map a network to a part, module by module; products go to its ``multipliers`` or to tables."""
+    products = MULTIPLICATION[part.family][not multipliers] if manifest.arithmetic == "binary" else ""
     return [f"setattr -mod -set keep_hierarchy 1 {' '.join(kept_modules(manifest))}",
-            f"{MAPPING[part.family]} -top {manifest.top}"]
+            f"{MAPPING[part.family]}{products} -top {manifest.top}"]
 
 
 def parts(directory: Path, manifest: Manifest) -> list[str]:
@@ -75,7 +78,7 @@ def cell_commands(manifest: Manifest, library: Path, period_ps: int, apart: Sequ
 
 
 def synthesize(directory: Path, manifest: Manifest, part: Part | None, tools: Mapping[str, Tool], period_ps: int,
-               progress: Progress, *, in_parts: bool = False) -> Path:
+               progress: Progress, *, in_parts: bool = False, multipliers: bool = False) -> Path:
     """Folder with the netlist of a network, kept under ``build`` of its directory.
 
     Parameters
@@ -88,10 +91,13 @@ def synthesize(directory: Path, manifest: Manifest, part: Part | None, tools: Ma
         Clock period that standard cells are chosen for.
     in_parts : bool
         Standard cells are mapped part by part (`parts`), about as small.
+    multipliers : bool
+        Products of binary arithmetic are in blocks of the part, not in look-up tables.
     """
     library = Path(tools["OSU cells"].command[0]) if part is None else Path()
     apart = parts(directory, manifest) if in_parts else ()
-    mapping = cell_commands(manifest, library, period_ps, apart) if part is None else fpga_commands(manifest, part)
+    mapping = (cell_commands(manifest, library, period_ps, apart) if part is None
+               else fpga_commands(manifest, part, multipliers=multipliers))
     tail = [f"write_rtlil {RTLIL}", f"write_verilog -noattr {VERILOG}", f"tee -q -o {STATISTICS} stat -json"]
     content = [path.read_bytes() for path in (*rtl_files(directory), *sorted((directory / "mem").iterdir()))]
 

@@ -25,27 +25,29 @@ GATE = "NAND2X1"
 #: Clock period for which standard cells are chosen, in ps.
 PERIOD_PS = 4000
 
-#: Look-up tables, flip-flops and blocks of memory that a cell of this name takes, by family; the first match holds.
-COSTS: Mapping[str, tuple[tuple[str, tuple[float, float, float]], ...]] = {
-    "ecp5": (("LUT4", (1, 0, 0)), ("CCU2C", (2, 0, 0)), ("TRELLIS_FF", (0, 1, 0)), ("TRELLIS_DPR16X4", (6, 0, 0)),
-             ("DP16KD|PDPW16KD", (0, 0, 1))),
-    "ice40": (("SB_LUT4", (1, 0, 0)), ("SB_DFF", (0, 1, 0)), ("SB_RAM40", (0, 0, 1))),
-    "xc7": (("LUT6_2|LUT[1-6]$", (1, 0, 0)), ("RAM32M|RAM64M", (4, 0, 0)), ("RAM(32|64)X1D", (2, 0, 0)),
-            ("RAM128X1D", (4, 0, 0)), ("SRL", (1, 0, 0)), ("FD[RSCP]E", (0, 1, 0)), ("RAMB36", (0, 0, 1)),
-            ("RAMB18", (0, 0, 0.5)))}
+#: Look-up tables, flip-flops, blocks of memory and multipliers that a cell of this name takes, by family; the first
+#: match holds.
+COSTS: Mapping[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
+    "ecp5": (("LUT4", (1,)), ("CCU2C", (2,)), ("TRELLIS_FF", (0, 1)), ("TRELLIS_DPR16X4", (6,)),
+             ("DP16KD|PDPW16KD", (0, 0, 1)), ("MULT18X18D", (0, 0, 0, 1))),
+    "ice40": (("SB_LUT4", (1,)), ("SB_DFF", (0, 1)), ("SB_RAM40", (0, 0, 1)), ("SB_MAC16", (0, 0, 0, 1))),
+    "xc7": (("LUT6_2|LUT[1-6]$", (1,)), ("RAM32M|RAM64M", (4,)), ("RAM(32|64)X1D", (2,)), ("RAM128X1D", (4,)),
+            ("SRL", (1,)), ("FD[RSCP]E", (0, 1)), ("RAMB36", (0, 0, 1)), ("RAMB18", (0, 0, 0.5)),
+            ("DSP48E1", (0, 0, 0, 1)))}
 
 
 @dataclass(frozen=True)
 class Resources:
-    """What a module takes: look-up tables, flip-flops, and blocks of memory."""
+    """What a module takes: look-up tables, flip-flops, blocks of memory, and multipliers."""
 
     luts: float = 0
     flip_flops: float = 0
     rams: float = 0
+    multipliers: float = 0
 
     def plus(self, other: Resources, times: int = 1) -> Resources:
         return Resources(self.luts + times * other.luts, self.flip_flops + times * other.flip_flops,
-                         self.rams + times * other.rams)
+                         self.rams + times * other.rams, self.multipliers + times * other.multipliers)
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,7 @@ class Synthesis:
 
 
 def run(directory: Path, target: str, *, placed: bool, clock_mhz: float | None, progress: Progress,
-        seeds: int = 1) -> Synthesis:
+        seeds: int = 1, multipliers: bool = False) -> Synthesis:
     """Synthesize an emitted folder, and place it or time it; what was done before of the same is not done again.
 
     Parameters
@@ -145,6 +147,8 @@ def run(directory: Path, target: str, *, placed: bool, clock_mhz: float | None, 
     progress : callable
     seeds : int
         Placements, of which the fastest counts.
+    multipliers : bool
+        Products of binary arithmetic are in blocks of the part that multiply, not in look-up tables.
 
     Raises
     ------
@@ -156,10 +160,12 @@ def run(directory: Path, target: str, *, placed: bool, clock_mhz: float | None, 
         raise InputError(f"--place is not possible for {part.title}: no nextpnr for it; leave --place out")
     directory = directory.resolve()
     manifest = load_manifest(directory)
+    if multipliers:
+        _check_multipliers(manifest, part)
     found = {tool.name: tool for tool in tools.required(tools.kinds_for(part, placed))}
     if placed and part is not None:
         check_pins(manifest, part)
-    netlist = synthesize(directory, manifest, part, found, PERIOD_PS, progress)
+    netlist = synthesize(directory, manifest, part, found, PERIOD_PS, progress, multipliers=multipliers)
     versions = {tool.name: tool.version for tool in found.values()}
     speed: Timing | None = None
     rows: list[Row] = []
@@ -172,6 +178,14 @@ def run(directory: Path, target: str, *, placed: bool, clock_mhz: float | None, 
         if placed:
             speed = place(directory, manifest, part, netlist, found, clock_mhz or part.clock_mhz, seeds, progress)
     return Synthesis(target, part, manifest, netlist / VERILOG, rows, cells, speed, versions)
+
+
+def _check_multipliers(manifest: Manifest, part: Part | None) -> None:
+    if manifest.arithmetic != "binary":
+        raise InputError("--dsp has no effect on stochastic arithmetic, which multiplies by XNOR gates; leave it out")
+    if part is None or not part.multipliers:
+        raise InputError(f"--dsp has no effect on {ASIC if part is None else part.title}, which has no multipliers; "
+                         "leave it out")
 
 
 def _rows(manifest: Manifest, found: Mapping[str, Module], part: Part) -> list[Row]:
@@ -190,7 +204,7 @@ def _rows(manifest: Manifest, found: Mapping[str, Module], part: Part) -> list[R
 def _resources(module: Module, part: Part) -> Resources:
     total = Resources()
     for kind, count in module.cells.items():
-        cost = next((cost for pattern, cost in COSTS[part.family] if re.match(pattern, kind)), (0, 0, 0))
+        cost = next((cost for pattern, cost in COSTS[part.family] if re.match(pattern, kind)), ())
         total = total.plus(Resources(*cost), count)
     return total
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from spinsc.sim.flows.synthesis import Synthesis
     from spinsc.sim.report.report import Report
 
+#: What shares of a part are of, in their order.
+RESOURCES = ("LUTs", "flip-flops", "blocks of memory", "multipliers")
+
 
 def synthesis_page(found: Synthesis, report: Report, command: str) -> Page:
     """Everything of a synthesis; ``report`` is what is printed of it, ``command`` as a shell takes it."""
@@ -24,7 +27,7 @@ def synthesis_page(found: Synthesis, report: Report, command: str) -> Page:
         draw_modules(axes, found)
         header, *rows = module_rows(found)
         sections.append(Section("Modules", [
-            Table(header, rows, right=range(1, 5)),
+            Table(header, rows, right=range(1, len(header))),
             Figure(svg(figure, "modules"), "All instances of a module together; neurons are counted apart from the "
                    "layer that they are in.")]))
     netlist = hashlib.sha256(found.netlist.read_bytes()).hexdigest()
@@ -37,9 +40,10 @@ def draw_modules(axes: Any, found: Synthesis) -> None:
     assert found.part is not None, "standard cells are one module"
     names = [f"{row.name.partition(':')[0]}{f' ({row.instances})' if row.instances > 1 else ''}" for row in found.rows]
     taken = [shares(found.part, row.each, row.instances) for row in found.rows]
-    for kind, (resource, colour) in enumerate(zip(("LUTs", "flip-flops", "blocks of memory"), COLOURS, strict=False)):
-        axes.barh([row + 0.27 * (kind - 1) for row in range(len(names))], [100 * share[kind] for share in taken], 0.25,
-                  color=colour, label=resource)
+    for kind, (resource, colour) in enumerate(zip(RESOURCES, COLOURS, strict=False)):
+        shown = [(row + 0.2 * (kind - 1), 100 * share[kind]) for row, share in enumerate(taken) if kind < len(share)]
+        if shown:
+            axes.barh(*zip(*shown, strict=True), 0.18, color=colour, label=resource)
     axes.set(yticks=range(len(names)), yticklabels=names, xlabel=f"% of {found.part.name}")
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
@@ -55,6 +59,6 @@ def _verdict(found: Synthesis, data: Mapping[str, Any]) -> str:
     if found.cells is not None:
         return f"{found.cells.gates:,.0f} gate equivalents of {found.cells.area_um2:,.0f} um2{speed}"
     assert found.part is not None
-    luts, flip_flops, rams = (100 * share for share in shares(found.part, found.total))
-    return (f"{'Fits' if _fits(found) else 'Does not fit'} {found.part.title}: {luts:.0f} % of its LUTs, "
-            f"{flip_flops:.0f} % of its flip-flops, {rams:.0f} % of its blocks of memory{speed}")
+    taken = ", ".join(f"{100 * share:.0f} % of its {resource}" for share, resource in zip(
+        shares(found.part, found.total), RESOURCES, strict=False))
+    return f"{'Fits' if _fits(found) else 'Does not fit'} {found.part.title}: {taken}{speed}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from spinsc.sim.flows.place import Placement
@@ -44,7 +45,8 @@ def synthesis_report(found: Synthesis, directory: str) -> Report:
         data["cells"] = {"count": cells.cells, "flip_flops": cells.flip_flops, "area_um2": cells.area_um2,
                          "gate_equivalents": cells.gates, "memory_bits": cells.memory_bits}
     else:
-        table = Table(module_rows(found), right=range(1, 5))
+        rows = module_rows(found)
+        table = Table(rows, right=range(1, len(rows[0])))
         data["modules"] = [{"name": row.name, "instances": row.instances, **_data(row.each)} for row in found.rows]
         data["total"] = _data(found.total)
     if isinstance(speed, Placement):
@@ -64,21 +66,24 @@ def module_rows(found: Synthesis) -> list[list[str]]:
     """A header, what the modules of each row take, what all of them do, and how much of the part that is."""
     part = found.part
     assert part is not None, "standard cells are one module"
-    return [["module", "instances", f"LUT{part.lut_inputs}", "FF", "RAM"],
+    rows = [["module", "instances", f"LUT{part.lut_inputs}", "FF", "RAM", "DSP"],
             *([row.name, f"{row.instances:,}", *_figures(row.each)] for row in found.rows),
             ["all", "", *_figures(found.total)],
             [f"of {part.name}", "", *(f"{100 * share:.1f} %" for share in shares(part, found.total))]]
+    return rows if found.total.multipliers else [row[:5] for row in rows]
 
 
-def shares(part: Part, of: Resources, instances: int = 1) -> tuple[float, float, float]:
-    """Shares of a part's look-up tables, flip-flops and blocks of memory that instances of a module take."""
-    return (instances * of.luts / part.luts, instances * of.flip_flops / part.flip_flops,
-            instances * of.rams / part.rams)
+def shares(part: Part, of: Resources, instances: int = 1) -> tuple[float, ...]:
+    """Shares of a part's look-up tables, flip-flops, blocks and, if any is used, multipliers that instances take."""
+    used: tuple[float, ...] = (of.luts / part.luts, of.flip_flops / part.flip_flops, of.rams / part.rams)
+    if of.multipliers:
+        used = (*used, of.multipliers / part.multipliers)
+    return tuple(instances * share for share in used)
 
 
 def _figures(of: Resources) -> list[str]:
-    return [f"{value:,.0f}" if value == int(value) else f"{value:,.1f}" for value in (of.luts, of.flip_flops, of.rams)]
+    return [f"{value:,.0f}" if value == int(value) else f"{value:,.1f}" for value in dataclasses.astuple(of)]
 
 
 def _data(of: Resources) -> dict[str, float]:
-    return {"luts": of.luts, "flip_flops": of.flip_flops, "rams": of.rams}
+    return dataclasses.asdict(of)

@@ -157,9 +157,15 @@ def write_table(page: Path, text: str) -> None:
     write_atomically(page, f"{before}{begin}{text}\n{end}{after}".encode())
 
 
+def _known(name: str) -> str:
+    if name not in EXAMPLES:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of them; give some of {', '.join(EXAMPLES)}")
+    return name
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m spinsc.sim.studies.hardware", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=EXAMPLES, metavar="NAME",
+    parser.add_argument("names", nargs="*", type=_known, metavar="NAME",
                         help=f"{', '.join(EXAMPLES)}; by default all")
     parser.add_argument("--out", type=Path, default=Path("docs/hardware"))
     parser.add_argument("--build", type=Path, default=Path("build/hardware"))

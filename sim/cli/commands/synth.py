@@ -25,6 +25,8 @@ class Synth(ReportOption, JsonOption):
     target: str = option(
         metavar="TARGET", required=True, help="ecp5-25k, ecp5-85k, ice40-up5k, ice40-hx8k, xc7a35t, xc7a100t, or asic: "
         "standard cells of 0.18 um")
+    dsp: bool = option(default=False, help="products of binary arithmetic in the part's multipliers, not in look-up "
+                       "tables")
     place: bool = option(default=False, help="place and route, for the clock of an FPGA (ECP5 and iCE40)")
     clock: float | None = option(metavar="MHZ", low=1, help="clock that placement aims at; by default the part's")
     seeds: int = option(metavar="N", low=1, default=1, help="place as often, each time otherwise; the fastest counts")
@@ -41,7 +43,7 @@ class Synth(ReportOption, JsonOption):
         self.check_report([directory])
         with progress_bar("synthesizing") as bar:
             found = run(directory, self.target, placed=self.place, clock_mhz=self.clock, progress=bar.describe,
-                        seeds=self.seeds)
+                        seeds=self.seeds, multipliers=self.dsp)
         report = synthesis_report(found, self.directory)
         if self.report is not None:
             from spinsc.sim.pages.page import write_page

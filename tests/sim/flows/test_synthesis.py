@@ -51,6 +51,32 @@ def test_resources(directory, target, flip_flop):
     assert found.speed is None
 
 
+def test_products_of_binary_arithmetic(tmp_path, capsys):
+    """In look-up tables, or with --dsp in multipliers, which are shown; of XNORs and parts without any, refused."""
+    network = random_network((6, 3, 2), input_states=5, weight_states=5, activation_states=5, length=2, seed=1,
+                             folding=[Folding(3, 2), Folding(3, 1)])
+    for name, some in (("xnor", network), ("binary", network.with_binary_arithmetic())):
+        emit(some, tmp_path / name, source="lfsr", pixels_per_beat=1)
+    commands = {dsp: ["synth", str(tmp_path / "binary"), "--target", "ecp5-25k", *(["--dsp"] if dsp else [])]
+                for dsp in (False, True)}
+    found = {}
+    for dsp, command in commands.items():
+        assert main([*command, "--json"]) == 0
+        found[dsp] = json.loads(capsys.readouterr().out)["total"]
+        assert main(command) == 0
+        assert ("DSP" in capsys.readouterr().out) == dsp
+    # a product for each lane of each unit: 3 x 2 and 3 x 1
+    assert (found[False]["multipliers"], found[True]["multipliers"]) == (0, 9)
+    assert found[True]["luts"] < found[False]["luts"]
+    for name, target, message in (("xnor", "ecp5-25k", "stochastic arithmetic, which multiplies by XNOR"),
+                                  ("binary", "ice40-hx8k", "HX8K, which has no multipliers"),
+                                  ("binary", "asic", "asic, which has no multipliers")):
+        assert main(["synth", str(tmp_path / name), "--target", target, "--dsp"]) == 2
+        said = capsys.readouterr().err
+        assert "--dsp has no effect on" in said
+        assert message in said
+
+
 def test_placed(directory, capsys, monkeypatch):
     """Once placed, the same is reported without a tool; of two placements, the faster."""
     assert main(["synth", str(directory), "--target", "ecp5-25k", "--place", "--seeds", "2"]) == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from spinsc.errors import InputError
+from spinsc.sim.studies import hardware
 from spinsc.sim.studies.hardware import BEGIN, END, EXAMPLES, table, write_table
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -51,3 +52,20 @@ def test_reports(name):
     for kind, estimated in data["estimated"].items():
         assert estimated == pytest.approx(getattr(usage, kind))
         assert estimated == pytest.approx(data["total"][kind], rel=0.15, abs=2)
+
+
+@pytest.mark.parametrize(("names", "made"), [([], [*EXAMPLES]), (["random-ice40-hx8k"], ["random-ice40-hx8k"])])
+def test_all_are_made_unless_some_are_named(names, made, monkeypatch, tmp_path):
+    (tmp_path / "hardware.md").write_text((DOCS / "hardware.md").read_text())
+    asked = []
+    monkeypatch.setattr(hardware, "make", lambda name, out, build: asked.append(name))
+    monkeypatch.setattr("sys.argv", ["hardware", *names, "--out", str(tmp_path / "hardware")])
+    assert hardware.main() == 0
+    assert asked == made
+
+
+def test_an_unknown_name_is_refused(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["hardware", "mlp9"])
+    with pytest.raises(SystemExit):
+        hardware.main()
+    assert "'mlp9' is none of them; give some of mlp1-k5-ecp5-25k" in capsys.readouterr().err
