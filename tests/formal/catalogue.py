@@ -17,6 +17,8 @@ from spinsc.models.network import Network
 from tests.formal import networks, order, outcomes, products
 from tests.formal.claim import Claim
 
+#: Two ways to give the lanes the numbers of groups.
+GROUPS, BLOCKS = SideShape(5, 2, 2), SideShape(5, 2, 2, blocks=True)
 #: Components at several widths; those of the normal tests.
 LEAVES: Mapping[str, Callable[[], Claim]] = {
     **{f"popcount {width}": lambda width=width: products.PopcountEqualsModel(width) for width in (1, 2, 3, 7, 16)},
@@ -63,7 +65,7 @@ LEAVES: Mapping[str, Callable[[], Claim]] = {
        for m, b, r in ((1, 1, 1), (2, 3, 1), (8, 1, 1))},
     **{f"fanout {name}": lambda side=side, lanes=lanes: order.FanoutEqualsModel(side, lanes)
        for name, side, lanes in (
-           ("of groups", SideShape(5, 2, 2), 5), ("of blocks", SideShape(5, 2, 2, blocks=True), 5),
+           ("of groups", GROUPS, 5), ("of blocks", BLOCKS, 5),
            ("with delays", SideShape(3, 1, 1, delay=2), 3))},
     **{f"sequencer Q={q} C={c} L={length} B={b} F={f}":
        lambda q=q, c=c, length=length, b=b, f=f: order.SequencerEqualsModel(q, c, length, b, f)
@@ -72,6 +74,12 @@ LEAVES: Mapping[str, Callable[[], Claim]] = {
        for i, s, k, n in ((1, 1, 2, 1), (3, 2, 2, 2), (4, 2, 2, 1), (5, 2, 3, 2), (7, 3, 2, 2))},
     **{f"replay {w} x {d}": lambda w=w, d=d: outcomes.ReplayEqualsModel(w, d) for w, d in ((1, 1), (3, 5))},
 }
+
+
+#: Claims that do not hold about components without cells.
+MISWIRED: dict[str, Callable[[], Claim]] = {
+    "fanout of groups": lambda: order.FanoutEqualsModel(GROUPS, 5, BLOCKS),
+    "fanout of blocks": lambda: order.FanoutEqualsModel(BLOCKS, 5, GROUPS)}
 
 
 @dataclass(frozen=True)
@@ -97,7 +105,7 @@ def claims(of: SmallNetwork) -> dict[str, tuple[Callable[[], Claim], Callable[[]
     """All claims with one that does not hold, where inverted bits of the component are not what shows that."""
     whole = of.folder, of.manifest, of.network
     latency = of.manifest.latency_cycles
-    return {**{name: (claim, None) for name, claim in LEAVES.items()},
+    return {**{name: (claim, MISWIRED.get(name)) for name, claim in LEAVES.items()},
             "network: the output stream is stable": (
                 lambda: networks.OutputIsStable(*whole), lambda: networks.OutputIsStable(*whole, honest=False)),
             "network: results come within the latency": (

@@ -79,15 +79,22 @@ class LfsrEqualsModel(Claim):
 
 
 class FanoutEqualsModel(Claim):
-    """Each lane has the number of ``LaneFanout.model`` once as many steps have passed as the longest delay."""
+    """Each lane has the number of ``LaneFanout.model`` once as many steps have passed as the longest delay.
 
-    def __init__(self, side: SideShape, lanes: int) -> None:
+    Parameters
+    ----------
+    wired : SideShape, optional
+        What is built in place of ``side``, so that the claim does not hold; wires alone have no cell to invert.
+    """
+
+    def __init__(self, side: SideShape, lanes: int, wired: SideShape | None = None) -> None:
         self.fanout = LaneFanout(side, lanes)
+        self.wired = self.fanout if wired is None else LaneFanout(wired, lanes)
         super().__init__(random=side.random_width(lanes), step=1)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.dut = dut = self.fanout
+        m.submodules.dut = dut = self.wired
         m.d.comb += dut.random.eq(self.random)
         if dut.depth:
             m.d.comb += dut.step.eq(self.step)
@@ -101,7 +108,7 @@ class FanoutEqualsModel(Claim):
         with m.If(self.step & (filled != dut.depth)):
             m.d.sync += filled.eq(filled + 1)
         numbers = [lane_numbers(value, dut.groups) for value in reversed(history)]
-        expected = logic_of(lambda number: dut.model(
+        expected = logic_of(lambda number: self.fanout.model(
             [[number(value) for value in row] for row in numbers], dut.depth))
         found = lane_numbers(dut.lane_random, dut.lanes)
         self.claim(m, (filled != dut.depth) | Cat(a == b for a, b in zip(found, expected, strict=True)).all())
