@@ -78,8 +78,8 @@ LEAVES: Mapping[str, Callable[[], Claim]] = {
 
 #: Claims that do not hold about components without cells.
 MISWIRED: dict[str, Callable[[], Claim]] = {
-    "fanout of groups": lambda: order.FanoutEqualsModel(GROUPS, 5, BLOCKS),
-    "fanout of blocks": lambda: order.FanoutEqualsModel(BLOCKS, 5, GROUPS)}
+    "fanout of groups": lambda: order.FanoutEqualsModel(GROUPS, 5, exchanged=True),
+    "fanout of blocks": lambda: order.FanoutEqualsModel(BLOCKS, 5, exchanged=True)}
 
 
 @dataclass(frozen=True)

@@ -83,18 +83,18 @@ class FanoutEqualsModel(Claim):
 
     Parameters
     ----------
-    wired : SideShape, optional
-        What is built in place of ``side``, so that the claim does not hold; wires alone have no cell to invert.
+    exchanged : bool
+        The model has the groups in opposite order, so that the claim does not hold; wires have no cell to invert.
     """
 
-    def __init__(self, side: SideShape, lanes: int, wired: SideShape | None = None) -> None:
+    def __init__(self, side: SideShape, lanes: int, *, exchanged: bool = False) -> None:
         self.fanout = LaneFanout(side, lanes)
-        self.wired = self.fanout if wired is None else LaneFanout(wired, lanes)
+        self.order = -1 if exchanged else 1
         super().__init__(random=side.random_width(lanes), step=1)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.dut = dut = self.wired
+        m.submodules.dut = dut = self.fanout
         m.d.comb += dut.random.eq(self.random)
         if dut.depth:
             m.d.comb += dut.step.eq(self.step)
@@ -107,8 +107,8 @@ class FanoutEqualsModel(Claim):
             history.append(older)
         with m.If(self.step & (filled != dut.depth)):
             m.d.sync += filled.eq(filled + 1)
-        numbers = [lane_numbers(value, dut.groups) for value in reversed(history)]
-        expected = logic_of(lambda number: self.fanout.model(
+        numbers = [lane_numbers(value, dut.groups)[::self.order] for value in reversed(history)]
+        expected = logic_of(lambda number: dut.model(
             [[number(value) for value in row] for row in numbers], dut.depth))
         found = lane_numbers(dut.lane_random, dut.lanes)
         self.claim(m, (filled != dut.depth) | Cat(a == b for a, b in zip(found, expected, strict=True)).all())
