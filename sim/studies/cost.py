@@ -9,22 +9,15 @@ bits or few neurons, are trained for what they are compared by: the energy of an
 from __future__ import annotations
 
 import statistics
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from spinsc.files import write_atomically
-from spinsc.gen.emit import emit
 from spinsc.models.artifact import load_artifact
 from spinsc.models.network import Network
 from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.trainer import train_on
-from spinsc.sim.costs.activity import images_in_flight
-from spinsc.sim.costs.cost import estimate
-from spinsc.sim.report.cost import cost_data
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
 from spinsc.sim.studies.cost_designs import LANES, NEURONS, designs
 from spinsc.sim.studies.cost_tables import (
@@ -39,6 +32,7 @@ from spinsc.sim.studies.cost_tables import (
 )
 from spinsc.sim.studies.evaluation import digest_of, images, percent_right, shipped, streams
 from spinsc.sim.studies.flips import BINARIZED
+from spinsc.sim.studies.standard_cells import estimate_network
 
 SHIPPED = {5: "mlp1-k5", 11: "mlp1-k11"}
 #: What networks of other numbers of states are trained by.
@@ -132,7 +126,7 @@ def cost(states: int, network: str, length: int, unroll: int, neurons: int, arit
         chosen = chosen.with_folding(LANES, neurons).with_binary_arithmetic()
     else:
         chosen = chosen.with_length(length).with_folding(LANES, neurons, unroll)
-    return _estimate(chosen, data, noise=noise, pipeline=pipeline)
+    return estimate_network(chosen, data, noise=noise, pipeline=pipeline)
 
 
 def few(train: str, name: str, folder: str, data: str | None = None) -> dict[str, Any]:
@@ -145,16 +139,4 @@ def few(train: str, name: str, folder: str, data: str | None = None) -> dict[str
     else:
         chosen = chosen.with_folding(LANES, NEURONS).with_binary_arithmetic()
     return {"percent": percent_right(chosen, streams(chosen, 0), data),
-            "cost": _estimate(chosen, data, noise=False, pipeline=False)}
-
-
-def _estimate(network: Network, data: str | None, *, noise: bool, pipeline: bool) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="spinsc-") as parent:
-        directory = Path(parent) / "hw"
-        manifest = emit(network, directory, source="lfsr", pipeline=pipeline)
-        pixels = images("test", data).images[:1 + images_in_flight(manifest)]
-        if noise:
-            pixels = np.random.default_rng(0).integers(0, 256, pixels.shape, np.uint8)
-        found = estimate(directory, pixels, progress=lambda stage: None)
-        values = cost_data(found, "hw", (180, 45, 28, 7))
-    return {name: value for name, value in values.items() if name not in ("directory", "tools")}
+            "cost": estimate_network(chosen, data)}

@@ -25,18 +25,12 @@ from spinsc.sim.studies.cost_designs import (
     stochastic,
 )
 from spinsc.sim.studies.report import COLOURS, new_figure, save_figure
+from spinsc.sim.studies.standard_cells import with_junctions
 
 Costs = Mapping[Design, Mapping[str, Any]]
 #: What the paper reports against a network that is not quantized.
 PAPER_LATENCY, PAPER_ENERGY = 9.0, 2.6
 _PER_NEURON = ("neurons", "weights")
-
-
-def with_junctions(found: Mapping[str, Any]) -> tuple[float, float]:
-    """Energy of an image with junctions in place of LFSRs, lowest and highest."""
-    low, high = found["junctions_j"]
-    rest = found["energy_j"] - found["random_bits_j"]
-    return rest + low, rest + high
 
 
 def claim_table(accuracies: Mapping[tuple[int, int], float], costs: Costs) -> str:

@@ -2,7 +2,8 @@
 
 Networks are given, or trained: one for each width, number of states and stream length, on the streams' own bits where
 these are few, and for binary arithmetic one with hardly any noise. S and P decide which bits a network meets, so each
-is evaluated with exact bits; B decides none. What a design takes is estimated from its shape (`spinsc.gen.resources`).
+is evaluated with exact bits; B decides none. What a design takes is estimated from its shape (`spinsc.gen.resources`),
+and the energy of an image, of a few designs on the fronts only, from the activity of gates (`spinsc.sim.costs`).
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ from spinsc.models.network import Network
 from spinsc.models.shipped import load_network
 from spinsc.models.training.config import TrainingConfig
 from spinsc.models.training.trainer import train_on
+from spinsc.sim.flows import tools
 from spinsc.sim.studies.cells import RESULTS, Cell, Results, run_cells
 from spinsc.sim.studies.evaluation import images as digits
 from spinsc.sim.studies.evaluation import percent_right, streams
-from spinsc.sim.studies.fronts import Design, draw, list_all, table
+from spinsc.sim.studies.fronts import Design, draw, list_all, table, worth_an_estimate
 from spinsc.sim.studies.report import duration
+from spinsc.sim.studies.standard_cells import estimate_network, with_junctions
 
 #: Streams of at most so many bits are trained on bits that the neurons share; of more, the noise is as good.
 SHARED_LENGTH = 16
@@ -98,7 +101,7 @@ class Source:
     training: Cell | None = None
 
 
-def run(out: Path, space: Space, *, target: str, jobs: int, scheduler: str | None) -> str:
+def run(out: Path, space: Space, *, target: str, jobs: int, scheduler: str | None, energy: bool = False) -> str:
     """Train and measure what ``out`` lacks; write the table of the fronts, all designs, and the figure.
 
     Parameters
@@ -110,7 +113,16 @@ def run(out: Path, space: Space, *, target: str, jobs: int, scheduler: str | Non
         Part whose look-up tables are counted, see `spinsc.gen.targets`.
     jobs, scheduler
         See `cells.run_cells`.
+    energy : bool
+        Estimate the energy of an image of the designs that `fronts.worth_an_estimate` chooses.
+
+    Raises
+    ------
+    InputError
+        Before any work, if ``energy`` needs a tool that is missing.
     """
+    if energy:
+        tools.required(tools.kinds_for(None, place=False))
     part, results = TARGETS.find(target), Results(out / RESULTS)
     where = {"folder": str((out / "networks").resolve())}
     sources = list(_sources(space, where))
@@ -123,13 +135,17 @@ def run(out: Path, space: Space, *, target: str, jobs: int, scheduler: str | Non
               for source in sources for network in _foldings(source, space, where["folder"])]
     measured = {cell.key: cell for _, _, cell in folded}
     run_cells(list(measured.values()), results, jobs=jobs, scheduler=scheduler)
-    designs = [design_of(source.name, one, results[cell]["accuracy"], part) for source, network, cell in folded
-               for one in _unrolled(network, space)]
+    found = {design_of(source.name, one, results[cell]["accuracy"], part): _estimation(source, one, where)
+             for source, network, cell in folded for one in _unrolled(network, space)}
+    estimated = {design: found[design] for design in worth_an_estimate(list(found))} if energy else {}
+    run_cells(list(estimated.values()), results, jobs=jobs, scheduler=scheduler)
+    designs = [dataclasses.replace(design, **results[estimated[design]]) if design in estimated else design
+               for design in found]
     text = table(designs, part)
     write_atomically(out / "explore.md", f"{text}\n".encode())
     write_atomically(out / "designs.csv", list_all(designs).encode())
     draw(designs, part, out / "explore.png")
-    cells = [*trainings.values(), *measured.values()]
+    cells = [*trainings.values(), *measured.values(), *estimated.values()]
     effort = f"{len(designs)} designs, {len(cells)} cells, {duration(sum(map(results.seconds, cells)))} of one core"
     return f"{text}\n\n{effort}\n\nWritten to {out}: {RESULTS}, explore.md, designs.csv, explore.png"
 
@@ -204,23 +220,47 @@ def _unrolled(network: Network, space: Space) -> Iterator[Network]:
 def _measurement(source: Source, network: Network, space: Space, where: Mapping[str, str]) -> Cell:
     """With binary arithmetic, the same for all foldings, as these decide nothing."""
     chosen = network if network.devices else network.with_folding(1, 1)
-    return Cell(f"{__name__}:measure", {
-        "name": source.name, "length": source.length, "arithmetic": source.arithmetic,
-        "foldings": [[layer.folding.lanes, layer.folding.units] for layer in chosen.layers],
-        "digest": chosen.hash[:12], "seed": space.seed, "images": space.images}, where)
+    return Cell(f"{__name__}:measure", _named(source, chosen) | {"seed": space.seed, "images": space.images}, where)
+
+
+def _estimation(source: Source, network: Network, where: Mapping[str, str]) -> Cell:
+    unroll = network.layers[0].folding.unroll
+    return Cell(f"{__name__}:estimate", _named(source, network) | {"unroll": unroll}, where)
+
+
+def _named(source: Source, network: Network) -> dict[str, Any]:
+    """What names a folded network among the parameters of a cell."""
+    return {"name": source.name, "length": source.length, "arithmetic": source.arithmetic,
+            "foldings": [[layer.folding.lanes, layer.folding.units] for layer in network.layers],
+            "digest": network.hash[:12]}
+
+
+def _folded(name: str, length: int, arithmetic: str, foldings: Sequence[Sequence[int]], digest: str, folder: str,
+            unroll: int = 1) -> Network:
+    """A network by what `_named` says of it; ``digest`` begins the hash that it must have."""
+    network = _load(name, folder).with_length(length)
+    if arithmetic == "binary":
+        network = network.with_binary_arithmetic()
+    network = network.with_foldings([dataclasses.replace(layer.folding, lanes=lanes, units=units, unroll=unroll)
+                                     for layer, (lanes, units) in zip(network.layers, foldings, strict=True)])
+    if not network.hash.startswith(digest):
+        raise InputError(f"{name} is not the network {digest}... of this cell; delete the folder to begin again")
+    return network
 
 
 def measure(name: str, length: int, arithmetic: str, foldings: Sequence[Sequence[int]], digest: str, seed: int,
             images: int | None, folder: str) -> dict[str, Any]:
-    """Cell: accuracy of a folded network in per cent; ``digest`` begins the hash that it must have."""
-    network = _load(name, folder).with_length(length)
-    if arithmetic == "binary":
-        network = network.with_binary_arithmetic()
-    network = network.with_foldings([dataclasses.replace(layer.folding, lanes=lanes, units=units, unroll=1)
-                                     for layer, (lanes, units) in zip(network.layers, foldings, strict=True)])
-    if not network.hash.startswith(digest):
-        raise InputError(f"{name} is not the network {digest}... of this cell; delete the folder to begin again")
+    """Cell: accuracy of a folded network in per cent."""
+    network = _folded(name, length, arithmetic, foldings, digest, folder)
     return {"accuracy": percent_right(network, streams(network, seed), count=images)}
+
+
+def estimate(name: str, length: int, arithmetic: str, foldings: Sequence[Sequence[int]], digest: str, unroll: int,
+             folder: str) -> dict[str, Any]:
+    """Cell: energy of an image in nJ, with LFSRs and with junctions in their place (lowest published)."""
+    found = estimate_network(_folded(name, length, arithmetic, foldings, digest, folder, unroll), pipeline=True)
+    return {"energy_nj": round(1e9 * found["energy_j"], 3),
+            "energy_junctions_nj": round(1e9 * with_junctions(found)[0], 3)}
 
 
 def design_of(name: str, network: Network, accuracy: float, part: Part) -> Design:

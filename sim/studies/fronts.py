@@ -5,17 +5,24 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spinsc.gen.targets.part import Part
+from spinsc.sim.report.cost import nano
 from spinsc.sim.report.table import markdown
 from spinsc.sim.studies.report import COLOURS, new_figure, save_figure
 
 #: What is drawn and compared: field of a design, and what it is called.
 COSTS = {"luts": "look-up tables", "cycles": "cycles per image", "latency": "latency, cycles",
          "work": "look-up tables times cycles per image", "random_bits": "random bits per image"}
+#: The same of those designs whose energy is estimated.
+ENERGIES = {"energy_nj": "energy", "energy_junctions_nj": "energy with junctions"}
+#: Of how many designs the energy is estimated, the most accurate first, and of how large ones at most, in look-up
+#: tables: an estimate takes 5 seconds of a core for the smallest and a minute and a half for 80,000 look-up tables.
+MOST_ESTIMATES, LARGEST_ESTIMATE = 40, 100_000
 #: Accuracies further than this below the best are beyond the figure.
 SHOWN = 8.0
 ARITHMETICS = {"stochastic": "stochastic", "binary": "binary, the same states"}
@@ -44,6 +51,8 @@ class Design:
         Random bits per step.
     random_bits : int
         Per image, of all layers.
+    energy_nj, energy_junctions_nj : float or None
+        Of an image in standard cells, with LFSRs and with junctions in their place; None where not estimated.
     """
 
     network: str
@@ -60,6 +69,8 @@ class Design:
     latency: int
     junctions: int
     random_bits: int
+    energy_nj: float | None = None
+    energy_junctions_nj: float | None = None
 
     @property
     def work(self) -> float | None:
@@ -67,7 +78,7 @@ class Design:
         return None if self.luts is None else self.luts * self.cycles
 
     def cost(self, name: str) -> float | None:
-        """One of `COSTS`."""
+        """One of `COSTS` or `ENERGIES`."""
         value: float | None = getattr(self, name)
         return value
 
@@ -82,20 +93,39 @@ def front(designs: Sequence[Design], cost: str) -> list[Design]:
     return found
 
 
+def worth_an_estimate(designs: Sequence[Design]) -> list[Design]:
+    """Those on a front of their arithmetic that are in the figure and within the limits; the most accurate first."""
+    least = max(design.accuracy for design in designs) - SHOWN
+    chosen = {design for arithmetic in ARITHMETICS for cost in COSTS
+              for design in front([each for each in designs if each.arithmetic == arithmetic], cost)
+              if design.accuracy >= least and design.luts is not None and design.luts <= LARGEST_ESTIMATE}
+    return sorted(chosen, key=lambda each: (-each.accuracy, each.network, each.luts, each.cycles))[:MOST_ESTIMATES]
+
+
 def table(designs: Sequence[Design], part: Part) -> str:
-    """The designs on a front, of both arithmetics together, with the fronts that they are on."""
-    on: dict[Design, list[str]] = {}
-    for cost, title in COSTS.items():
+    """The designs on a front, of both arithmetics together, with the fronts that they are on; and all estimated."""
+    on: dict[Design, list[str]] = {design: [] for design in designs if design.energy_nj is not None}
+    energies = bool(on)
+    for cost, title in (COSTS | ENERGIES).items():
         for design in front(designs, cost):
             on.setdefault(design, []).append(title.partition(",")[0])
     rows = [["-".join(map(str, design.sizes)), design.arithmetic, str(design.states),
              str(design.length) if design.arithmetic == "stochastic" else "-", str(design.lanes), str(design.units),
              str(design.unroll), f"{design.accuracy:.2f}", "-" if design.luts is None else f"{design.luts:,.0f}",
              f"{design.cycles:,}", f"{design.latency:,}", f"{design.junctions:,}", f"{design.random_bits:,}",
-             "; ".join(names)] for design, names in sorted(on.items(), key=lambda each: each[0].accuracy)]
-    return markdown(["network", "arithmetic", "K", "L", "S", "P", "B", "accuracy, %", f"LUTs ({part.name})",
-                     "cycles per image", "latency, cycles", "junctions", "random bits per image", "on the front of"],
-                    rows, range(2, 13))
+             *(_energies(design) if energies else ()), "; ".join(names)]
+            for design, names in sorted(on.items(), key=lambda each: each[0].accuracy)]
+    header = ["network", "arithmetic", "K", "L", "S", "P", "B", "accuracy, %", f"LUTs ({part.name})",
+              "cycles per image", "latency, cycles", "junctions", "random bits per image",
+              *(("nJ an image", "nJ with junctions for LFSRs") if energies else ()), "on the front of"]
+    return markdown(header, rows, range(2, len(header) - 1))
+
+
+def _energies(design: Design) -> list[str]:
+    if design.energy_nj is None or design.energy_junctions_nj is None:
+        return ["-", "-"]
+    return [nano(1e-9 * design.energy_nj),
+            nano(1e-9 * design.energy_junctions_nj) if design.junctions else "none needed"]
 
 
 def list_all(designs: Sequence[Design]) -> str:
@@ -111,31 +141,45 @@ def list_all(designs: Sequence[Design]) -> str:
 
 def draw(designs: Sequence[Design], part: Part, path: Path) -> None:
     """Accuracy over each cost: all designs, coloured by K, and the front of each arithmetic as a line."""
-    figure, panels = new_figure(15.5, 8.4, 2, 3)
+    panels = {cost: f"{title} (estimated for {part.name})" if "look-up" in title else title
+              for cost, title in COSTS.items()}
+    if energies := any(design.energy_nj is not None for design in designs):
+        panels["energy_nj"] = "energy, nJ (OSU 0.18 um)"
+    figure, grid = new_figure(15.5, 9.4 if energies else 8.4, 2, 3)
     colours = dict(zip(sorted({design.states for design in designs}), COLOURS, strict=False))
     best = max(design.accuracy for design in designs)
-    *panels, last = panels.flat
-    for axes, (cost, title) in zip(panels, COSTS.items(), strict=True):
+    handles: dict[str, object] = {}
+    for axes, (cost, title) in zip(grid.flat, panels.items(), strict=False):
         for arithmetic, marker, style in (("stochastic", "o", "-"), ("binary", "s", "--")):
-            for states, colour in colours.items():
-                chosen = [(design.cost(cost), design.accuracy) for design in designs
-                          if (design.arithmetic, design.states) == (arithmetic, states) and design.cost(cost)]
-                if chosen:
-                    axes.plot(*zip(*chosen, strict=True), marker, ms=4, color=colour, alpha=0.45, lw=0,
-                              label=f"{ARITHMETICS[arithmetic]}, K = {states}")
-            line = [design for design in front([each for each in designs if each.arithmetic == arithmetic], cost)
-                    if design.cost(cost)]
-            if line:
-                axes.plot([design.cost(cost) for design in line], [design.accuracy for design in line], style,
-                          color="0.2", lw=1.2, drawstyle="steps-post", label=f"front, {ARITHMETICS[arithmetic]}")
+            chosen = [each for each in designs if each.arithmetic == arithmetic]
+            _draw_series(axes, chosen, cost, colours, ARITHMETICS[arithmetic], style, marker=marker)
+        if cost == "energy_nj":
+            chosen = [each for each in designs if each.junctions]
+            _draw_series(axes, chosen, "energy_junctions_nj", colours, "stochastic, junctions for LFSRs", ":",
+                         marker="^", mfc="none")
         axes.set_xscale("log")
-        axes.set_xlabel(f"{title} (estimated for {part.name})" if "look-up" in title else title)
+        axes.set_xlabel(title)
         axes.set_ylabel("test accuracy, %")
         axes.set_ylim(best - SHOWN, best + 0.05 * SHOWN)
-    handles: dict[str, object] = {}
-    for axes in panels:
         for handle, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, handle)
-    last.set_axis_off()
-    last.legend(list(handles.values()), list(handles), loc="center", fontsize=10, frameon=False)
+    if energies:
+        figure.legend(list(handles.values()), list(handles), loc="outside lower center", ncols=4, frameon=False)
+    else:
+        grid.flat[-1].set_axis_off()
+        grid.flat[-1].legend(list(handles.values()), list(handles), loc="center", fontsize=10, frameon=False)
     save_figure(figure, path)
+
+
+def _draw_series(axes: Any, designs: Sequence[Design], cost: str, colours: Mapping[int, str], name: str, style: str,
+                 **marker: Any) -> None:
+    """Designs as points, and their front as a line; ``marker`` is matplotlib's."""
+    for states, colour in colours.items():
+        chosen = [(value, design.accuracy) for design in designs
+                  if design.states == states and (value := design.cost(cost))]
+        if chosen:
+            axes.plot(*zip(*chosen, strict=True), ms=4, color=colour, alpha=0.45, lw=0, label=f"{name}, K = {states}",
+                      **marker)
+    line = [(value, design.accuracy) for design in front(designs, cost) if (value := design.cost(cost))]
+    if line:
+        axes.plot(*zip(*line, strict=True), style, color="0.2", lw=1.2, drawstyle="steps-post", label=f"front, {name}")

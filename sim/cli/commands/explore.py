@@ -17,7 +17,7 @@ class Explore(ClusterOptions):
     What is not given takes the default of `spinsc.sim.studies.explore.Space`, which is too heavy to import here.
     """
 
-    summary = "accuracy against look-up tables, cycles and random bits of many designs, stochastic and binary"
+    summary = "accuracy against look-up tables, cycles, random bits and energy of many designs, stochastic and binary"
 
     networks: tuple[str, ...] | None = option(
         metavar="NET", help=f"{NETWORK}, or several; otherwise networks are trained")
@@ -31,6 +31,8 @@ class Explore(ClusterOptions):
     epochs: int | None = option(metavar="N", low=1, help="passes over the images in training")
     images: int | None = option(metavar="N", low=1, help="first so many test images; by default all")
     target: str = option(default="ecp5-85k", metavar="PART", help="FPGA whose look-up tables are estimated")
+    energy: bool = option(default=False, help="also estimate the energy of an image, of up to 40 designs on the "
+                          "fronts, as 'spinsc cost' does")
     out: str = study_folder("explore")
 
     def check(self) -> None:
@@ -45,5 +47,6 @@ class Explore(ClusterOptions):
         names = {"neurons": "units"}
         space = explore.Space(**{names.get(name, name): getattr(self, name) for name in self.given & {
             "networks", "hidden", "states", "lengths", "lanes", "neurons", "unroll", "epochs", "images"}})
-        print(explore.run(Path(self.out), space, target=self.target, jobs=self.jobs, scheduler=self.scheduler))
+        print(explore.run(Path(self.out), space, target=self.target, jobs=self.jobs, scheduler=self.scheduler,
+                          energy=self.energy))
         return 0
