@@ -23,6 +23,7 @@ _CAPABILITIES = ("DEFAULT", "AVX2", "AVX512")
 def with_fewer_instructions(capability: str, environment: dict[str, str], code: str) -> list[str]:
     """Words that a program prints in a process of its own; skips the test where the processor has less than that."""
     here = torch.backends.cpu.get_cpu_capability()
+    # no processor runs instructions that it lacks; DEFAULT runs on all, and the machines of CI have the others
     if here not in _CAPABILITIES or _CAPABILITIES.index(here) < _CAPABILITIES.index(capability):
         pytest.skip(f"{capability} is more than this processor has ({here})")
     environment = os.environ | environment | {"ATEN_CPU_CAPABILITY": capability.lower()}

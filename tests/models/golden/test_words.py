@@ -125,6 +125,7 @@ def test_a_broken_count_is_seen(broken: str, monkeypatch: pytest.MonkeyPatch) ->
         check(layer, 100, 5, False, np.random.default_rng(1))
 
 
+# ARM has one instruction set, so that there is nothing to choose; what is counted there is tested as everywhere
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the names of x86")
 @pytest.mark.parametrize(("capability", "environment", "expected"), [
     ("DEFAULT", {"NUMBA_CPU_NAME": "generic"}, "SSE2 registers, ones counted by shifts and masks"),
