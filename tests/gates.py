@@ -38,7 +38,7 @@ def generic_gates(folder: Path, manifest: Manifest, out: Path) -> Path:
     return out / "generic.v"
 
 
-def with_a_wrong_bit(netlist: Path, out: Path) -> Path:
+def with_a_wrong_table(netlist: Path, out: Path) -> Path:
     """One look-up table of the first layer's neurons inverted."""
     text = netlist.read_text()
     neuron = text.index("module spinsc_neuron0(")
@@ -53,7 +53,7 @@ def netlists(folder: Path, out: Path) -> Iterator[tuple[str, Path, bool]]:
     """Name, netlist, and whether it is right."""
     ecp5 = run(folder, "ecp5-25k", placed=False, clock_mhz=None, progress=_ignore).netlist
     yield "ECP5", ecp5, True
-    yield "ECP5, a look-up table inverted", with_a_wrong_bit(ecp5, out), False
+    yield "ECP5, a look-up table inverted", with_a_wrong_table(ecp5, out), False
     yield "gates of no library", generic_gates(folder, load_manifest(folder), out), True
     if OSU_CELLS.look() is not None and STA.look() is not None:
         yield "OSU cells", run(folder, "asic", placed=False, clock_mhz=None, progress=_ignore).netlist, True

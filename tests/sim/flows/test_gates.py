@@ -1,7 +1,5 @@
 """Synthesized netlists against the golden model, bit for bit, and that a wrong one is found."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -14,6 +12,7 @@ from spinsc.sim.cosim.run import cosimulate
 from spinsc.sim.flows.netlist import read_commands
 from spinsc.sim.flows.steps import run_yosys
 from spinsc.sim.flows.synthesis import run
+from tests.gates import with_a_wrong_table
 from tests.tools import needs_standard_cells
 
 IMAGES = np.random.default_rng(1).integers(0, 256, (24, 6)).astype(np.uint8)
@@ -44,15 +43,10 @@ def test_generic_gates(directory, tmp_path):
 
 
 def test_ecp5(directory, tmp_path):
-    """A netlist of LUTs and carries; one bit of one look-up table is enough to fail."""
+    """A netlist of LUTs and carries; one inverted look-up table is enough to fail."""
     found = run(directory, "ecp5-25k", placed=False, clock_mhz=None, progress=ignore)
     assert cosimulate(directory, IMAGES, LABELS, netlist=found.netlist).passed
-    text = found.netlist.read_text()
-    neuron = text.index("module spinsc_neuron0(")
-    wrong = re.sub(r"(LUT4 #\(\s*\.INIT\(16'h)(\w{4})", lambda found: f"{found[1]}{int(found[2], 16) ^ 0xffff:04x}",
-                   text[neuron:], count=1)
-    (tmp_path / "wrong.v").write_text(text[:neuron] + wrong)
-    report = cosimulate(directory, IMAGES, LABELS, netlist=tmp_path / "wrong.v")
+    report = cosimulate(directory, IMAGES, LABELS, netlist=with_a_wrong_table(found.netlist, tmp_path))
     assert not report.passed
     assert report.comparison.listed[0].layer == 0
 
